@@ -1,0 +1,105 @@
+//! The list of checks.
+//!
+//! A check is one line here, one file `checks/<id>.rs` with a `RULE` and a `CHECK`, and one page
+//! `checks/<id>.md` whose examples are its tests.
+
+use crate::config::Config;
+use crate::facts::Policy;
+use crate::finding::Finding;
+use crate::rules::Rule;
+use crate::schema::{Schema, TypeScope};
+use crate::time::Instant;
+
+/// A check: a rule and the function that finds what breaks it.
+#[derive(Debug, Clone, Copy)]
+pub struct Check {
+    /// What it finds.
+    pub rule: &'static Rule,
+    /// How it is run.
+    pub run: Run,
+}
+
+/// What a check needs to see. The less it needs, the longer its findings stay valid while a bundle is
+/// being edited.
+#[derive(Debug, Clone, Copy)]
+pub enum Run {
+    /// One statement's raw text, also when Cedar does not accept it.
+    Text(fn(&TextContext<'_>, &mut Vec<Finding>)),
+    /// One policy that Cedar's parser accepts. There may be no schema.
+    Policy(fn(&PolicyContext<'_>, &mut Vec<Finding>)),
+    /// One policy and the clock. Runs in every report, but only for policies for which `relevant` holds.
+    Clock {
+        /// Whether the clock matters to this policy at all.
+        relevant: fn(&Policy) -> bool,
+        /// Finds what is wrong at a time.
+        run: fn(&PolicyContext<'_>, Instant, &mut Vec<Finding>),
+    },
+    /// The schema alone. Spans count from the start of the schema file named in the finding.
+    Schema(fn(&SchemaContext<'_>, &mut Vec<(std::sync::Arc<str>, Finding)>)),
+    /// All policies of the bundle together. Each finding belongs to the policy at the index it comes with.
+    Set(fn(&SetContext<'_>, &mut Vec<(usize, Finding)>)),
+}
+
+/// What a check of raw text sees.
+#[derive(Debug)]
+pub struct TextContext<'a> {
+    /// The statement with the comments and blanks before it; spans count from its start.
+    pub text: &'a str,
+    /// Comments with their slashes.
+    pub comments: &'a [crate::source::Span],
+    /// String literals with their quotes, as far as the text can be tokenised.
+    pub strings: &'a [crate::source::Span],
+    /// The bundle's configuration.
+    pub config: &'a Config,
+}
+
+/// What a check of one policy sees.
+#[derive(Debug)]
+pub struct PolicyContext<'a> {
+    /// The policy.
+    pub policy: &'a Policy,
+    /// The schema, where the bundle has a valid one, and the requests that the policy's scope admits.
+    pub schema: Option<(&'a Schema, &'a TypeScope)>,
+    /// The bundle's configuration.
+    pub config: &'a Config,
+}
+
+/// What a check of the schema sees.
+#[derive(Debug)]
+pub struct SchemaContext<'a> {
+    /// The merged schema.
+    pub schema: &'a Schema,
+    /// The bundle's configuration.
+    pub config: &'a Config,
+}
+
+/// What a check of the whole set sees.
+#[derive(Debug)]
+pub struct SetContext<'a> {
+    /// All policies that Cedar's parser accepts, in the order of files and statements.
+    pub policies: &'a [Member<'a>],
+    /// The schema, where the bundle has a valid one.
+    pub schema: Option<&'a Schema>,
+    /// The bundle's configuration.
+    pub config: &'a Config,
+}
+
+/// A policy as a member of the set.
+#[derive(Debug, Clone, Copy)]
+pub struct Member<'a> {
+    /// The policy.
+    pub policy: &'a Policy,
+    /// The requests that its scope admits; empty without a schema.
+    pub scope: &'a TypeScope,
+}
+
+/// The registry: one line a check, sorted by id.
+macro_rules! checks {
+    ($($module:ident),* $(,)?) => {
+        $(mod $module;)*
+        /// Every check, sorted by code.
+        pub static ALL: &[&Check] = &[$(&$module::CHECK),*];
+    };
+}
+
+checks![permit_everything, self_comparison,];

@@ -1,0 +1,39 @@
+//! `permit (principal, action, resource);`: the whole system for everybody.
+
+use super::{Check, PolicyContext, Run};
+use crate::facts::{ActionConstraint, EntityConstraint};
+use crate::finding::{Finding, Severity};
+use crate::rules::{Profile, Rule};
+
+static RULE: Rule = Rule {
+    code: "permit-everything",
+    severity: Severity::Error,
+    summary: "a permit without any constraint allows every request",
+    why: "every principal may do everything to everything unless some forbid happens to match",
+    profile: Profile::Basic,
+    suppressible: true,
+    refs: &["NHI5", "NIST CSF 2.0 PR.AA-05", "NIST SP 800-53r5 AC-6"],
+    page: include_str!("permit_everything.md"),
+};
+
+pub(super) static CHECK: Check = Check {
+    rule: &RULE,
+    run: Run::Policy(run),
+};
+
+fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
+    let p = cx.policy;
+    if p.is_permit()
+        && p.principal.value == EntityConstraint::Any
+        && p.action.value == ActionConstraint::Any
+        && p.resource.value == EntityConstraint::Any
+        && p.clauses.is_empty()
+    {
+        out.push(Finding::new(
+            &RULE,
+            p.effect.span.cover(p.scope),
+            "this permit has no constraint and allows every request",
+            "name the principals, the actions and the resources that it is meant for",
+        ));
+    }
+}

@@ -1,0 +1,21 @@
+//! The codes that are not checks: Cedar's own errors and warnings, limits, files, configuration and
+//! suppressions. Their pages are generated from the table rows.
+
+mod cedar_parse;
+mod cedar_schema;
+mod cedar_validate;
+mod ours;
+
+use crate::rules::Rule;
+
+/// Every rule that is not a check, in no particular order.
+pub fn all() -> impl Iterator<Item = &'static Rule> {
+    [
+        ours::RULES,
+        cedar_parse::RULES,
+        cedar_validate::RULES,
+        cedar_schema::RULES,
+    ]
+    .into_iter()
+    .flatten()
+}

@@ -1,0 +1,6 @@
+//! Codes.
+
+use crate::rules::Rule;
+
+/// The rules.
+pub static RULES: &[Rule] = &[];

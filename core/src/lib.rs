@@ -1,0 +1,33 @@
+//! The engine of Portcullis: validates, tests and risk-tiers [Cedar](https://www.cedarpolicy.com)
+//! authorization policies.
+//!
+//! It does no I/O and knows no clock: files come in by value, "now" is an argument, and the same bytes
+//! give the same [`Report`] on every platform.
+//!
+//! ```text
+//! files ──limits──> texts ──split──> statements ──Cedar──> facts + findings ──checks──> findings ──> Report
+//! ```
+//!
+//! [`Workspace`] holds the files of a bundle and answers [`Workspace::check`]; what was computed for a
+//! statement is kept until its text or the schema changes. [`render`] turns a report into text, JSON,
+//! SARIF, GitHub annotations or Markdown, and [`wire`] is the only place that knows the JSON's shape.
+
+pub mod cedar;
+pub mod checks;
+pub mod codes;
+pub mod config;
+pub mod facts;
+pub mod finding;
+pub mod render;
+pub mod report;
+pub mod rules;
+pub mod schema;
+pub mod source;
+pub mod suppress;
+pub mod time;
+pub mod wire;
+mod workspace;
+
+pub use report::Report;
+pub use time::Instant;
+pub use workspace::{Counters, Edit, EditRange, UsageError, Workspace};

@@ -1,0 +1,76 @@
+//! Every code that a finding can have: Cedar's own errors and warnings, limits, configuration, and the
+//! checks. `portcullis rules`, docs/checks.md and SARIF's rules are made from this list.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use crate::finding::Severity;
+
+/// What is known of one code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// The stable code: `cedar/…`, `limit/…`, `config/…`, or the bare id of a check. Never reused.
+    pub code: &'static str,
+    /// Its severity unless `portcullis.yaml` says otherwise.
+    pub severity: Severity,
+    /// What it finds, in one line.
+    pub summary: &'static str,
+    /// Why it matters, in one sentence.
+    pub why: &'static str,
+    /// The profile from which on it is reported.
+    pub profile: Profile,
+    /// Whether a comment in the policy text can suppress it. Cedar's errors, secrets and limits cannot be.
+    pub suppressible: bool,
+    /// Standards that ask for it, as `NHI5` or `NIST SP 800-53r5 AC-6`.
+    pub refs: &'static [&'static str],
+    /// Its page in Markdown. For checks the examples in it are the check's tests.
+    pub page: &'static str,
+}
+
+/// How much a team wants to be told. Each profile includes the ones before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Profile {
+    /// What is wrong for anybody.
+    #[default]
+    Basic,
+    /// Adds metadata and ownership.
+    Governed,
+    /// Adds evidence.
+    Regulated,
+}
+
+impl Profile {
+    /// All profiles, least strict first.
+    pub const ALL: [Self; 3] = [Self::Basic, Self::Governed, Self::Regulated];
+
+    /// The name used in `portcullis.yaml`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Basic => "basic",
+            Self::Governed => "governed",
+            Self::Regulated => "regulated",
+        }
+    }
+
+    /// The profile with this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|p| p.as_str() == name)
+    }
+}
+
+/// Every rule, sorted by code.
+pub fn all() -> impl Iterator<Item = &'static Rule> {
+    TABLE.values().copied()
+}
+
+/// The rule with this code.
+pub fn find(code: &str) -> Option<&'static Rule> {
+    TABLE.get(code).copied()
+}
+
+static TABLE: LazyLock<BTreeMap<&'static str, &'static Rule>> = LazyLock::new(|| {
+    crate::codes::all()
+        .chain(crate::checks::ALL.iter().map(|check| check.rule))
+        .map(|rule| (rule.code, rule))
+        .collect()
+});

@@ -1,0 +1,175 @@
+//! How the schema's annotations class actions, types and context.
+//!
+//! The application team owns `@access`, `@effect`, `@reversible`, `@limit`, `@sensitivity`, `@regulated`,
+//! `@pii` and `@approval`; IAM owns `@principal_kind` and `@trust`. Members of an action group take the
+//! group's highest class.
+
+use std::collections::BTreeMap;
+
+use super::{Action, Schema};
+use crate::facts::Entity;
+
+/// What an action does, least powerful first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Access {
+    /// Names things.
+    List,
+    /// Shows things.
+    Read,
+    /// Changes things in a way that can be undone.
+    Write,
+    /// Deletes, transfers or exports: cannot be undone.
+    Destructive,
+    /// Changes who may do what.
+    PrivilegeManagement,
+}
+
+/// Who a principal type stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PrincipalKind {
+    /// A person.
+    Human,
+    /// A workload with its own identity.
+    Service,
+    /// An AI agent.
+    Agent,
+    /// Somebody outside the organisation.
+    ThirdParty,
+}
+
+impl PrincipalKind {
+    /// Whether it acts at machine speed: a service or an agent.
+    pub const fn is_machine(self) -> bool {
+        matches!(self, Self::Service | Self::Agent)
+    }
+}
+
+/// How much harm disclosure would do, least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Sensitivity {
+    /// For anybody.
+    Public,
+    /// For the organisation.
+    Internal,
+    /// For some in it.
+    Confidential,
+    /// For named purposes only.
+    Restricted,
+}
+
+/// Who vouches for a context field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Trust {
+    /// The caller says so.
+    Caller,
+    /// The gateway computes it.
+    Derived,
+    /// A verified token or attestation says so.
+    Attested,
+}
+
+macro_rules! names {
+    ($type:ident { $($name:literal => $variant:ident),+ $(,)? }) => {
+        impl $type {
+            /// The values that the annotation may have.
+            pub const NAMES: &'static [&'static str] = &[$($name),+];
+
+            /// The class with this name.
+            pub fn parse(name: &str) -> Option<Self> {
+                match name {
+                    $($name => Some(Self::$variant),)+
+                    _ => None,
+                }
+            }
+
+            /// The name used in the annotation.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+        }
+    };
+}
+
+names!(Access {
+    "list" => List,
+    "read" => Read,
+    "write" => Write,
+    "destructive" => Destructive,
+    "privilege_management" => PrivilegeManagement,
+});
+names!(PrincipalKind {
+    "human" => Human,
+    "service" => Service,
+    "agent" => Agent,
+    "third_party" => ThirdParty,
+});
+names!(Sensitivity {
+    "public" => Public,
+    "internal" => Internal,
+    "confidential" => Confidential,
+    "restricted" => Restricted,
+});
+names!(Trust {
+    "caller" => Caller,
+    "derived" => Derived,
+    "attested" => Attested,
+});
+
+impl Schema {
+    /// The class of an action: its own `@access` and that of every group it is in, the highest of them.
+    pub fn access(&self, action: &Entity) -> Option<Access> {
+        self.action_and_groups(action)
+            .filter_map(|a| Access::parse(a.annotations.get("access")?))
+            .max()
+    }
+
+    /// The value of an annotation of an action or, where it has none, of a group that it is in.
+    pub fn action_annotation(&self, action: &Entity, key: &str) -> Option<&str> {
+        self.action_and_groups(action)
+            .find_map(|a| a.annotations.get(key))
+            .map(String::as_str)
+    }
+
+    /// Who a principal type stands for.
+    pub fn principal_kind(&self, ty: &str) -> Option<PrincipalKind> {
+        PrincipalKind::parse(self.type_annotation(ty, "principal_kind")?)
+    }
+
+    /// How sensitive an entity type is: its own `@sensitivity` or the highest of its attributes'.
+    pub fn sensitivity(&self, ty: &str) -> Option<Sensitivity> {
+        let ty = self.entity_types.get(ty)?;
+        let of = |annotations: &BTreeMap<String, String>| {
+            Sensitivity::parse(annotations.get("sensitivity")?)
+        };
+        of(&ty.annotations)
+            .into_iter()
+            .chain(ty.attributes.values().filter_map(|a| of(&a.annotations)))
+            .max()
+    }
+
+    /// The value of an annotation of an entity type.
+    pub fn type_annotation(&self, ty: &str, key: &str) -> Option<&str> {
+        self.entity_types
+            .get(ty)?
+            .annotations
+            .get(key)
+            .map(String::as_str)
+    }
+
+    /// Who vouches for a context field of an action; `None` where the schema does not say.
+    pub fn context_trust(&self, action: &Entity, field: &str) -> Option<Trust> {
+        let field = self.actions.get(action)?.context.get(field)?;
+        Trust::parse(field.annotations.get("trust")?)
+    }
+
+    fn action_and_groups(&self, action: &Entity) -> impl Iterator<Item = &Action> {
+        let own = self.actions.get(action);
+        own.into_iter().chain(
+            own.into_iter()
+                .flat_map(|a| &a.ancestors)
+                .filter_map(|group| self.actions.get(group)),
+        )
+    }
+}

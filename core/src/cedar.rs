@@ -2,3 +2,11 @@
 //!
 //! `cedar-policy-core` makes no promise of compatibility, so its version is pinned exactly and nothing
 //! outside this folder may use it.
+
+mod lower;
+pub mod parse;
+pub mod parse_errors;
+pub mod schema;
+pub mod validate;
+
+pub use cedar_policy_core::validator::ValidatorSchema;

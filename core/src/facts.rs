@@ -3,9 +3,11 @@
 //! Facts are computed once for a statement's text and used by everything that looks at policies. All
 //! spans count from the start of the statement's text (its leading comments and blanks included).
 
+mod canonical;
 mod expr;
 mod walk;
 
+pub use canonical::canonical;
 pub use expr::{BinaryOp, Entity, Expr, ExprKind, Literal, PatternElement, UnaryOp, Var};
 pub use walk::{Polarity, attribute_path, conjuncts, disjuncts};
 
@@ -66,7 +68,7 @@ pub struct Policy {
     pub comments: Vec<Span>,
     /// Every string literal with its quotes, annotations' included, in the order written.
     pub strings: Vec<Span>,
-    /// SHA-256 of the policy without its annotations, in Cedar's JSON form: the same for texts that
+    /// SHA-256 of what the policy says, see [`canonical`]: the same for texts that
     /// differ in layout, comments, escapes or annotations only.
     pub canonical: [u8; 32],
 }

@@ -13,6 +13,8 @@
 //! SARIF, GitHub annotations or Markdown, and [`wire`] is the only place that knows the JSON's shape.
 
 pub mod cedar;
+#[cfg(test)]
+mod check_pages;
 pub mod checks;
 pub mod codes;
 pub mod config;

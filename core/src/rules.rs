@@ -68,6 +68,22 @@ pub fn find(code: &str) -> Option<&'static Rule> {
     TABLE.get(code).copied()
 }
 
+/// The rule with this code; for a code that is in no table, which a test excludes, one that says so.
+pub(crate) fn named(code: &str) -> &'static Rule {
+    find(code).unwrap_or(&UNLISTED)
+}
+
+static UNLISTED: Rule = Rule {
+    code: "internal/unlisted-code",
+    severity: Severity::Error,
+    summary: "a finding has a code that is not listed",
+    why: "this is a fault of Portcullis",
+    profile: Profile::Basic,
+    suppressible: false,
+    refs: &[],
+    page: "# internal/unlisted-code\n\nA fault of Portcullis: please report it with the file.\n",
+};
+
 static TABLE: LazyLock<BTreeMap<&'static str, &'static Rule>> = LazyLock::new(|| {
     crate::codes::all()
         .chain(crate::checks::ALL.iter().map(|check| check.rule))

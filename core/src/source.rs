@@ -3,11 +3,13 @@
 mod lexer;
 mod limits;
 mod line_index;
+mod measure;
 mod span;
 mod split;
 
-pub use lexer::{Token, TokenKind, tokens};
+pub use lexer::{Token, TokenKind, token_at, tokens};
 pub use limits::{Limit, Limits};
 pub use line_index::{LineIndex, Position};
+pub use measure::{exceeded, nesting_exceeded};
 pub use span::Span;
-pub use split::{Piece, split};
+pub use split::{ClosedStrings, Split, Statement, next_statement, split};

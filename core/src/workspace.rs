@@ -1,16 +1,41 @@
 //! Files in by value, memoised answers out.
 
+mod assemble;
+mod file;
+mod limits;
+mod policy_file;
+mod read;
+mod schema;
+mod statement;
+mod store;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::report::{Report, Summary};
+use crate::report::Report;
 use crate::time::Instant;
+use file::{Contents, File, Kind, TextFile};
+use schema::SchemaState;
+use statement::Statement;
+use store::Store;
 
 /// A bundle: its files, and everything computed from them so far.
 #[derive(Debug, Default)]
 pub struct Workspace {
-    files: BTreeMap<Arc<str>, String>,
+    files: BTreeMap<Arc<str>, File>,
+    store: Store,
+    config: ConfigState,
+    schema: SchemaState,
     counters: Counters,
+}
+
+/// The configuration in force and what is wrong with it.
+#[derive(Debug, Default)]
+struct ConfigState {
+    config: crate::config::Config,
+    findings: Vec<crate::finding::Finding>,
+    /// Raised by every change.
+    epoch: u64,
 }
 
 /// How much work was done since the workspace was made.
@@ -108,48 +133,188 @@ impl Workspace {
         Self::default()
     }
 
-    /// Adds or replaces a file. What it is follows from its path. Bytes that are not UTF-8 are kept and
-    /// reported by [`Self::check`].
+    /// Adds or replaces a file. What it is follows from its path. Bytes that are not UTF-8 are kept in
+    /// mind and reported by [`Self::check`].
+    ///
+    /// # Errors
+    ///
+    /// [`UsageError::InvalidPath`].
     pub fn set_file(&mut self, path: &str, contents: &[u8]) -> Result<(), UsageError> {
-        self.files
-            .insert(path.into(), String::from_utf8_lossy(contents).into_owned());
+        if !is_bundle_path(path) {
+            return Err(UsageError::InvalidPath(path.to_owned()));
+        }
+        let (text, not_utf8) = file::decode(contents);
+        self.set_text(path, &text, not_utf8);
         Ok(())
     }
 
     /// Replaces a range of a file.
-    pub fn edit_file(&mut self, path: &str, _edit: &Edit) -> Result<(), UsageError> {
-        Err(UsageError::NoSuchFile(path.to_owned()))
+    ///
+    /// # Errors
+    ///
+    /// [`UsageError::NoSuchFile`], [`UsageError::InvalidRange`], [`UsageError::NotText`].
+    pub fn edit_file(&mut self, path: &str, edit: &Edit) -> Result<(), UsageError> {
+        let file = self
+            .files
+            .get_mut(path)
+            .ok_or_else(|| UsageError::NoSuchFile(path.to_owned()))?;
+        if file.not_utf8.is_some() {
+            return Err(UsageError::NotText(path.to_owned()));
+        }
+        let invalid = |length| UsageError::InvalidRange {
+            path: path.to_owned(),
+            range: edit.range,
+            length,
+        };
+        match &mut file.contents {
+            Contents::Policies(policies) => {
+                let range = policies.offsets(edit.range, &self.store).map_err(invalid)?;
+                file.bytes = file.bytes - (range.to - range.from) + edit.insert.len() as u32;
+                let limits = self.config.config.limits;
+                let parsed = &mut self.counters.parsed;
+                policies.replace(range, &edit.insert, &mut self.store, &mut |text| {
+                    Statement::new(text, &limits, parsed)
+                });
+                Ok(())
+            }
+            Contents::Unread(text) => {
+                let range = TextFile::new(text).offsets(edit.range).map_err(invalid)?;
+                text.replace_range(range.from as usize..range.to as usize, &edit.insert);
+                file.bytes = text.len() as u32;
+                Ok(())
+            }
+            Contents::Text(text) => {
+                let range = text.offsets(edit.range).map_err(invalid)?;
+                let mut new = text.text.to_string();
+                new.replace_range(range.from as usize..range.to as usize, &edit.insert);
+                self.set_text(path, &new, None);
+                Ok(())
+            }
+        }
     }
 
     /// Removes a file.
+    ///
+    /// # Errors
+    ///
+    /// [`UsageError::NoSuchFile`].
     pub fn remove_file(&mut self, path: &str) -> Result<(), UsageError> {
-        self.files
+        let mut file = self
+            .files
             .remove(path)
-            .map(drop)
-            .ok_or_else(|| UsageError::NoSuchFile(path.to_owned()))
+            .ok_or_else(|| UsageError::NoSuchFile(path.to_owned()))?;
+        if let Contents::Policies(policies) = &mut file.contents {
+            policies.release(&mut self.store);
+        }
+        if file.kind == Kind::Config {
+            self.set_config("");
+        }
+        Ok(())
     }
 
-    /// The paths of all files, sorted.
+    /// The paths of all files, sorted by their bytes.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(AsRef::as_ref)
     }
 
-    /// The text of a file; where it is not UTF-8, with replacement characters.
+    /// The text of a file; every byte of it that is not UTF-8 is a `?`.
     pub fn text(&self, path: &str) -> Option<String> {
-        self.files.get(path).cloned()
+        match &self.files.get(path)?.contents {
+            Contents::Policies(policies) => Some(policies.text(&self.store)),
+            Contents::Unread(text) => Some(text.clone()),
+            Contents::Text(text) => Some(text.text.to_string()),
+        }
     }
 
-    /// Finds everything that is wrong with the bundle. `as_of` is what counts as now.
-    pub fn check(&mut self, _as_of: Instant) -> Report {
-        Report {
-            findings: Vec::new(),
-            summary: Summary::default(),
-            digest: String::new(),
-        }
+    /// Finds everything that is wrong with the bundle. `as_of` is what counts as now. Only what changed
+    /// since the last call is computed again.
+    pub fn check(&mut self, as_of: Instant) -> Report {
+        let excluded = self.read();
+        self.update_schema(&excluded);
+        self.analyse(&excluded);
+        self.assemble(as_of, &excluded)
     }
 
     /// How much work was done so far.
     pub const fn counters(&self) -> Counters {
         self.counters
     }
+
+    fn set_text(&mut self, path: &str, text: &str, not_utf8: Option<u32>) {
+        let kind = Kind::of(path);
+        if kind == Kind::Config {
+            self.set_config(text);
+        }
+        let file = File {
+            kind,
+            bytes: text.len() as u32,
+            not_utf8,
+            contents: Contents::unread(kind, text),
+        };
+        if let Some(File {
+            contents: Contents::Policies(mut policies),
+            ..
+        }) = self.files.insert(path.into(), file)
+        {
+            policies.release(&mut self.store);
+        }
+    }
+
+    fn set_config(&mut self, text: &str) {
+        let old_limits = self.config.config.limits;
+        let (config, findings) = crate::config::parse(text);
+        if self.config.config != config {
+            self.config.epoch += 1;
+        }
+        self.config.config = config;
+        self.config.findings = findings;
+        if self.config.config.limits != old_limits {
+            self.forget_statements();
+        }
+    }
+
+    /// Makes every policy file unread: the limits under which it was read have changed.
+    fn forget_statements(&mut self) {
+        for file in self.files.values_mut() {
+            if let Contents::Policies(policies) = &file.contents {
+                file.contents = Contents::Unread(policies.text(&self.store));
+            }
+        }
+        self.store = Store::default();
+    }
+}
+
+/// Whether a path can name a file of a bundle: relative, with `/`, without empty parts, `.` and `..`.
+fn is_bundle_path(path: &str) -> bool {
+    !path.is_empty()
+        && !path.contains(['\\', '\0', '\n', '\r'])
+        && path
+            .split('/')
+            .all(|part| !part.is_empty() && part != "." && part != "..")
+}
+
+fn unknown_kind(path: &str) -> crate::finding::Finding {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let help = if name.starts_with("portcullis.") {
+        "name it portcullis.yaml and put it at the root of the bundle"
+    } else {
+        "end its name in .cedar, .cedarschema, .cedarschema.json, .entities.json, .links.json, .test.yaml or .change.yaml, or leave it out of the bundle"
+    };
+    crate::finding::Finding::new(
+        crate::rules::named("file/unknown-kind"),
+        crate::source::Span::at(0),
+        format!("`{name}` is no kind of file that a bundle has, so it is not read"),
+        help,
+    )
+}
+
+/// A finding for the first NUL byte of a text.
+fn nul_byte(text: &str) -> Option<crate::finding::Finding> {
+    let at = text.find('\0')?;
+    Some(crate::finding::Finding::new(
+        crate::rules::named("file/nul-byte"),
+        crate::source::Span::from_usize(at, at + 1),
+        "the file has a NUL byte",
+        "remove it; a text file has none, and tools written in C stop reading there",
+    ))
 }

@@ -37,14 +37,22 @@ pub struct Token {
 
 /// The tokens of a text, blanks and comments included: their spans cover it without a gap.
 pub fn tokens(text: &str) -> impl Iterator<Item = Token> + '_ {
-    let bytes = text.as_bytes();
-    let mut at = 0_usize;
+    let mut at = 0;
     std::iter::from_fn(move || {
-        let first = *bytes.get(at)?;
-        let (kind, end) = token(bytes, at, first);
-        let span = Span::from_usize(at, end);
-        at = end;
-        Some(Token { kind, span })
+        let token = token_at(text, at)?;
+        at = token.span.end;
+        Some(token)
+    })
+}
+
+/// The token that starts at byte `at`; `None` at the end of the text.
+pub fn token_at(text: &str, at: u32) -> Option<Token> {
+    let bytes = text.as_bytes();
+    let first = *bytes.get(at as usize)?;
+    let (kind, end) = token(bytes, at as usize, first);
+    Some(Token {
+        kind,
+        span: Span::from_usize(at as usize, end),
     })
 }
 

@@ -1,0 +1,391 @@
+//! From what is known of each part to one report: positions, severities, order.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::Workspace;
+use super::file::{Contents, Kind, TextFile};
+use super::read::Excluded;
+use super::statement::{Form, Statement};
+use crate::checks::{self, Member, PolicyContext, Run, SchemaContext, SetContext};
+use crate::finding::{Finding, Place};
+use crate::report::{Range, Report, ReportedFinding, ReportedFix, ReportedLabel, Summary};
+use crate::rules;
+use crate::source::{LineIndex, Position, Span};
+use crate::time::Instant;
+
+impl Workspace {
+    /// Puts the report together. All statements have been analysed.
+    pub(super) fn assemble(&mut self, as_of: Instant, excluded: &Excluded) -> Report {
+        let mut out = Assembly {
+            workspace: self,
+            findings: Vec::new(),
+            summary: Summary::default(),
+        };
+        let members = out.members(excluded);
+        let mut of_set = out.check_set(&members);
+        let mut set_findings = of_set.drain(..).peekable();
+        let mut next_member = 0;
+        for (path, file) in &self.files {
+            out.summary.files += 1;
+            if let Some(at) = file.not_utf8 {
+                out.whole_file(path, not_utf8(at));
+            }
+            if let Some(finding) = excluded.get(path) {
+                out.whole_file(path, finding.clone());
+                continue;
+            }
+            match &file.contents {
+                Contents::Unread(_) => {}
+                Contents::Text(text) => out.text_file(path, file.kind, text),
+                Contents::Policies(policies) => {
+                    for (_, base, statement) in policies.positioned(&self.store) {
+                        let mut extra = Vec::new();
+                        if file.kind == Kind::Policies && statement.parsed().is_some() {
+                            while let Some((_, finding)) =
+                                set_findings.next_if(|(member, _)| *member == next_member)
+                            {
+                                extra.push(finding);
+                            }
+                            next_member += 1;
+                        }
+                        out.statement(path, base, statement, extra, as_of, &members);
+                    }
+                }
+            }
+        }
+        let Assembly {
+            mut findings,
+            mut summary,
+            ..
+        } = out;
+        // Within a file findings come statement by statement already, so this is nearly sorted.
+        findings.sort_by(|a, b| a.order().cmp(&b.order()));
+        findings.dedup();
+        for finding in &findings {
+            *summary.by_severity.entry(finding.severity).or_default() += 1;
+        }
+        Report {
+            findings,
+            summary,
+            digest: self.digest(),
+        }
+    }
+
+    /// SHA-256 over the list of paths and file digests, in the order of the paths. The digest of a policy
+    /// file is SHA-256 over the digests of its statements' texts, of any other file SHA-256 of its bytes.
+    /// Any change of any byte changes it.
+    fn digest(&self) -> String {
+        let mut hash = Sha256::new();
+        for (path, file) in &self.files {
+            hash.update((path.len() as u64).to_le_bytes());
+            hash.update(path.as_bytes());
+            let digest: [u8; 32] = match &file.contents {
+                Contents::Text(text) => text.digest,
+                Contents::Unread(text) => Sha256::digest(text.as_bytes()).into(),
+                Contents::Policies(policies) => {
+                    let mut hash = Sha256::new();
+                    for key in &policies.pieces {
+                        if let Some(statement) = self.store.get(*key) {
+                            hash.update(statement.digest);
+                        }
+                    }
+                    hash.finalize().into()
+                }
+            };
+            hash.update(digest);
+            hash.update([u8::from(file.not_utf8.is_some())]);
+        }
+        let mut text = String::with_capacity(64);
+        for byte in hash.finalize() {
+            for half in [byte >> 4, byte & 15] {
+                text.push(char::from_digit(u32::from(half), 16).unwrap_or('0'));
+            }
+        }
+        text
+    }
+}
+
+fn not_utf8(at: u32) -> Finding {
+    Finding::new(
+        rules::named("file/not-utf8"),
+        Span::new(at, at + 1),
+        "the file has a byte that is not UTF-8",
+        "save the file as UTF-8; until then every such byte is read as `?`",
+    )
+}
+
+struct Assembly<'a> {
+    workspace: &'a Workspace,
+    findings: Vec<ReportedFinding>,
+    summary: Summary,
+}
+
+/// A policy of the set, and where it stands.
+struct Placed<'a> {
+    path: &'a Arc<str>,
+    base: Position,
+    statement: &'a Statement,
+}
+
+impl<'a> Assembly<'a> {
+    /// Every policy that takes part in decisions, in the order of files and statements.
+    fn members(&self, excluded: &Excluded) -> Vec<Placed<'a>> {
+        let mut members = Vec::new();
+        for (path, file) in &self.workspace.files {
+            if let Contents::Policies(policies) = &file.contents
+                && file.kind == Kind::Policies
+                && !excluded.contains_key(path)
+            {
+                members.extend(
+                    policies
+                        .positioned(&self.workspace.store)
+                        .filter(|(_, _, statement)| statement.parsed().is_some())
+                        .map(|(_, base, statement)| Placed {
+                            path,
+                            base,
+                            statement,
+                        }),
+                );
+            }
+        }
+        members
+    }
+
+    /// What the checks of the whole set find, by the number of the policy.
+    fn check_set(&self, members: &[Placed<'a>]) -> Vec<(usize, Finding)> {
+        let policies: Vec<Member<'_>> = members
+            .iter()
+            .filter_map(|placed| {
+                Some(Member {
+                    policy: &placed.statement.parsed()?.policy,
+                    scope: &placed.statement.analysis.as_ref()?.scope,
+                })
+            })
+            .collect();
+        let context = SetContext {
+            policies: &policies,
+            schema: self.workspace.schema.schema.as_deref(),
+            config: &self.workspace.config.config,
+        };
+        let mut found = Vec::new();
+        for check in checks::ALL {
+            if let Run::Set(run) = check.run
+                && self.is_on(check.rule)
+            {
+                run(&context, &mut found);
+            }
+        }
+        found.sort_by_key(|(member, _)| *member);
+        found
+    }
+
+    fn is_on(&self, rule: &rules::Rule) -> bool {
+        self.workspace
+            .config
+            .config
+            .severity(rule, rule.severity)
+            .is_some()
+    }
+
+    /// A finding about a file that is not read.
+    fn whole_file(&mut self, path: &Arc<str>, finding: Finding) {
+        let text = self.workspace.text(path).unwrap_or_default();
+        let index = LineIndex::new(&text);
+        self.push(path, None, &At::file(&text, &index), finding, &[]);
+    }
+
+    fn text_file(&mut self, path: &Arc<str>, kind: Kind, file: &TextFile) {
+        let findings = match kind {
+            Kind::Config => self.workspace.config.findings.clone(),
+            Kind::CedarSchema | Kind::JsonSchema => self.schema_file(path),
+            Kind::Unknown => vec![super::unknown_kind(path)],
+            _ => Vec::new(),
+        };
+        for finding in findings.into_iter().chain(super::nul_byte(&file.text)) {
+            self.push(path, None, &At::file(&file.text, &file.index), finding, &[]);
+        }
+    }
+
+    fn schema_file(&self, path: &Arc<str>) -> Vec<Finding> {
+        let state = &self.workspace.schema;
+        let mut found = state.findings.clone();
+        if let Some(schema) = state.schema.as_deref() {
+            let context = SchemaContext {
+                schema,
+                config: &self.workspace.config.config,
+            };
+            for check in checks::ALL {
+                if let Run::Schema(run) = check.run
+                    && self.is_on(check.rule)
+                {
+                    run(&context, &mut found);
+                }
+            }
+        }
+        found
+            .into_iter()
+            .filter(|(of, _)| of == path)
+            .map(|(_, finding)| finding)
+            .collect()
+    }
+
+    fn statement(
+        &mut self,
+        path: &Arc<str>,
+        base: Position,
+        statement: &'a Statement,
+        of_set: Vec<Finding>,
+        as_of: Instant,
+        members: &[Placed<'a>],
+    ) {
+        match &statement.form {
+            Form::Blank => {}
+            Form::Broken(_) => self.summary.broken_statements += 1,
+            Form::Parsed(_) => self.summary.policies += 1,
+        }
+        let mut findings = statement
+            .analysis
+            .as_ref()
+            .map(|analysis| analysis.findings.clone())
+            .unwrap_or_default();
+        findings.extend(of_set);
+        findings.extend(super::nul_byte(&statement.text));
+        let parsed = statement.parsed();
+        if let (Some(parsed), Some(analysis)) = (parsed, &statement.analysis) {
+            let schema = self.workspace.schema.schema.as_deref();
+            let context = PolicyContext {
+                policy: &parsed.policy,
+                schema: schema.map(|schema| (schema, &analysis.scope)),
+                config: &self.workspace.config.config,
+            };
+            for check in checks::ALL {
+                if let Run::Clock { relevant, run } = check.run
+                    && self.is_on(check.rule)
+                    && relevant(&parsed.policy)
+                {
+                    run(&context, as_of, &mut findings);
+                }
+            }
+        }
+        let policy: Option<Arc<str>> = parsed.and_then(|p| p.policy.id()).map(Into::into);
+        let at = At {
+            text: &statement.text,
+            index: &statement.index,
+            base,
+        };
+        for finding in findings {
+            self.push(path, policy.clone(), &at, finding, members);
+        }
+    }
+
+    fn push(
+        &mut self,
+        path: &Arc<str>,
+        policy: Option<Arc<str>>,
+        at: &At<'_>,
+        finding: Finding,
+        members: &[Placed<'a>],
+    ) {
+        let rule = rules::named(finding.code);
+        let Some(severity) = self
+            .workspace
+            .config
+            .config
+            .severity(rule, finding.severity)
+        else {
+            return;
+        };
+        let labels = finding
+            .labels
+            .into_iter()
+            .filter_map(|label| {
+                let (file, range) = match label.at {
+                    Place::Here(span) => (Arc::clone(path), at.range(span)),
+                    Place::Statement(member, span) => {
+                        let placed = members.get(member)?;
+                        let at = At {
+                            text: &placed.statement.text,
+                            index: &placed.statement.index,
+                            base: placed.base,
+                        };
+                        (Arc::clone(placed.path), at.range(span))
+                    }
+                };
+                Some(ReportedLabel {
+                    file,
+                    range,
+                    message: label.message,
+                })
+            })
+            .collect();
+        let fixes = finding
+            .fixes
+            .into_iter()
+            .map(|fix| ReportedFix {
+                title: fix.title,
+                safe: fix.safe,
+                edits: fix
+                    .edits
+                    .into_iter()
+                    .map(|edit| (at.range(edit.span), edit))
+                    .collect(),
+            })
+            .collect();
+        self.findings.push(ReportedFinding {
+            rule,
+            severity,
+            message: finding.message,
+            why: if finding.why.is_empty() {
+                rule.why.to_owned()
+            } else {
+                finding.why
+            },
+            help: finding.help,
+            file: Arc::clone(path),
+            policy,
+            range: at.range(finding.span),
+            labels,
+            environments: finding.environments,
+            fixes,
+        });
+    }
+}
+
+/// A text and where it starts in its file.
+struct At<'a> {
+    text: &'a str,
+    index: &'a LineIndex,
+    base: Position,
+}
+
+impl<'a> At<'a> {
+    const fn file(text: &'a str, index: &'a LineIndex) -> Self {
+        Self {
+            text,
+            index,
+            base: Position::START,
+        }
+    }
+
+    fn range(&self, span: Span) -> Range {
+        Range {
+            start: self.index.position(self.text, span.start, self.base),
+            end: self.index.position(self.text, span.end, self.base),
+        }
+    }
+}
+
+impl ReportedFinding {
+    /// The total order of findings: by file, position, code and message.
+    fn order(&self) -> (&str, Range, &str, &str, &[Arc<str>]) {
+        (
+            &self.file,
+            self.range,
+            self.rule.code,
+            &self.message,
+            &self.environments,
+        )
+    }
+}

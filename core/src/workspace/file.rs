@@ -1,0 +1,200 @@
+//! One file of a bundle.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::policy_file::PolicyFile;
+use crate::source::LineIndex;
+
+/// What a file is, by its path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    /// `portcullis.yaml`
+    Config,
+    /// `*.cedar`: policies and templates that take part in decisions.
+    Policies,
+    /// `templates/*.cedar`: approved templates, and `invariants/*.cedar`: guardrails. Cedar reads them,
+    /// but they decide no request.
+    Library,
+    /// `*.cedarschema`
+    CedarSchema,
+    /// `*.cedarschema.json`
+    JsonSchema,
+    /// `*.entities.json`
+    Entities,
+    /// `*.links.json`
+    Links,
+    /// `*.test.yaml`, `*.test.json`, `*.questions.yaml`, `*.change.yaml`: for other commands.
+    Other,
+    /// None of these.
+    Unknown,
+}
+
+impl Kind {
+    pub(crate) fn of(path: &str) -> Self {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let is = |suffix: &str| {
+            name.strip_suffix(suffix).is_some_and(|stem| {
+                stem.is_empty() || stem.ends_with('.') || suffix.starts_with('.')
+            })
+        };
+        if path == crate::config::FILE_NAME {
+            Self::Config
+        } else if is(".cedar") {
+            let folder = |folder: &str| path.split('/').rev().skip(1).any(|part| part == folder);
+            if folder("templates") || folder("invariants") {
+                Self::Library
+            } else {
+                Self::Policies
+            }
+        } else if is(".cedarschema") {
+            Self::CedarSchema
+        } else if is(".cedarschema.json") {
+            Self::JsonSchema
+        } else if is("entities.json") {
+            Self::Entities
+        } else if is("links.json") {
+            Self::Links
+        } else if [
+            ".test.yaml",
+            ".test.json",
+            ".questions.yaml",
+            ".change.yaml",
+        ]
+        .iter()
+        .any(|suffix| is(suffix))
+        {
+            Self::Other
+        } else {
+            Self::Unknown
+        }
+    }
+
+    /// Whether it consists of policy statements.
+    pub(crate) const fn is_policies(self) -> bool {
+        matches!(self, Self::Policies | Self::Library)
+    }
+}
+
+/// A byte range of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Offsets {
+    pub(super) from: u32,
+    pub(super) to: u32,
+}
+
+/// A file and what it is.
+#[derive(Debug)]
+pub(super) struct File {
+    pub(super) kind: Kind,
+    pub(super) bytes: u32,
+    /// The first byte that is not UTF-8. Such bytes are read as `?`, so that positions stay right and the
+    /// rest of the file is still looked at.
+    pub(super) not_utf8: Option<u32>,
+    pub(super) contents: Contents,
+}
+
+#[derive(Debug)]
+pub(super) enum Contents {
+    /// A policy file that was set and not checked since. Limits are looked at first, and those on the
+    /// whole bundle need all its files.
+    Unread(String),
+    Policies(PolicyFile),
+    Text(TextFile),
+}
+
+impl Contents {
+    pub(super) fn unread(kind: Kind, text: &str) -> Self {
+        if kind.is_policies() {
+            Self::Unread(text.to_owned())
+        } else {
+            Self::Text(TextFile::new(text))
+        }
+    }
+}
+
+/// A file that is read as a whole.
+#[derive(Debug)]
+pub(super) struct TextFile {
+    pub(super) text: Arc<str>,
+    pub(super) index: LineIndex,
+    pub(super) digest: [u8; 32],
+}
+
+impl TextFile {
+    /// The byte offsets of a range, or the file's length in the range's encoding where it does not fit.
+    pub(super) fn offsets(&self, range: super::EditRange) -> Result<Offsets, u32> {
+        use super::EditRange;
+        let (from, to, length) = match range {
+            EditRange::Bytes(from, to) => {
+                let at = |n: u32| self.text.is_char_boundary(n as usize).then_some(n);
+                (at(from), at(to), self.text.len() as u32)
+            }
+            EditRange::Utf16(from, to) => {
+                let at = |n| self.index.byte_of_utf16(&self.text, n);
+                (at(from), at(to), self.index.utf16_len())
+            }
+        };
+        match (from, to) {
+            (Some(from), Some(to)) if from <= to => Ok(Offsets { from, to }),
+            _ => Err(length),
+        }
+    }
+
+    pub(super) fn new(text: &str) -> Self {
+        Self {
+            text: text.into(),
+            index: LineIndex::new(text),
+            digest: Sha256::digest(text.as_bytes()).into(),
+        }
+    }
+}
+
+/// The text of some bytes, and the first byte that is not UTF-8. Every such byte becomes `?`.
+pub(super) fn decode(bytes: &[u8]) -> (String, Option<u32>) {
+    let mut text = String::with_capacity(bytes.len());
+    let mut first_invalid = None;
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            first_invalid = first_invalid.or(u32::try_from(text.len()).ok());
+            text.extend(chunk.invalid().iter().map(|_| '?'));
+        }
+    }
+    (text, first_invalid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_says_what_a_file_is() {
+        for (path, kind) in [
+            ("portcullis.yaml", Kind::Config),
+            ("sub/portcullis.yaml", Kind::Unknown),
+            ("a.cedar", Kind::Policies),
+            ("x/y/a.cedar", Kind::Policies),
+            ("templates/a.cedar", Kind::Library),
+            ("invariants/a.cedar", Kind::Library),
+            ("s.cedarschema", Kind::CedarSchema),
+            ("s.cedarschema.json", Kind::JsonSchema),
+            ("entities.json", Kind::Entities),
+            ("a.entities.json", Kind::Entities),
+            ("myentities.json", Kind::Unknown),
+            ("a.links.json", Kind::Links),
+            ("a.test.yaml", Kind::Other),
+            ("README.md", Kind::Unknown),
+            ("portcullis.yml", Kind::Unknown),
+        ] {
+            assert_eq!(Kind::of(path), kind, "{path}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_keep_their_number() {
+        assert_eq!(decode(b"a\xffb\xc3"), ("a?b?".to_owned(), Some(1)));
+        assert_eq!(decode("é".as_bytes()), ("é".to_owned(), None));
+    }
+}

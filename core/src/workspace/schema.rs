@@ -1,0 +1,70 @@
+//! The merged schema of a bundle, built again only when a schema file changes.
+
+use std::sync::Arc;
+
+use super::Workspace;
+use super::file::{Contents, Kind};
+use super::read::Excluded;
+use crate::cedar::ValidatorSchema;
+use crate::cedar::schema::{Format, SchemaFile, build};
+use crate::finding::Finding;
+use crate::schema::Schema;
+
+/// The schema in force and what is wrong with it.
+#[derive(Debug, Default)]
+pub(super) struct SchemaState {
+    /// Path and digest of every schema file that it was built from.
+    built_from: Vec<(Arc<str>, [u8; 32])>,
+    pub(super) validator: Option<Arc<ValidatorSchema>>,
+    pub(super) schema: Option<Arc<Schema>>,
+    /// By path; spans count from the file's start.
+    pub(super) findings: Vec<(Arc<str>, Finding)>,
+    /// Raised by every change.
+    pub(super) epoch: u64,
+}
+
+impl Workspace {
+    pub(super) fn update_schema(&mut self, excluded: &Excluded) {
+        let files: Vec<_> = self
+            .files
+            .iter()
+            .filter_map(|(path, file)| {
+                let format = match file.kind {
+                    Kind::CedarSchema => Format::Cedar,
+                    Kind::JsonSchema => Format::Json,
+                    _ => return None,
+                };
+                match &file.contents {
+                    Contents::Text(text) if !excluded.contains_key(path) => {
+                        Some((Arc::clone(path), format, text))
+                    }
+                    _ => None,
+                }
+            })
+            .collect();
+        let built_from: Vec<_> = files
+            .iter()
+            .map(|(path, _, text)| (Arc::clone(path), text.digest))
+            .collect();
+        if built_from == self.schema.built_from {
+            return;
+        }
+        let inputs: Vec<SchemaFile<'_>> = files
+            .iter()
+            .map(|(path, format, text)| SchemaFile {
+                path: Arc::clone(path),
+                text: &text.text,
+                format: *format,
+            })
+            .collect();
+        let outcome = build(&inputs);
+        self.counters.schemas += 1;
+        self.schema = SchemaState {
+            built_from,
+            validator: outcome.validator,
+            schema: outcome.schema,
+            findings: outcome.findings,
+            epoch: self.schema.epoch + 1,
+        };
+    }
+}

@@ -1,0 +1,172 @@
+//! One statement and all that was computed from its text.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use crate::cedar::ValidatorSchema;
+use crate::cedar::parse::{Parsed, parse};
+use crate::checks::{self, PolicyContext, Run, TextContext};
+use crate::config::Config;
+use crate::finding::Finding;
+use crate::schema::{Schema, TypeScope};
+use crate::source::{Limits, LineIndex, Span, TokenKind, exceeded, tokens};
+
+/// A statement. Everything in it depends on its text and the limits alone, but for `analysis`.
+#[derive(Debug)]
+pub(super) struct Statement {
+    pub(super) text: Arc<str>,
+    pub(super) index: LineIndex,
+    pub(super) digest: [u8; 32],
+    pub(super) comments: Vec<Span>,
+    pub(super) strings: Vec<Span>,
+    /// The first token, where there is any.
+    pub(super) start: Option<u32>,
+    pub(super) form: Form,
+    pub(super) analysis: Option<Analysis>,
+}
+
+/// What Cedar's parser made of a statement.
+#[derive(Debug)]
+pub(super) enum Form {
+    /// Comments and blanks alone.
+    Blank,
+    /// Over a limit, or not accepted: the findings say why.
+    Broken(Vec<Finding>),
+    /// A policy or template.
+    Parsed(Box<Parsed>),
+}
+
+/// What was found in a statement under a schema and a configuration.
+#[derive(Debug)]
+pub(super) struct Analysis {
+    /// The numbers of the schema and the configuration that it was computed under.
+    pub(super) epochs: Epochs,
+    /// The requests that the policy's scope admits.
+    pub(super) scope: TypeScope,
+    /// What was found, ordered by position.
+    pub(super) findings: Vec<Finding>,
+}
+
+/// The numbers of the schema and the configuration in force; a change of either raises its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Epochs {
+    pub(super) schema: u64,
+    pub(super) config: u64,
+}
+
+/// What a statement is analysed under.
+#[derive(Clone, Copy)]
+pub(super) struct Surroundings<'a> {
+    pub(super) epochs: Epochs,
+    pub(super) schema: Option<(&'a Schema, &'a ValidatorSchema)>,
+    pub(super) config: &'a Config,
+}
+
+impl Statement {
+    /// Reads a statement; `parsed` counts how often Cedar's parser is asked.
+    pub(super) fn new(text: Arc<str>, limits: &Limits, parsed: &mut u64) -> Self {
+        let mut comments = Vec::new();
+        let mut strings = Vec::new();
+        let mut start = None;
+        for token in tokens(&text) {
+            match token.kind {
+                TokenKind::Blank => continue,
+                TokenKind::Comment => {
+                    comments.push(token.span);
+                    continue;
+                }
+                TokenKind::String | TokenKind::UnterminatedString => strings.push(token.span),
+                TokenKind::Unknown if token.span.text(&text) == "\u{feff}" => continue,
+                _ => {}
+            }
+            start = start.or(Some(token.span.start));
+        }
+        let form = if start.is_none() {
+            Form::Blank
+        } else if let Some((limit, at)) = exceeded(&text, limits) {
+            Form::Broken(vec![super::limits::statement(limit, limits, at)])
+        } else {
+            *parsed += 1;
+            match parse(&text) {
+                Ok(parsed) => Form::Parsed(Box::new(parsed)),
+                Err(errors) => Form::Broken(crate::cedar::parse_errors::findings(&errors, &text)),
+            }
+        };
+        Self {
+            index: LineIndex::new(&text),
+            digest: Sha256::digest(text.as_bytes()).into(),
+            comments,
+            strings,
+            start,
+            form,
+            analysis: None,
+            text,
+        }
+    }
+
+    pub(super) const fn parsed(&self) -> Option<&Parsed> {
+        match &self.form {
+            Form::Parsed(parsed) => Some(parsed),
+            _ => None,
+        }
+    }
+
+    /// Brings the analysis up to date; `type_checked` counts how often Cedar's type-checker is asked.
+    pub(super) fn analyse(&mut self, within: Surroundings<'_>, type_checked: &mut u64) {
+        if self
+            .analysis
+            .as_ref()
+            .is_some_and(|analysis| analysis.epochs == within.epochs)
+        {
+            return;
+        }
+        let mut findings = Vec::new();
+        let mut scope = TypeScope::default();
+        let text_context = TextContext {
+            text: &self.text,
+            comments: &self.comments,
+            strings: &self.strings,
+            config: within.config,
+        };
+        let enabled = |check: &&&checks::Check| {
+            within
+                .config
+                .severity(check.rule, check.rule.severity)
+                .is_some()
+        };
+        for check in checks::ALL.iter().filter(enabled) {
+            if let Run::Text(run) = check.run {
+                run(&text_context, &mut findings);
+            }
+        }
+        match &self.form {
+            Form::Blank => {}
+            Form::Broken(errors) => findings.extend(errors.iter().cloned()),
+            Form::Parsed(parsed) => {
+                if let Some((schema, validator)) = within.schema {
+                    *type_checked += 1;
+                    scope = schema.type_scope(&parsed.policy);
+                    findings.extend(
+                        crate::cedar::validate::validate(&parsed.template, validator).findings,
+                    );
+                }
+                let context = PolicyContext {
+                    policy: &parsed.policy,
+                    schema: within.schema.map(|(schema, _)| (schema, &scope)),
+                    config: within.config,
+                };
+                for check in checks::ALL.iter().filter(enabled) {
+                    if let Run::Policy(run) = check.run {
+                        run(&context, &mut findings);
+                    }
+                }
+            }
+        }
+        self.analysis = Some(Analysis {
+            epochs: within.epochs,
+            scope,
+            findings,
+        });
+    }
+}

@@ -10,3 +10,6 @@ pub mod schema;
 pub mod validate;
 
 pub use cedar_policy_core::validator::ValidatorSchema;
+
+/// The version of Cedar that decides; Cargo.toml pins it.
+pub const VERSION: &str = "4.14.1";

@@ -16,6 +16,7 @@ pub mod cedar;
 #[cfg(test)]
 mod check_pages;
 pub mod checks;
+pub mod cli;
 pub mod codes;
 pub mod config;
 pub mod facts;
@@ -25,6 +26,7 @@ pub mod report;
 pub mod rules;
 pub mod schema;
 pub mod source;
+pub mod suggest;
 pub mod suppress;
 pub mod time;
 pub mod wire;
@@ -32,4 +34,4 @@ mod workspace;
 
 pub use report::Report;
 pub use time::Instant;
-pub use workspace::{Counters, Edit, EditRange, UsageError, Workspace};
+pub use workspace::{is_bundle_file, Counters, Edit, EditRange, UsageError, Workspace};

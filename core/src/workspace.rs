@@ -284,6 +284,16 @@ impl Workspace {
     }
 }
 
+/// Whether a tool that reads a folder should read this file: it is of a kind that a bundle has, or its
+/// name is so near to one that leaving it out without a word would hide a mistake.
+pub fn is_bundle_file(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    Kind::of(path) != Kind::Unknown
+        || name.contains(".cedar")
+        || name.starts_with("portcullis.")
+        || name.ends_with(".ceder")
+}
+
 /// Whether a path can name a file of a bundle: relative, with `/`, without empty parts, `.` and `..`.
 fn is_bundle_path(path: &str) -> bool {
     !path.is_empty()

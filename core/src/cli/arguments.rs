@@ -1,0 +1,205 @@
+//! From arguments to what they ask for.
+
+use std::ffi::OsString;
+
+use lexopt::{Arg, Parser, ValueExt};
+
+use super::{Check, Output, Plan, Surroundings, help};
+use crate::finding::Severity;
+use crate::render::{self, Format};
+use crate::rules;
+use crate::time::Instant;
+
+/// Reads a command line, the program's name left out.
+pub fn plan(arguments: &[String], surroundings: Surroundings) -> Plan {
+    match read(arguments, surroundings) {
+        Ok(plan) => plan,
+        Err(message) => Plan::Done(Output::usage(message)),
+    }
+}
+
+const COMMANDS: &[&str] = &["check", "rules", "help", "version"];
+
+fn read(arguments: &[String], surroundings: Surroundings) -> Result<Plan, String> {
+    let mut parser = Parser::from_args(arguments.iter().map(OsString::from));
+    let command = match parser.next().map_err(|e| e.to_string())? {
+        None | Some(Arg::Long("help") | Arg::Short('h')) => {
+            return Ok(Plan::Done(Output::text(help::MAIN.to_owned())));
+        }
+        Some(Arg::Long("version") | Arg::Short('V')) => return Ok(version()),
+        Some(Arg::Value(command)) => text(command)?,
+        Some(option) => return Err(unknown_option(&option, &["help", "version"])),
+    };
+    match command.as_str() {
+        "check" => check(parser, surroundings),
+        "rules" => rules_of(parser),
+        "help" => help_of(parser),
+        "version" => Ok(version()),
+        other => Err(format!(
+            "there is no command `{other}`{}",
+            did_you_mean(other, COMMANDS)
+        )),
+    }
+}
+
+fn version() -> Plan {
+    Plan::Done(Output::text(format!(
+        "portcullis {} (cedar-policy {})\n",
+        env!("CARGO_PKG_VERSION"),
+        crate::cedar::VERSION
+    )))
+}
+
+fn check(mut parser: Parser, surroundings: Surroundings) -> Result<Plan, String> {
+    let mut folder: Option<String> = None;
+    let mut check = Check {
+        folder: String::new(),
+        format: Format::Text,
+        fail_on: Some(Severity::High),
+        as_of: surroundings.now,
+        color: surroundings.colors,
+        columns: surroundings.columns.unwrap_or(100).clamp(40, 400),
+    };
+    while let Some(argument) = parser.next().map_err(|e| e.to_string())? {
+        match argument {
+            Arg::Long("format") => {
+                let name = value(&mut parser, "--format")?;
+                check.format = Format::parse(&name).ok_or_else(|| {
+                    one_of("--format", &name, &Format::ALL.map(Format::as_str))
+                })?;
+            }
+            Arg::Long("fail-on") => {
+                let name = value(&mut parser, "--fail-on")?;
+                check.fail_on = match name.as_str() {
+                    "never" => None,
+                    name => Some(Severity::parse(name).ok_or_else(|| {
+                        one_of("--fail-on", name, &["low", "medium", "high", "error", "never"])
+                    })?),
+                };
+            }
+            Arg::Long("as-of") => {
+                let time = value(&mut parser, "--as-of")?;
+                check.as_of = Instant::parse(&time).ok_or_else(|| {
+                    format!("`--as-of {time}` is no point in time: write it as in RFC 3339, like 2026-11-21T09:00:00Z")
+                })?;
+            }
+            Arg::Long("color") => {
+                let name = value(&mut parser, "--color")?;
+                check.color = match name.as_str() {
+                    "auto" => surroundings.colors,
+                    "always" => true,
+                    "never" => false,
+                    name => return Err(one_of("--color", name, &["auto", "always", "never"])),
+                };
+            }
+            Arg::Long("help") | Arg::Short('h') => {
+                return Ok(Plan::Done(Output::text(help::CHECK.to_owned())));
+            }
+            Arg::Value(path) if folder.is_none() => folder = Some(text(path)?),
+            Arg::Value(path) => {
+                return Err(format!(
+                    "`check` takes one folder, and `{}` is a second",
+                    path.to_string_lossy()
+                ));
+            }
+            option => {
+                return Err(unknown_option(
+                    &option,
+                    &["format", "fail-on", "as-of", "color", "help"],
+                ));
+            }
+        }
+    }
+    check.folder = folder.unwrap_or_else(|| ".".to_owned());
+    Ok(Plan::Check(check))
+}
+
+fn rules_of(mut parser: Parser) -> Result<Plan, String> {
+    let mut code: Option<String> = None;
+    while let Some(argument) = parser.next().map_err(|e| e.to_string())? {
+        match argument {
+            Arg::Long("help") | Arg::Short('h') => {
+                return Ok(Plan::Done(Output::text(help::RULES.to_owned())));
+            }
+            Arg::Value(value) if code.is_none() => code = Some(text(value)?),
+            Arg::Value(value) => {
+                return Err(format!(
+                    "`rules` takes one code, and `{}` is a second",
+                    value.to_string_lossy()
+                ));
+            }
+            option => return Err(unknown_option(&option, &["help"])),
+        }
+    }
+    let Some(code) = code else {
+        return Ok(Plan::Done(Output::text(render::rules_list())));
+    };
+    match render::rule_page(&code) {
+        Some(page) => Ok(Plan::Done(Output::text(page))),
+        None => {
+            let codes: Vec<&str> = rules::all().map(|rule| rule.code).collect();
+            Err(format!(
+                "there is no code `{code}`{}",
+                did_you_mean(&code, &codes)
+            ))
+        }
+    }
+}
+
+fn help_of(mut parser: Parser) -> Result<Plan, String> {
+    let page = match parser.next().map_err(|e| e.to_string())? {
+        None => help::MAIN,
+        Some(Arg::Value(command)) => match text(command)?.as_str() {
+            "check" => help::CHECK,
+            "rules" => help::RULES,
+            other => {
+                return Err(format!(
+                    "there is no command `{other}`{}",
+                    did_you_mean(other, COMMANDS)
+                ));
+            }
+        },
+        Some(option) => return Err(unknown_option(&option, &[])),
+    };
+    Ok(Plan::Done(Output::text(page.to_owned())))
+}
+
+fn value(parser: &mut Parser, option: &str) -> Result<String, String> {
+    let value = parser
+        .value()
+        .map_err(|_| format!("`{option}` needs a value"))?;
+    text(value)
+}
+
+fn text(value: OsString) -> Result<String, String> {
+    value
+        .string()
+        .map_err(|_| "an argument is not valid Unicode".to_owned())
+}
+
+fn one_of(option: &str, got: &str, values: &[&str]) -> String {
+    format!(
+        "`{option} {got}`: the value is one of {}{}",
+        values.join(", "),
+        did_you_mean(got, values)
+    )
+}
+
+fn unknown_option(argument: &Arg<'_>, known: &[&str]) -> String {
+    match argument {
+        Arg::Short(c) => format!("there is no option `-{c}` here"),
+        Arg::Long(name) => format!(
+            "there is no option `--{name}` here{}",
+            crate::suggest::nearest(name, known.iter().copied())
+                .map(|near| format!(", did you mean `--{near}`?"))
+                .unwrap_or_default()
+        ),
+        Arg::Value(value) => format!("`{}` is one argument too many", value.to_string_lossy()),
+    }
+}
+
+fn did_you_mean(got: &str, known: &[&str]) -> String {
+    crate::suggest::nearest(got, known.iter().copied())
+        .map(|near| format!(", did you mean `{near}`?"))
+        .unwrap_or_default()
+}

@@ -1,0 +1,80 @@
+//! Reads a bundle from a folder.
+
+use std::io::Read;
+use std::path::Path;
+
+use portcullis_core::is_bundle_file;
+use portcullis_core::source::Limit;
+use walkdir::{DirEntry, WalkDir};
+
+/// What could not be read, and why.
+#[derive(Debug)]
+pub(crate) struct Unreadable {
+    pub(crate) path: String,
+    pub(crate) reason: String,
+}
+
+/// The files of the bundle in `folder`, with paths relative to it and `/` between their parts, sorted.
+/// Hidden folders and `node_modules` and `target` are left out; symbolic links are not followed. A single
+/// file is a bundle of its own.
+pub(crate) fn read(folder: &str) -> Result<Vec<(String, Vec<u8>)>, Unreadable> {
+    let root = Path::new(folder);
+    if root.is_file() {
+        let name = root.file_name().map(|name| name.to_string_lossy().into_owned());
+        return Ok(vec![(name.unwrap_or_default(), contents(root)?)]);
+    }
+    let mut files = Vec::new();
+    let walk = WalkDir::new(root)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_entry(|entry| entry.depth() == 0 || !is_left_out(entry));
+    for entry in walk {
+        let entry = entry.map_err(|error| Unreadable {
+            path: error
+                .path()
+                .map_or_else(|| folder.to_owned(), |path| path.display().to_string()),
+            reason: error
+                .io_error()
+                .map_or_else(|| error.to_string(), |error| error.kind().to_string()),
+        })?;
+        if !entry.file_type().is_file() {
+            continue;
+        }
+        let Ok(relative) = entry.path().strip_prefix(root) else {
+            continue;
+        };
+        let parts: Option<Vec<&str>> = relative.iter().map(|part| part.to_str()).collect();
+        let Some(parts) = parts else {
+            return Err(Unreadable {
+                path: entry.path().display().to_string(),
+                reason: "its name is not valid Unicode".to_owned(),
+            });
+        };
+        let path = parts.join("/");
+        if is_bundle_file(&path) {
+            files.push((path, contents(entry.path())?));
+        }
+    }
+    Ok(files)
+}
+
+fn is_left_out(entry: &DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy();
+    entry.file_type().is_dir() && (name.starts_with('.') || name == "node_modules" || name == "target")
+}
+
+/// The bytes of a file; of one that is larger than any limit allows, only as many as show that it is.
+fn contents(path: &Path) -> Result<Vec<u8>, Unreadable> {
+    let most = u64::from(Limit::FileBytes.ceiling()) + 1;
+    let read = || {
+        let mut bytes = Vec::new();
+        std::fs::File::open(path)?
+            .take(most)
+            .read_to_end(&mut bytes)?;
+        Ok::<_, std::io::Error>(bytes)
+    };
+    read().map_err(|error| Unreadable {
+        path: path.display().to_string(),
+        reason: error.kind().to_string(),
+    })
+}

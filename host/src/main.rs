@@ -1,0 +1,97 @@
+//! The native command line: reads the arguments, the folder and the clock, and leaves the rest to the core.
+
+mod folder;
+mod progress;
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+use portcullis_core::cli::{self, Check, Output, Plan, Surroundings};
+use portcullis_core::{Instant, Workspace};
+
+/// Far more than the limits of the core let Cedar use.
+const STACK: usize = 64 << 20;
+
+const FAULT: u8 = 3;
+
+fn main() -> ExitCode {
+    let worker = std::thread::Builder::new()
+        .name("portcullis".to_owned())
+        .stack_size(STACK)
+        .spawn(run);
+    let output = match worker.map(std::thread::JoinHandle::join) {
+        Ok(Ok(output)) => output,
+        Ok(Err(_)) => Output {
+            stderr: "error: this is a fault of Portcullis; please report it with the files that led to it\n".to_owned(),
+            exit: FAULT,
+            ..Output::default()
+        },
+        Err(error) => Output {
+            stderr: format!("error: no thread can be started: {error}\n"),
+            exit: FAULT,
+            ..Output::default()
+        },
+    };
+    let written = io::stdout()
+        .write_all(output.stdout.as_bytes())
+        .and_then(|()| io::stdout().flush())
+        .and_then(|()| io::stderr().write_all(output.stderr.as_bytes()));
+    match written {
+        // A reader that has seen enough, like `head`, is no error.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(2),
+        _ => ExitCode::from(output.exit),
+    }
+}
+
+fn run() -> Output {
+    let mut arguments = Vec::new();
+    for argument in std::env::args_os().skip(1) {
+        match argument.into_string() {
+            Ok(argument) => arguments.push(argument),
+            Err(argument) => {
+                return Output::usage(format!(
+                    "the argument `{}` is not valid Unicode",
+                    argument.to_string_lossy()
+                ));
+            }
+        }
+    }
+    let Some(surroundings) = surroundings() else {
+        return Output::usage("the clock of this machine shows a year that no date can have");
+    };
+    match cli::plan(&arguments, surroundings) {
+        Plan::Done(output) => output,
+        Plan::Check(check) => run_check(&check),
+    }
+}
+
+fn run_check(check: &Check) -> Output {
+    let files = match folder::read(&check.folder) {
+        Ok(files) => files,
+        Err(error) => return Output::unreadable(&error.path, &error.reason),
+    };
+    let _progress = progress::after_a_second(files.len());
+    let mut workspace = Workspace::new();
+    for (path, contents) in &files {
+        if let Err(error) = workspace.set_file(path, contents) {
+            return Output::usage(error.to_string());
+        }
+    }
+    check.run(&mut workspace)
+}
+
+fn surroundings() -> Option<Surroundings> {
+    let unset = |name: &str| std::env::var_os(name).is_none_or(|value| value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .ok()
+        .and_then(|since| i64::try_from(since.as_millis()).ok())
+        .and_then(Instant::from_millis)?;
+    Some(Surroundings {
+        colors: io::stdout().is_terminal() && unset("NO_COLOR") && !dumb,
+        columns: terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)),
+        now,
+    })
+}

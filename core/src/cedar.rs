@@ -3,6 +3,7 @@
 //! `cedar-policy-core` makes no promise of compatibility, so its version is pinned exactly and nothing
 //! outside this folder may use it.
 
+pub mod evaluate;
 mod lower;
 pub mod parse;
 pub mod parse_errors;

@@ -1,0 +1,179 @@
+//! Decisions: Cedar's authorizer over policies, entities and a request.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use cedar_policy_core::ast::{
+    EntityUID, PolicyID, PolicySet, Request, SlotId, StaticPolicy, Template,
+};
+use cedar_policy_core::authorizer::{Authorizer, Decision};
+use cedar_policy_core::entities::json::{ContextJsonParser, EntityJsonParser};
+use cedar_policy_core::entities::{Entities, NoEntitiesSchema, TCComputation};
+use cedar_policy_core::extensions::Extensions;
+use cedar_policy_core::validator::{CoreSchema, ValidatorSchema, context_schema_for_action};
+
+use crate::facts::Entity;
+
+/// A policy, or a template with the values of one link, under a name of the caller's.
+#[derive(Debug, Clone)]
+pub struct Candidate<'a> {
+    /// How the answer names it.
+    pub name: String,
+    /// Cedar's form.
+    pub template: &'a Arc<Template>,
+    /// The values of the slots; `None` for a policy without slots.
+    pub link: Option<(Option<Entity>, Option<Entity>)>,
+}
+
+/// A request.
+#[derive(Debug, Clone)]
+pub struct RequestText<'a> {
+    /// Who.
+    pub principal: &'a Entity,
+    /// What.
+    pub action: &'a Entity,
+    /// On what.
+    pub resource: &'a Entity,
+    /// The context, in Cedar's JSON form.
+    pub context: &'a serde_json::Value,
+}
+
+/// What Cedar decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decided {
+    /// Whether the request is allowed.
+    pub allowed: bool,
+    /// The names of the determining policies, sorted.
+    pub determining: Vec<String>,
+    /// The names of the policies that failed to evaluate, and why, sorted.
+    pub errors: Vec<(String, String)>,
+}
+
+/// Decides a request. Under a schema the request and the entities are checked against it.
+///
+/// # Errors
+///
+/// What of the input Cedar does not accept, in Cedar's words.
+pub fn decide<'a>(
+    candidates: impl IntoIterator<Item = Candidate<'a>>,
+    entities: &Entities,
+    request: &RequestText<'_>,
+    schema: Option<&ValidatorSchema>,
+) -> Result<Decided, String> {
+    let mut policies = PolicySet::new();
+    for candidate in candidates {
+        add(&mut policies, &candidate)?;
+    }
+    let request = self::request(request, schema)?;
+    let response = Authorizer::new().is_authorized(request, &policies, entities);
+    let mut determining: Vec<String> = response
+        .diagnostics
+        .reason
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    determining.sort();
+    let mut errors: Vec<(String, String)> = response
+        .diagnostics
+        .errors
+        .into_iter()
+        .map(|error| match error {
+            cedar_policy_core::authorizer::AuthorizationError::PolicyEvaluationError {
+                id,
+                error,
+            } => (id.to_string(), error.to_string()),
+        })
+        .collect();
+    errors.sort();
+    Ok(Decided {
+        allowed: response.decision == Decision::Allow,
+        determining,
+        errors,
+    })
+}
+
+/// Reads entities from Cedar's JSON form and computes their hierarchy.
+///
+/// # Errors
+///
+/// Cedar's first error.
+pub fn entities(json: &str, schema: Option<&ValidatorSchema>) -> Result<Entities, String> {
+    let extensions = Extensions::all_available();
+    let result = match schema {
+        Some(schema) => EntityJsonParser::new(
+            Some(&CoreSchema::new(schema)),
+            extensions,
+            TCComputation::ComputeNow,
+        )
+        .from_json_str(json),
+        None => EntityJsonParser::<NoEntitiesSchema>::new(
+            None,
+            extensions,
+            TCComputation::ComputeNow,
+        )
+        .from_json_str(json),
+    };
+    result.map_err(|error| error.to_string())
+}
+
+fn add(policies: &mut PolicySet, candidate: &Candidate<'_>) -> Result<(), String> {
+    let id = PolicyID::from_string(&candidate.name);
+    match &candidate.link {
+        None => {
+            let template = candidate.template.new_id(id);
+            let policy = StaticPolicy::try_from(template).map_err(|error| error.to_string())?;
+            policies.add_static(policy).map_err(|error| error.to_string())
+        }
+        Some((principal, resource)) => {
+            let of = format!("template of {}", candidate.name);
+            let template = PolicyID::from_string(&of);
+            policies
+                .add_template(candidate.template.new_id(template.clone()))
+                .map_err(|error| error.to_string())?;
+            let mut values = HashMap::new();
+            for (slot, value) in [(SlotId::principal(), principal), (SlotId::resource(), resource)] {
+                if let Some(value) = value {
+                    values.insert(slot, uid(value)?);
+                }
+            }
+            policies
+                .link(template, id, values)
+                .map(drop)
+                .map_err(|error| error.to_string())
+        }
+    }
+}
+
+fn request(
+    text: &RequestText<'_>,
+    schema: Option<&ValidatorSchema>,
+) -> Result<Request, String> {
+    let extensions = Extensions::all_available();
+    let action = uid(text.action)?;
+    let context = match schema {
+        Some(schema) => {
+            let of_action = context_schema_for_action(schema, &action)
+                .ok_or_else(|| format!("the schema has no action `{}`", text.action))?;
+            ContextJsonParser::new(Some(&of_action), extensions)
+                .from_json_value(text.context.clone())
+        }
+        None => ContextJsonParser::<cedar_policy_core::entities::json::NullContextSchema>::new(
+            None, extensions,
+        )
+        .from_json_value(text.context.clone()),
+    }
+    .map_err(|error| error.to_string())?;
+    Request::new(
+        (uid(text.principal)?, None),
+        (action, None),
+        (uid(text.resource)?, None),
+        context,
+        schema,
+        extensions,
+    )
+    .map_err(|error| error.to_string())
+}
+
+fn uid(entity: &Entity) -> Result<EntityUID, String> {
+    EntityUID::with_eid_and_type(&entity.ty, &entity.id).map_err(|error| error.to_string())
+}

@@ -4,7 +4,7 @@
 mod cedar_parse;
 mod cedar_schema;
 mod cedar_validate;
-mod ours;
+pub mod ours;
 
 use crate::rules::Rule;
 

@@ -1,6 +1,11 @@
 //! `portcullis.yaml`: what a team wants to be told, and by which limits and words it works.
 
 mod parse;
+pub(crate) mod reader;
+#[cfg(test)]
+mod tests;
+pub(crate) mod words;
+pub(crate) mod yaml;
 
 pub use parse::parse;
 
@@ -35,6 +40,12 @@ pub enum Level {
     Off,
     /// With this severity, in every profile.
     At(Severity),
+}
+
+/// Whether a rule always counts with its own severity: errors that nothing may silence, such as Cedar's
+/// errors, limits and a broken configuration.
+pub fn locked(rule: &Rule) -> bool {
+    rule.severity == Severity::Error && !rule.suppressible
 }
 
 /// Annotation keys beyond the built-in ones (docs/checks.md lists those).

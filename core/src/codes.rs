@@ -1,9 +1,9 @@
 //! The codes that are not checks: Cedar's own errors and warnings, limits, files, configuration and
 //! suppressions. Their pages are generated from the table rows.
 
-mod cedar_parse;
+pub(crate) mod cedar_parse;
 mod cedar_schema;
-mod cedar_validate;
+pub(crate) mod cedar_validate;
 mod ours;
 
 use crate::rules::Rule;

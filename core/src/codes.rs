@@ -1,10 +1,10 @@
 //! The codes that are not checks: Cedar's own errors and warnings, limits, files, configuration and
 //! suppressions. Their pages are generated from the table rows.
 
-mod cedar_parse;
+pub(crate) mod cedar_parse;
 mod cedar_schema;
-mod cedar_validate;
-pub mod ours;
+pub(crate) mod cedar_validate;
+pub(crate) mod ours;
 
 use crate::rules::Rule;
 

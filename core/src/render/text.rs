@@ -1,0 +1,403 @@
+//! Reports for terminals.
+
+use std::collections::BTreeMap;
+
+use super::escape::visible;
+use super::excerpt::{self, Mark, Room};
+use super::paint::{Paint, Style};
+use super::{Options, Sources, counted};
+use crate::finding::Severity;
+use crate::report::{Report, ReportedFinding, ReportedLabel, Summary};
+
+/// How many request environments of a finding are listed.
+const ENVIRONMENTS: usize = 3;
+
+/// A report for a terminal: every finding with an excerpt of its source, and a line of counts.
+///
+/// Control characters and characters that change the direction of text are shown as escapes. Findings
+/// in files for which there is no source come without an excerpt.
+pub fn text(report: &Report, sources: Sources<'_>, options: &Options<'_>) -> String {
+    let mut out = String::new();
+    // Findings are sorted by file, but labels may point anywhere, again and again.
+    let mut texts = BTreeMap::new();
+    for finding in &report.findings {
+        for file in files(finding) {
+            if !texts.contains_key(file) {
+                texts.insert(file, sources(file));
+            }
+        }
+        write_finding(&mut out, finding, &texts, options);
+        out.push('\n');
+    }
+    out.push_str(&summary(&report.summary));
+    out.push('\n');
+    out
+}
+
+/// The counts of a report in one line.
+pub(super) fn summary(summary: &Summary) -> String {
+    let total: usize = summary.by_severity.values().sum();
+    let mut line = if total == 0 {
+        "no findings".to_owned()
+    } else {
+        format!("{}: {}", counted(total, "finding"), severities(summary))
+    };
+    line.push_str(&format!(
+        " in {}, {}",
+        counted(summary.files, "file"),
+        counted_as(summary.policies, "policy", "policies")
+    ));
+    if summary.broken_statements > 0 {
+        line.push_str(", ");
+        line.push_str(&counted(summary.broken_statements, "broken statement"));
+    }
+    if summary.suppressed > 0 {
+        line.push_str(&format!("; {} suppressed", summary.suppressed));
+    }
+    line
+}
+
+/// The counts that are not zero, worst first: `1 error, 3 high`.
+pub(super) fn severities(summary: &Summary) -> String {
+    let counts: Vec<String> = Severity::ALL
+        .into_iter()
+        .rev()
+        .filter_map(|severity| {
+            let count = summary.by_severity.get(&severity).copied().unwrap_or(0);
+            match severity {
+                _ if count == 0 => None,
+                Severity::Error => Some(counted(count, "error")),
+                _ => Some(format!("{count} {}", severity.as_str())),
+            }
+        })
+        .collect();
+    counts.join(", ")
+}
+
+fn counted_as(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// The files that a finding points to, its own first, each once.
+fn files(finding: &ReportedFinding) -> Vec<&str> {
+    let mut files: Vec<&str> = vec![&finding.file];
+    for label in &finding.labels {
+        if !files.contains(&&*label.file) {
+            files.push(&label.file);
+        }
+    }
+    files
+}
+
+fn write_finding(
+    out: &mut String,
+    finding: &ReportedFinding,
+    texts: &BTreeMap<&str, Option<String>>,
+    options: &Options<'_>,
+) {
+    let paint = Paint {
+        color: options.color,
+    };
+    let severity = Style::Severity(finding.severity);
+    paint.write(
+        out,
+        severity,
+        &format!("{}[{}]", finding.severity.as_str(), finding.rule.code),
+    );
+    paint.write(
+        out,
+        Style::Headline,
+        &format!(": {}", visible(&finding.message)),
+    );
+    out.push('\n');
+
+    let room = Room {
+        gutter: gutter(finding),
+        width: options.width,
+    };
+    for file in files(finding) {
+        let own = file == &*finding.file;
+        let labels = || finding.labels.iter().filter(|label| *file == *label.file);
+        let Some(text) = texts.get(file).and_then(Option::as_deref) else {
+            if own {
+                let at = finding.range.start;
+                write_place(out, "-->", file, (at.line, at.column), "", room, options);
+            }
+            for label in labels() {
+                let at = label.range.start;
+                write_place(
+                    out,
+                    ":::",
+                    file,
+                    (at.line, at.column),
+                    &label.message,
+                    room,
+                    options,
+                );
+            }
+            continue;
+        };
+        let primary = own.then_some(Mark {
+            range: finding.range,
+            message: "",
+            primary: Some(severity),
+        });
+        let marks: Vec<Mark<'_>> = primary.into_iter().chain(labels().map(mark)).collect();
+        let Some(first) = marks.first() else {
+            continue;
+        };
+        let arrow = if own { "-->" } else { ":::" };
+        let at = first.range.start;
+        write_place(out, arrow, file, (at.line, at.column), "", room, options);
+        excerpt::bar(out, room, paint);
+        out.push('\n');
+        excerpt::draw(out, text, &marks, room, paint);
+        excerpt::bar(out, room, paint);
+        out.push('\n');
+    }
+    write_notes(out, finding, room, paint);
+}
+
+fn write_notes(out: &mut String, finding: &ReportedFinding, room: Room, paint: Paint) {
+    let mut note = |name: &str, text: &str| {
+        if !text.is_empty() {
+            let gutter = room.gutter;
+            paint.write(out, Style::Frame, &format!("{:gutter$} = ", ""));
+            paint.write(out, Style::Headline, name);
+            out.push_str(": ");
+            out.push_str(&visible(text));
+            out.push('\n');
+        }
+    };
+    note("why", &finding.why);
+    note("help", &finding.help);
+    let mut environments = finding
+        .environments
+        .iter()
+        .take(ENVIRONMENTS)
+        .map(AsRef::as_ref)
+        .collect::<Vec<&str>>()
+        .join("; ");
+    if finding.environments.len() > ENVIRONMENTS {
+        environments.push_str(&format!(
+            " + {} more",
+            finding.environments.len() - ENVIRONMENTS
+        ));
+    }
+    note("in", &environments);
+    for fix in &finding.fixes {
+        note("fix", &fix.title);
+    }
+}
+
+fn mark(label: &ReportedLabel) -> Mark<'_> {
+    Mark {
+        range: label.range,
+        message: &label.message,
+        primary: None,
+    }
+}
+
+fn write_place(
+    out: &mut String,
+    arrow: &str,
+    file: &str,
+    (line, column): (u32, u32),
+    message: &str,
+    room: Room,
+    options: &Options<'_>,
+) {
+    let paint = Paint {
+        color: options.color,
+    };
+    let gutter = room.gutter;
+    paint.write(out, Style::Frame, &format!("{:gutter$}{arrow}", ""));
+    out.push_str(&format!(
+        " {}{}:{line}:{column}",
+        visible(options.prefix),
+        visible(file)
+    ));
+    if !message.is_empty() {
+        out.push_str(": ");
+        out.push_str(&visible(message));
+    }
+    out.push('\n');
+}
+
+/// Columns of the largest line number that may be shown.
+fn gutter(finding: &ReportedFinding) -> usize {
+    finding
+        .labels
+        .iter()
+        .map(|label| label.range.end.line)
+        .fold(finding.range.end.line, u32::max)
+        .to_string()
+        .len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Report, text};
+    use crate::finding::Severity;
+    use crate::render::Options;
+    use crate::render::sample::{self, Builder, CEDAR, FILE, SECURITY, TEXT};
+
+    fn sources(path: &str) -> Option<String> {
+        (path == FILE).then(|| TEXT.to_owned())
+    }
+
+    #[test]
+    fn a_finding_says_what_where_why_and_what_to_do() {
+        assert_eq!(
+            text(&sample::report(), &sources, &Options::default()),
+            r#"high[open-action]: `action` is not constrained
+ --> policies/naïve file.cedar:1:20
+  |
+1 | permit (principal, action, resource);
+  |                    ^^^^^^
+  |                            -------- nor is `resource`
+  |
+  = why: actions that are added later are granted too
+  = help: do it right
+  = in: Agent, Action::"edit", Photo; User, Action::"view", Photo
+  = fix: name the action
+
+error[cedar/unexpected-type]: expected a long, found a string
+ --> policies/naïve file.cedar:3:8
+  |
+3 | when { "日本" == 1 };
+  |        ^^^^^^
+  |
+  = why: the policy would always err
+  = help: do it right
+
+2 findings: 1 error, 1 high in 2 files, 2 policies
+"#
+        );
+    }
+
+    #[test]
+    fn no_more_than_three_environments_are_listed() {
+        let finding = Builder::new(&SECURITY, FILE, TEXT, "action")
+            .environments(&["a", "b", "c", "d", "e"])
+            .build();
+        let out = text(&sample::of(vec![finding]), &sources, &Options::default());
+        assert!(out.contains("  = in: a; b; c + 2 more\n"), "{out}");
+    }
+
+    #[test]
+    fn labels_in_other_files_have_excerpts_of_their_own() {
+        let other = "@id(\"b\")\npermit (principal, action, resource);";
+        let finding = Builder::new(&SECURITY, FILE, TEXT, "permit")
+            .terse()
+            .label("b.cedar", other, "permit", "the same here")
+            .label("c.cedar", other, "permit", "and here")
+            .build();
+        let sources = |path: &str| match path {
+            "b.cedar" => Some(other.to_owned()),
+            path => sources(path),
+        };
+        assert_eq!(
+            text(&sample::of(vec![finding]), &sources, &Options::default()),
+            "high[open-action]: this is wrong
+ --> policies/naïve file.cedar:1:1
+  |
+1 | permit (principal, action, resource);
+  | ^^^^^^
+  |
+ ::: b.cedar:2:1
+  |
+2 | permit (principal, action, resource);
+  | ------ the same here
+  |
+ ::: c.cedar:2:1: and here
+
+1 finding: 1 high in 2 files, 2 policies
+"
+        );
+    }
+
+    #[test]
+    fn line_numbers_are_aligned() {
+        let many = format!("{}permit;\nforbid;", "\n".repeat(8));
+        let finding = Builder::new(&SECURITY, FILE, &many, "permit")
+            .terse()
+            .label(FILE, &many, "forbid", "and this")
+            .build();
+        let sources = |_: &str| Some(many.clone());
+        let out = text(&sample::of(vec![finding]), &sources, &Options::default());
+        assert!(
+            out.contains("\n  --> ") && out.contains("\n 9 | permit;\n   | ^^^^^^\n10 | forbid;\n"),
+            "{out}"
+        );
+    }
+
+    #[test]
+    fn what_a_policy_says_cannot_drive_the_terminal() {
+        let evil = "a\x1b]0;owned\x07\u{202e}\nb";
+        let mut finding = Builder::new(&CEDAR, evil, evil, "a")
+            .message(evil)
+            .policy(evil)
+            .label(evil, evil, "b", evil)
+            .environments(&[evil])
+            .fix(evil, false, "a", evil)
+            .build();
+        finding.why = evil.to_owned();
+        finding.help = evil.to_owned();
+        let report = sample::of(vec![finding]);
+        for found in [true, false] {
+            let sources = |_: &str| found.then(|| evil.to_owned());
+            let options = Options {
+                prefix: evil,
+                ..Options::default()
+            };
+            let out = text(&report, &sources, &options);
+            assert!(!out.contains(['\x1b', '\x07', '\u{202e}']), "{out}");
+            assert!(out.contains(r"\u{1b}]0;owned\u{7}\u{202e}"), "{out}");
+        }
+    }
+
+    #[test]
+    fn colours_come_only_when_asked_for_and_change_nothing_else() {
+        let report = sample::report();
+        let plain = text(&report, &sources, &Options::default());
+        let color = Options {
+            color: true,
+            ..Options::default()
+        };
+        let colored = text(&report, &sources, &color);
+        assert!(!plain.contains('\x1b'));
+        assert!(
+            colored.contains("\x1b[1;31merror[cedar/unexpected-type]\x1b[0m"),
+            "{colored}"
+        );
+        let mut stripped = String::new();
+        for part in colored.split('\x1b') {
+            stripped.push_str(part.split_once('m').map_or(part, |(code, rest)| {
+                if code.starts_with('[') { rest } else { part }
+            }));
+        }
+        assert_eq!(stripped, plain);
+    }
+
+    #[test]
+    fn the_last_line_counts() {
+        let mut report = sample::of(Vec::new());
+        let last = |report: &Report| text(report, &sources, &Options::default());
+        assert_eq!(last(&report), "no findings in 2 files, 2 policies\n");
+        report.summary.files = 1;
+        report.summary.policies = 1;
+        report.summary.broken_statements = 1;
+        report.summary.suppressed = 3;
+        report.summary.by_severity = [
+            (Severity::Error, 1),
+            (Severity::High, 3),
+            (Severity::Low, 8),
+        ]
+        .into();
+        assert_eq!(
+            last(&report),
+            "12 findings: 1 error, 3 high, 8 low in 1 file, 1 policy, 1 broken statement; 3 suppressed\n"
+        );
+    }
+}

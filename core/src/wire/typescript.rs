@@ -1,0 +1,89 @@
+//! The declarations for TypeScript.
+
+use ts_rs::{Config, TS};
+
+use super::{
+    Edit, Finding, Fix, Label, Position, Profile, Range, Report, Rule, Rules, Severity, Summary,
+};
+
+/// The text of a `.d.ts` file that declares every type of the JSON.
+pub fn typescript() -> String {
+    let config = Config::new().with_large_int("number");
+    let mut out = String::from("// Generated from core/src/wire.rs; do not edit.\n");
+    declare::<Report<'static>>(&config, &mut out);
+    declare::<Finding<'static>>(&config, &mut out);
+    declare::<Severity>(&config, &mut out);
+    declare::<Range>(&config, &mut out);
+    declare::<Position>(&config, &mut out);
+    declare::<Label<'static>>(&config, &mut out);
+    declare::<Fix<'static>>(&config, &mut out);
+    declare::<Edit<'static>>(&config, &mut out);
+    declare::<Summary>(&config, &mut out);
+    declare::<Rules<'static>>(&config, &mut out);
+    declare::<Rule<'static>>(&config, &mut out);
+    declare::<Profile>(&config, &mut out);
+    out
+}
+
+fn declare<T: TS>(config: &Config, out: &mut String) {
+    let text = format!(
+        "\n{}export {}",
+        T::docs().unwrap_or_default(),
+        T::decl(config)
+    );
+    // ts-rs leaves blanks at the ends of lines.
+    for line in text.lines() {
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use serde_json::Value;
+
+    use super::typescript;
+    use crate::render::sample;
+
+    /// A key of the JSON that no declaration names would be invisible to TypeScript.
+    #[test]
+    fn every_key_is_declared_under_its_own_name() {
+        let text = typescript();
+        let report = serde_json::to_value(super::Report::from(&sample::report())).unwrap();
+        let rules = serde_json::to_value(super::Rules::all()).unwrap();
+        let mut keys = Vec::new();
+        collect_keys(&report, &mut keys);
+        collect_keys(&rules, &mut keys);
+        assert!(keys.len() > 30, "{keys:?}");
+        for key in keys {
+            assert!(text.contains(&format!("\n{key}: ")), "{key} in {text}");
+        }
+    }
+
+    #[test]
+    fn documentation_and_unions_come_along() {
+        let text = typescript();
+        assert!(
+            text.contains("export type Severity = \"low\" | \"medium\" | \"high\" | \"error\";"),
+            "{text}"
+        );
+        assert!(text.contains("policy: string | null,"), "{text}");
+        assert!(text.contains(" * UTF-16 code units before it."), "{text}");
+        assert!(text.lines().all(|line| line == line.trim_end()), "{text}");
+    }
+
+    fn collect_keys(value: &Value, keys: &mut Vec<String>) {
+        match value {
+            Value::Object(object) => {
+                for (key, value) in object {
+                    keys.push(key.clone());
+                    collect_keys(value, keys);
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| collect_keys(item, keys)),
+            _ => {}
+        }
+    }
+}

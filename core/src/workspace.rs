@@ -311,7 +311,7 @@ fn unknown_kind(path: &str) -> crate::finding::Finding {
         "end its name in .cedar, .cedarschema, .cedarschema.json, .entities.json, .links.json, .test.yaml or .change.yaml, or leave it out of the bundle"
     };
     crate::finding::Finding::new(
-        crate::rules::named("file/unknown-kind"),
+        &crate::codes::ours::FILE_UNKNOWN_KIND,
         crate::source::Span::at(0),
         format!("`{name}` is no kind of file that a bundle has, so it is not read"),
         help,
@@ -322,7 +322,7 @@ fn unknown_kind(path: &str) -> crate::finding::Finding {
 fn nul_byte(text: &str) -> Option<crate::finding::Finding> {
     let at = text.find('\0')?;
     Some(crate::finding::Finding::new(
-        crate::rules::named("file/nul-byte"),
+        &crate::codes::ours::FILE_NUL_BYTE,
         crate::source::Span::from_usize(at, at + 1),
         "the file has a NUL byte",
         "remove it; a text file has none, and tools written in C stop reading there",

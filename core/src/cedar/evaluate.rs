@@ -106,12 +106,10 @@ pub fn entities(json: &str, schema: Option<&ValidatorSchema>) -> Result<Entities
             TCComputation::ComputeNow,
         )
         .from_json_str(json),
-        None => EntityJsonParser::<NoEntitiesSchema>::new(
-            None,
-            extensions,
-            TCComputation::ComputeNow,
-        )
-        .from_json_str(json),
+        None => {
+            EntityJsonParser::<NoEntitiesSchema>::new(None, extensions, TCComputation::ComputeNow)
+                .from_json_str(json)
+        }
     };
     result.map_err(|error| error.to_string())
 }
@@ -122,7 +120,9 @@ fn add(policies: &mut PolicySet, candidate: &Candidate<'_>) -> Result<(), String
         None => {
             let template = candidate.template.new_id(id);
             let policy = StaticPolicy::try_from(template).map_err(|error| error.to_string())?;
-            policies.add_static(policy).map_err(|error| error.to_string())
+            policies
+                .add_static(policy)
+                .map_err(|error| error.to_string())
         }
         Some((principal, resource)) => {
             let of = format!("template of {}", candidate.name);
@@ -131,7 +131,10 @@ fn add(policies: &mut PolicySet, candidate: &Candidate<'_>) -> Result<(), String
                 .add_template(candidate.template.new_id(template.clone()))
                 .map_err(|error| error.to_string())?;
             let mut values = HashMap::new();
-            for (slot, value) in [(SlotId::principal(), principal), (SlotId::resource(), resource)] {
+            for (slot, value) in [
+                (SlotId::principal(), principal),
+                (SlotId::resource(), resource),
+            ] {
                 if let Some(value) = value {
                     values.insert(slot, uid(value)?);
                 }
@@ -144,10 +147,7 @@ fn add(policies: &mut PolicySet, candidate: &Candidate<'_>) -> Result<(), String
     }
 }
 
-fn request(
-    text: &RequestText<'_>,
-    schema: Option<&ValidatorSchema>,
-) -> Result<Request, String> {
+fn request(text: &RequestText<'_>, schema: Option<&ValidatorSchema>) -> Result<Request, String> {
     let extensions = Extensions::all_available();
     let action = uid(text.action)?;
     let context = match schema {

@@ -9,10 +9,12 @@ use super::file::{Contents, Kind, TextFile};
 use super::read::Excluded;
 use super::statement::{Form, Statement};
 use crate::checks::{self, Member, PolicyContext, Run, SchemaContext, SetContext};
+use crate::codes::ours;
 use crate::finding::{Finding, Place};
 use crate::report::{Range, Report, ReportedFinding, ReportedFix, ReportedLabel, Summary};
 use crate::rules;
 use crate::source::{LineIndex, Position, Span};
+use crate::suppress::apply;
 use crate::time::Instant;
 
 impl Workspace {
@@ -109,7 +111,7 @@ impl Workspace {
 
 fn not_utf8(at: u32) -> Finding {
     Finding::new(
-        rules::named("file/not-utf8"),
+        &ours::FILE_NOT_UTF8,
         Span::new(at, at + 1),
         "the file has a byte that is not UTF-8",
         "save the file as UTF-8; until then every such byte is read as `?`",
@@ -269,6 +271,7 @@ impl<'a> Assembly<'a> {
                 }
             }
         }
+        let findings = self.suppress(statement, as_of, findings);
         let policy: Option<Arc<str>> = parsed.and_then(|p| p.policy.id()).map(Into::into);
         let at = At {
             text: &statement.text,
@@ -278,6 +281,36 @@ impl<'a> Assembly<'a> {
         for finding in findings {
             self.push(path, policy.clone(), &at, finding, members);
         }
+    }
+
+    /// Leaves out what the statement's suppressions cover, and adds what is wrong with them.
+    fn suppress(
+        &mut self,
+        statement: &Statement,
+        as_of: Instant,
+        findings: Vec<Finding>,
+    ) -> Vec<Finding> {
+        if statement.suppressions.list.is_empty() {
+            return findings;
+        }
+        // A check that is off was not run, so that it finds nothing says nothing of its suppression.
+        let mut list = statement.suppressions.list.clone();
+        for suppression in &mut list {
+            suppression
+                .codes
+                .retain(|code| self.is_on(rules::named(code.value)));
+        }
+        list.retain(|suppression| !suppression.codes.is_empty());
+        let (shown, hidden): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| {
+            let rule = rules::named(finding.code);
+            let config = &self.workspace.config.config;
+            config.severity(rule, finding.severity).is_some()
+        });
+        drop(hidden);
+        let mut applied = apply(&list, as_of, shown);
+        self.summary.suppressed += applied.suppressed.len();
+        applied.kept.append(&mut applied.extra);
+        applied.kept
     }
 
     fn push(

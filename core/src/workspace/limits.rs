@@ -1,7 +1,7 @@
 //! Findings about limits.
 
+use crate::codes::ours;
 use crate::finding::Finding;
-use crate::rules;
 use crate::source::{Limit, Limits, Span};
 
 /// A statement that is too deep, too long or too large.
@@ -51,17 +51,5 @@ pub(super) fn file(limit: Limit, limits: &Limits, at: Span) -> Finding {
 }
 
 fn finding(limit: Limit, at: Span, what: String, help: &str) -> Finding {
-    Finding::new(rule(limit), at, what, help)
-}
-
-fn rule(limit: Limit) -> &'static rules::Rule {
-    rules::named(match limit {
-        Limit::FileBytes => "limit/file-bytes",
-        Limit::BundleBytes => "limit/bundle-bytes",
-        Limit::Files => "limit/files",
-        Limit::Statements => "limit/statements",
-        Limit::NestingDepth => "limit/nesting-depth",
-        Limit::ChainLength => "limit/chain-length",
-        Limit::ExpressionSize => "limit/expression-size",
-    })
+    Finding::new(ours::limit(limit), at, what, help)
 }

@@ -10,6 +10,7 @@ use crate::checks::{self, PolicyContext, Run, TextContext};
 use crate::config::Config;
 use crate::finding::Finding;
 use crate::schema::{Schema, TypeScope};
+use crate::suppress::{Suppressions, parse_suppressions};
 use crate::source::{Limits, LineIndex, Span, TokenKind, exceeded, tokens};
 
 /// A statement. Everything in it depends on its text and the limits alone, but for `analysis`.
@@ -20,8 +21,7 @@ pub(super) struct Statement {
     pub(super) digest: [u8; 32],
     pub(super) comments: Vec<Span>,
     pub(super) strings: Vec<Span>,
-    /// The first token, where there is any.
-    pub(super) start: Option<u32>,
+    pub(super) suppressions: Suppressions,
     pub(super) form: Form,
     pub(super) analysis: Option<Analysis>,
 }
@@ -68,7 +68,7 @@ impl Statement {
     pub(super) fn new(text: Arc<str>, limits: &Limits, parsed: &mut u64) -> Self {
         let mut comments = Vec::new();
         let mut strings = Vec::new();
-        let mut start = None;
+        let mut blank = true;
         for token in tokens(&text) {
             match token.kind {
                 TokenKind::Blank => continue,
@@ -80,9 +80,9 @@ impl Statement {
                 TokenKind::Unknown if token.span.text(&text) == "\u{feff}" => continue,
                 _ => {}
             }
-            start = start.or(Some(token.span.start));
+            blank = false;
         }
-        let form = if start.is_none() {
+        let form = if blank {
             Form::Blank
         } else if let Some((limit, at)) = exceeded(&text, limits) {
             Form::Broken(vec![super::limits::statement(limit, limits, at)])
@@ -94,11 +94,11 @@ impl Statement {
             }
         };
         Self {
+            suppressions: parse_suppressions(&text, &comments),
             index: LineIndex::new(&text),
             digest: Sha256::digest(text.as_bytes()).into(),
             comments,
             strings,
-            start,
             form,
             analysis: None,
             text,
@@ -121,7 +121,7 @@ impl Statement {
         {
             return;
         }
-        let mut findings = Vec::new();
+        let mut findings = self.suppressions.findings.clone();
         let mut scope = TypeScope::default();
         let text_context = TextContext {
             text: &self.text,

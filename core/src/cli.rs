@@ -110,10 +110,7 @@ impl Output {
     pub fn usage(message: impl AsRef<str>) -> Self {
         Self {
             stdout: String::new(),
-            stderr: format!(
-                "error: {}\n\ntry `portcullis help`\n",
-                message.as_ref()
-            ),
+            stderr: format!("error: {}\n\ntry `portcullis help`\n", message.as_ref()),
             exit: 2,
         }
     }

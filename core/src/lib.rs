@@ -34,4 +34,4 @@ mod workspace;
 
 pub use report::Report;
 pub use time::Instant;
-pub use workspace::{is_bundle_file, Counters, Edit, EditRange, UsageError, Workspace};
+pub use workspace::{Counters, Edit, EditRange, UsageError, Workspace, is_bundle_file};

@@ -29,6 +29,15 @@ pub struct Suppression {
     pub span: Span,
 }
 
+/// What stands before a statement's text in its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Preceding {
+    /// Nothing: the text begins with the file.
+    Nothing,
+    /// Another statement: a comment on the first line of the text stands behind that statement's semicolon.
+    Statement,
+}
+
 /// What the comments of one statement say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Suppressions {
@@ -50,13 +59,20 @@ pub struct Applied {
 }
 
 /// Reads the suppressions of one statement: `text` with the comments and blanks before it, `comments` the
-/// spans of all its comments with their slashes. A comment after the policy's first word suppresses
-/// nothing; neither does one that cannot be read.
-pub fn parse_suppressions(text: &str, comments: &[Span]) -> Suppressions {
+/// spans of all its comments with their slashes. A comment after the policy's first word or behind the
+/// statement before it suppresses nothing; neither does one that cannot be read.
+pub fn parse_suppressions(text: &str, comments: &[Span], preceding: Preceding) -> Suppressions {
     let mut out = Suppressions::default();
     let first_word = tokens(text)
-        .find(|token| !matches!(token.kind, TokenKind::Blank | TokenKind::Comment))
+        .find(|token| {
+            !matches!(token.kind, TokenKind::Blank | TokenKind::Comment)
+                && token.span.text(text) != "\u{feff}"
+        })
         .map_or(0, |token| token.span.start);
+    let first_line = match preceding {
+        Preceding::Nothing => 0,
+        Preceding::Statement => text.find(['\n', '\r']).unwrap_or(text.len()),
+    };
     for comment in comments {
         match directive(text, *comment) {
             Directive::None => {}
@@ -70,12 +86,16 @@ pub fn parse_suppressions(text: &str, comments: &[Span]) -> Suppressions {
                 word.text(text),
                 ["portcullis"],
             )),
-            Directive::Body(_) if comment.start >= first_word => out.findings.push(Finding::new(
-                &ours::SUPPRESSION_MISPLACED,
-                *comment,
-                "this suppression stands before no policy",
-                "move it to a line of its own above the policy and its annotations",
-            )),
+            Directive::Body(_)
+                if comment.start >= first_word || (comment.start as usize) < first_line =>
+            {
+                out.findings.push(Finding::new(
+                    &ours::SUPPRESSION_MISPLACED,
+                    *comment,
+                    "this suppression does not stand above a policy",
+                    "move it to a line of its own above the policy and its annotations",
+                ));
+            }
             Directive::Body(body) => suppression(text, *comment, body, &mut out),
         }
     }

@@ -22,8 +22,12 @@ const SCHEMA: &str = "entity User;\nentity Photo { owner: User, name: String };\
 fn bundle(policies: usize) -> Workspace {
     let mut workspace = Workspace::new();
     let text: String = (0..policies).map(policy).collect();
-    workspace.set_file("schema.cedarschema", SCHEMA.as_bytes()).unwrap();
-    workspace.set_file("policies.cedar", text.as_bytes()).unwrap();
+    workspace
+        .set_file("schema.cedarschema", SCHEMA.as_bytes())
+        .unwrap();
+    workspace
+        .set_file("policies.cedar", text.as_bytes())
+        .unwrap();
     workspace
 }
 
@@ -32,12 +36,22 @@ fn one_character_parses_one_statement_and_type_checks_one() {
     let mut workspace = bundle(1000);
     workspace.check(as_of());
     let before = workspace.counters();
-    assert_eq!((before.parsed, before.type_checked, before.schemas), (1000, 1000, 1));
-    let at = workspace.text("policies.cedar").unwrap().find("p500").unwrap() as u32;
+    assert_eq!(
+        (before.parsed, before.type_checked, before.schemas),
+        (1000, 1000, 1)
+    );
+    let at = workspace
+        .text("policies.cedar")
+        .unwrap()
+        .find("p500")
+        .unwrap() as u32;
     workspace
         .edit_file(
             "policies.cedar",
-            &Edit { range: EditRange::Utf16(at + 1, at + 2), insert: "7".to_owned() },
+            &Edit {
+                range: EditRange::Utf16(at + 1, at + 2),
+                insert: "7".to_owned(),
+            },
         )
         .unwrap();
     workspace.check(as_of());
@@ -57,7 +71,10 @@ fn undoing_an_edit_costs_nothing() {
         workspace
             .edit_file(
                 "policies.cedar",
-                &Edit { range: EditRange::Bytes(at, at + 1), insert: insert.to_owned() },
+                &Edit {
+                    range: EditRange::Bytes(at, at + 1),
+                    insert: insert.to_owned(),
+                },
             )
             .unwrap();
         workspace.check(as_of());
@@ -71,7 +88,12 @@ fn a_schema_edit_checks_again_and_parses_nothing() {
     workspace.check(as_of());
     let before = workspace.counters();
     workspace
-        .set_file("schema.cedarschema", SCHEMA.replace("level: Long", "level: Long, more: Bool").as_bytes())
+        .set_file(
+            "schema.cedarschema",
+            SCHEMA
+                .replace("level: Long", "level: Long, more: Bool")
+                .as_bytes(),
+        )
         .unwrap();
     workspace.check(as_of());
     let after = workspace.counters();
@@ -86,7 +108,9 @@ fn setting_the_same_text_again_costs_nothing() {
     workspace.check(as_of());
     let before = workspace.counters();
     let text = workspace.text("policies.cedar").unwrap();
-    workspace.set_file("policies.cedar", text.as_bytes()).unwrap();
+    workspace
+        .set_file("policies.cedar", text.as_bytes())
+        .unwrap();
     workspace.check(as_of());
     assert_eq!(workspace.counters(), before);
 }
@@ -95,7 +119,10 @@ fn setting_the_same_text_again_costs_nothing() {
 fn fragment() -> impl Strategy<Value = String> {
     prop_oneof![
         Just("permit (principal, action, resource);\n".to_owned()),
-        Just("@id(\"é日本😀\")\nforbid (principal, action, resource)\nwhen { 1 < 2 };\r\n".to_owned()),
+        Just(
+            "@id(\"é日本😀\")\nforbid (principal, action, resource)\nwhen { 1 < 2 };\r\n"
+                .to_owned()
+        ),
         Just("permit".to_owned()),
         Just("(".to_owned()),
         Just(" (principal, action, resource)".to_owned()),

@@ -20,7 +20,9 @@ pub(crate) struct Unreadable {
 pub(crate) fn read(folder: &str) -> Result<Vec<(String, Vec<u8>)>, Unreadable> {
     let root = Path::new(folder);
     if root.is_file() {
-        let name = root.file_name().map(|name| name.to_string_lossy().into_owned());
+        let name = root
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
         return Ok(vec![(name.unwrap_or_default(), contents(root)?)]);
     }
     let mut files = Vec::new();
@@ -60,7 +62,8 @@ pub(crate) fn read(folder: &str) -> Result<Vec<(String, Vec<u8>)>, Unreadable> {
 
 fn is_left_out(entry: &DirEntry) -> bool {
     let name = entry.file_name().to_string_lossy();
-    entry.file_type().is_dir() && (name.starts_with('.') || name == "node_modules" || name == "target")
+    entry.file_type().is_dir()
+        && (name.starts_with('.') || name == "node_modules" || name == "target")
 }
 
 /// The bytes of a file; of one that is larger than any limit allows, only as many as show that it is.

@@ -64,16 +64,19 @@ fn check(mut parser: Parser, surroundings: Surroundings) -> Result<Plan, String>
         match argument {
             Arg::Long("format") => {
                 let name = value(&mut parser, "--format")?;
-                check.format = Format::parse(&name).ok_or_else(|| {
-                    one_of("--format", &name, &Format::ALL.map(Format::as_str))
-                })?;
+                check.format = Format::parse(&name)
+                    .ok_or_else(|| one_of("--format", &name, &Format::ALL.map(Format::as_str)))?;
             }
             Arg::Long("fail-on") => {
                 let name = value(&mut parser, "--fail-on")?;
                 check.fail_on = match name.as_str() {
                     "never" => None,
                     name => Some(Severity::parse(name).ok_or_else(|| {
-                        one_of("--fail-on", name, &["low", "medium", "high", "error", "never"])
+                        one_of(
+                            "--fail-on",
+                            name,
+                            &["low", "medium", "high", "error", "never"],
+                        )
                     })?),
                 };
             }

@@ -24,7 +24,7 @@ fn parse(text: &str) -> Suppressions {
         .filter(|token| token.kind == TokenKind::Comment)
         .map(|token| token.span)
         .collect();
-    parse_suppressions(text, &comments)
+    parse_suppressions(text, &comments, Preceding::Nothing)
 }
 
 /// Lines of carets are taken out before the text is read.
@@ -220,6 +220,36 @@ permit (principal, action, resource); // portcullis: nonsense
 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ suppression/misplaced
 ",
     );
+}
+
+#[test]
+fn a_comment_behind_one_policy_is_not_above_the_next() {
+    let comment = "// portcullis: allow(self-comparison) until 2027-01-31 because \"x\"";
+    for (text, preceding, counts) in [
+        (format!(" {comment}\npermit"), Preceding::Statement, false),
+        (format!("{comment}\r\npermit"), Preceding::Statement, false),
+        (format!("\n{comment}\npermit"), Preceding::Statement, true),
+        (
+            format!(" // note\r{comment}\rpermit"),
+            Preceding::Statement,
+            true,
+        ),
+        (format!("{comment}\npermit"), Preceding::Nothing, true),
+        (
+            format!("\u{feff}{comment}\npermit"),
+            Preceding::Nothing,
+            true,
+        ),
+    ] {
+        let start = u32::try_from(text.find("// portcullis").unwrap()).unwrap();
+        let span = Span::new(start, start + u32::try_from(comment.len()).unwrap());
+        let out = parse_suppressions(&text, &[span], preceding);
+        assert_eq!(
+            (out.list.len(), out.findings.len()),
+            (usize::from(counts), usize::from(!counts)),
+            "{text:?}"
+        );
+    }
 }
 
 fn finding(code: &str) -> Finding {

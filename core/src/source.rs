@@ -12,4 +12,6 @@ pub use limits::{Limit, Limits};
 pub use line_index::{LineIndex, Position};
 pub use measure::{exceeded, nesting_exceeded};
 pub use span::Span;
-pub use split::{ClosedStrings, Split, Statement, next_statement, split};
+pub use split::{
+    ClosedStrings, Ended, Split, Statement, begins_with_comment, next_statement, split,
+};

@@ -55,7 +55,10 @@ pub struct Applied {
 pub fn parse_suppressions(text: &str, comments: &[Span]) -> Suppressions {
     let mut out = Suppressions::default();
     let first_word = tokens(text)
-        .find(|token| !matches!(token.kind, TokenKind::Blank | TokenKind::Comment))
+        .find(|token| {
+            !matches!(token.kind, TokenKind::Blank | TokenKind::Comment)
+                && token.span.text(text) != "\u{feff}"
+        })
         .map_or(0, |token| token.span.start);
     for comment in comments {
         match directive(text, *comment) {
@@ -70,12 +73,14 @@ pub fn parse_suppressions(text: &str, comments: &[Span]) -> Suppressions {
                 word.text(text),
                 ["portcullis"],
             )),
-            Directive::Body(_) if comment.start >= first_word => out.findings.push(Finding::new(
-                &ours::SUPPRESSION_MISPLACED,
-                *comment,
-                "this suppression stands before no policy",
-                "move it to a line of its own above the policy and its annotations",
-            )),
+            Directive::Body(_) if comment.start >= first_word => {
+                out.findings.push(Finding::new(
+                    &ours::SUPPRESSION_MISPLACED,
+                    *comment,
+                    "this suppression does not stand above a policy",
+                    "move it to a line of its own above the policy and its annotations",
+                ));
+            }
             Directive::Body(body) => suppression(text, *comment, body, &mut out),
         }
     }

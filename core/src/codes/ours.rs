@@ -142,7 +142,7 @@ rules! {
         "Cedar's errors, secrets and limits count whatever a comment says",
         &[];
     SUPPRESSION_MISPLACED = "suppression/misplaced", Medium, Basic, "suppression_misplaced",
-        "a suppression that stands before no policy",
+        "a suppression that does not stand above a policy",
         "only comments before a policy's first word count, so that a reviewer knows where to look",
         &[];
     SUPPRESSION_EXPIRED = "suppression/expired", Medium, Basic, "suppression_expired",

@@ -5,6 +5,9 @@
 //! effect (an attribute called `permit` follows a dot and is never called). So a valid file is split
 //! exactly where Cedar's grammar splits it, and a broken statement takes no other with it.
 //!
+//! A comment behind the semicolon, on the same line, belongs to the statement; other comments belong to
+//! the statement that they precede.
+//!
 //! A string that is never closed would swallow the rest of the file. Then the string is taken to end
 //! with its line; where strings legally span lines nothing is cut as long as every quote has its partner.
 
@@ -55,8 +58,19 @@ pub struct Statement {
     pub end: u32,
     /// The start of a string in it that is never closed.
     pub open_string: Option<u32>,
-    /// Whether it ends there whatever text follows: at its semicolon, or before another statement.
-    pub definite: bool,
+    /// How its end was found.
+    pub ended: Ended,
+}
+
+/// How the end of a statement was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// It ends there whatever text follows: a line break follows its semicolon, or another statement.
+    Definitely,
+    /// The text ends behind its semicolon; a comment on the same line would still belong to it.
+    AtSemicolon,
+    /// The text ends.
+    AtEnd,
 }
 
 /// The strings that were found to be unclosed and end with their line, by the offset of their quote.
@@ -154,17 +168,18 @@ pub fn next_statement(text: &str, start: u32, strings: &ClosedStrings) -> Statem
         match token.kind {
             TokenKind::Blank | TokenKind::Comment => continue,
             TokenKind::Punct(b';') => {
+                let (end, ended) = behind_semicolon(text, token.span.end);
                 return Statement {
-                    end: token.span.end,
+                    end,
                     open_string,
-                    definite: true,
+                    ended,
                 };
             }
             TokenKind::Punct(b'@') if state == State::Body => {
                 return Statement {
                     end: last_end,
                     open_string,
-                    definite: true,
+                    ended: Ended::Definitely,
                 };
             }
             TokenKind::Ident => {
@@ -175,7 +190,7 @@ pub fn next_statement(text: &str, start: u32, strings: &ClosedStrings) -> Statem
                     return Statement {
                         end: last_end,
                         open_string,
-                        definite: true,
+                        ended: Ended::Definitely,
                     };
                 }
                 if last != TokenKind::Punct(b'@') {
@@ -195,8 +210,38 @@ pub fn next_statement(text: &str, start: u32, strings: &ClosedStrings) -> Statem
     Statement {
         end: text.len() as u32,
         open_string,
-        definite: false,
+        ended: Ended::AtEnd,
     }
+}
+
+/// Where a statement ends whose semicolon ends at `at`: a comment on the same line is part of it.
+fn behind_semicolon(text: &str, at: u32) -> (u32, Ended) {
+    let Some(mut token) = token_at(text, at) else {
+        return (at, Ended::AtSemicolon);
+    };
+    if token.kind == TokenKind::Blank {
+        if token.span.text(text).contains(['\n', '\r']) {
+            return (at, Ended::Definitely);
+        }
+        match token_at(text, token.span.end) {
+            Some(next) => token = next,
+            None => return (at, Ended::AtSemicolon),
+        }
+    }
+    if token.kind != TokenKind::Comment {
+        return (at, Ended::Definitely);
+    }
+    let end = token.span.end;
+    if end as usize == text.len() {
+        (end, Ended::AtEnd)
+    } else {
+        (end, Ended::Definitely)
+    }
+}
+
+/// Whether a text begins with a comment on its first line, which would belong to the statement before.
+pub fn begins_with_comment(text: &str) -> bool {
+    behind_semicolon(text, 0).0 > 0
 }
 
 /// Whether the next token that is neither blank nor comment is `(`.
@@ -232,8 +277,8 @@ mod tests {
         check(
             "permit (principal == U::\"a;b\", action, resource); // one; two\nforbid (principal, action, resource);\n// end;",
             &[
-                "permit (principal == U::\"a;b\", action, resource);",
-                "// one; two\nforbid (principal, action, resource);",
+                "permit (principal == U::\"a;b\", action, resource); // one; two",
+                "forbid (principal, action, resource);",
                 "// end;",
             ],
         );

@@ -3,7 +3,9 @@
 use super::statement::Statement;
 use super::store::{Key, Store};
 use super::{EditRange, file::Offsets};
-use crate::source::{ClosedStrings, Position, Split, next_statement, split};
+use crate::source::{
+    ClosedStrings, Ended, Position, Split, begins_with_comment, next_statement, split,
+};
 
 /// The statements of one file, in order; their texts are the file's text.
 #[derive(Debug, Default)]
@@ -180,8 +182,14 @@ impl PolicyFile {
             if statement.open_string.is_some() {
                 return false;
             }
-            if !statement.definite && last < self.pieces.len() {
-                window.push_str(self.pieces.get(last).map_or("", text_of));
+            let next = self.pieces.get(last).map(text_of);
+            let unsure = match statement.ended {
+                Ended::Definitely => false,
+                Ended::AtSemicolon => next.is_some_and(begins_with_comment),
+                Ended::AtEnd => next.is_some(),
+            };
+            if unsure {
+                window.push_str(next.unwrap_or_default());
                 last += 1;
                 continue;
             }

@@ -10,8 +10,8 @@ use crate::checks::{self, PolicyContext, Run, TextContext};
 use crate::config::Config;
 use crate::finding::Finding;
 use crate::schema::{Schema, TypeScope};
-use crate::suppress::{Suppressions, parse_suppressions};
 use crate::source::{Limits, LineIndex, Span, TokenKind, exceeded, tokens};
+use crate::suppress::{Suppressions, parse_suppressions};
 
 /// A statement. Everything in it depends on its text and the limits alone, but for `analysis`.
 #[derive(Debug)]

@@ -23,7 +23,8 @@ pub(super) fn findings<'a>(
 
 fn finding(template: &Template, warning: &ValidationWarning) -> Finding {
     let at = |loc: Option<&Loc>| place::span(loc).unwrap_or_else(|| super::errors::whole(template));
-    let named = |loc: Option<&Loc>, id: &str| string(loc, id).unwrap_or_else(|| at(loc));
+    let named =
+        |loc: Option<&Loc>, id: &str| string(loc.or(template.loc()), id).unwrap_or_else(|| at(loc));
     match warning {
         ValidationWarning::MixedScriptString(warning) => Finding::new(
             &codes::MIXED_SCRIPT_STRING,
@@ -110,7 +111,8 @@ fn idle(template: &Template, finding: Finding) -> Finding {
 
 /// The string literal in which a name is written. Cedar names no place for what stands in the scope.
 fn string(loc: Option<&Loc>, id: &str) -> Option<Span> {
-    let whole = place::span(loc)?;
+    // Annotations may hold the same text.
+    let whole = statement(loc).or(place::span(loc))?;
     let text = &loc?.src;
     tokens(text)
         .filter(|t| t.kind == TokenKind::String && whole.contains(t.span))

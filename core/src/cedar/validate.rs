@@ -1,12 +1,175 @@
-//! Stub.
+//! Cedar's validation of one policy or template: its errors and warnings as findings, each with the
+//! request environments in which it holds.
+//!
+//! The typechecker is asked about every request environment once; Cedar's own validator, which would
+//! ask again, runs only for a policy that can apply in none.
+
+mod errors;
+mod place;
+#[cfg(test)]
+mod tests;
+mod warnings;
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use cedar_policy_core::ast::{PolicySet, Template};
+use cedar_policy_core::validator::typecheck::{PolicyCheck, Typechecker};
+use cedar_policy_core::validator::types::RequestEnv;
+use cedar_policy_core::validator::{
+    ValidationError, ValidationMode, ValidationResult, Validator, ValidatorSchema,
+    confusable_string_checks,
+};
+
 use crate::finding::Finding;
-use cedar_policy_core::{ast::Template, validator::ValidatorSchema};
-#[derive(Debug)]
+use crate::source::Span;
+
+/// What validation says of one policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Validated {
+    /// Cedar's errors and warnings, sorted; spans count from the start of the text that was parsed.
     pub findings: Vec<Finding>,
+    /// The request environments in which the policy typechecks and is not false already by its types,
+    /// as `User, Action::"view", Photo`, sorted. What a template's slots are linked to makes no difference.
+    pub environments: Vec<Arc<str>>,
 }
-pub fn validate(_: &Template, _: &ValidatorSchema) -> Validated {
-    Validated {
-        findings: Vec::new(),
+
+/// Validates a policy or template in strict mode.
+///
+/// `validator` is made from a schema once and used for all policies: it owns the schema, which is
+/// expensive to copy.
+pub fn validate(template: &Template, validator: &Validator) -> Validated {
+    let schema = validator.schema();
+    let subject = Subject { template, schema };
+    if schema.check_complete().is_err() {
+        let result = run(validator, template, None);
+        return Validated {
+            findings: sorted(errors::findings(subject, result.validation_errors())),
+            environments: Vec::new(),
+        };
     }
+
+    let typechecker = Typechecker::new(schema, ValidationMode::Strict);
+    let mut environments = BTreeSet::new();
+    let mut seen = ByEnvironment::default();
+    for (environment, check) in typechecker.typecheck_by_request_env(template) {
+        match check {
+            PolicyCheck::Success(_) => {
+                environments.insert(label(&environment));
+            }
+            PolicyCheck::Irrelevant(errors, _) | PolicyCheck::Fail(errors) => {
+                seen.add(errors, &environment);
+            }
+        }
+    }
+
+    let literals: Vec<ValidationError> =
+        Validator::validate_entity_types_and_literals(schema, template).collect();
+    let mut findings = errors::findings(subject, &literals);
+    for (error, environments) in seen.errors {
+        findings.extend(
+            errors::findings(subject, [&error])
+                .into_iter()
+                .map(|finding| finding.in_environments(environments.iter().cloned())),
+        );
+    }
+    if environments.is_empty() {
+        let result = run(validator, template, None);
+        findings.extend(warnings::findings(template, result.validation_warnings()));
+    } else {
+        let strings: Vec<_> = confusable_string_checks(std::iter::once(template)).collect();
+        findings.extend(warnings::findings(template, &strings));
+    }
+    Validated {
+        findings: sorted(findings),
+        environments: environments.into_iter().collect(),
+    }
+}
+
+/// Where the policy follows references between entities further than `max_level` allows (Cedar's RFC
+/// 76). Says nothing of environments in which the policy does not typecheck.
+pub fn deref_level(template: &Template, validator: &Validator, max_level: u32) -> Vec<Finding> {
+    let result = run(validator, template, Some(max_level));
+    let errors: Vec<&ValidationError> = result
+        .validation_errors()
+        .filter(|error| matches!(error, ValidationError::EntityDerefLevelViolation(_)))
+        .collect();
+    let schema = validator.schema();
+    sorted(errors::findings(Subject { template, schema }, errors))
+}
+
+/// What a validation is about.
+#[derive(Clone, Copy)]
+struct Subject<'a> {
+    template: &'a Template,
+    schema: &'a ValidatorSchema,
+}
+
+/// Cedar's own validator on this policy alone.
+fn run(validator: &Validator, template: &Template, level: Option<u32>) -> ValidationResult {
+    let mut alone = PolicySet::new();
+    if alone.add_template(template.clone()).is_err() {
+        // Only an id that is taken already is refused, and none is.
+        return ValidationResult::new([], []);
+    }
+    match level {
+        None => validator.validate(&alone, ValidationMode::Strict),
+        Some(level) => validator.validate_with_level(&alone, ValidationMode::Strict, level),
+    }
+}
+
+/// Errors in the order in which they were first seen. The map only answers where an error is.
+#[derive(Default)]
+struct ByEnvironment {
+    errors: Vec<(ValidationError, Vec<Arc<str>>)>,
+    index: HashMap<ValidationError, usize>,
+}
+
+impl ByEnvironment {
+    fn add(&mut self, errors: Vec<ValidationError>, environment: &RequestEnv<'_>) {
+        if errors.is_empty() {
+            return;
+        }
+        let label = label(environment);
+        for error in errors {
+            let known = self.index.get(&error).copied();
+            match known.and_then(|at| self.errors.get_mut(at)) {
+                Some((_, environments)) => environments.push(Arc::clone(&label)),
+                None => {
+                    self.index.insert(error.clone(), self.errors.len());
+                    self.errors.push((error, vec![Arc::clone(&label)]));
+                }
+            }
+        }
+    }
+}
+
+fn label(environment: &RequestEnv<'_>) -> Arc<str> {
+    match environment {
+        RequestEnv::DeclaredAction {
+            principal,
+            action,
+            resource,
+            ..
+        } => format!("{principal}, {action}, {resource}").into(),
+        RequestEnv::UndeclaredAction => "any request".into(),
+    }
+}
+
+/// In the total order of position, code and text; what is the same but for its environments is one.
+fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
+    fn key(finding: &Finding) -> (Span, &'static str, &str, &str) {
+        (finding.span, finding.code, &finding.message, &finding.help)
+    }
+    findings.sort_by(|a, b| key(a).cmp(&key(b)));
+    findings.dedup_by(|later, kept| {
+        let same = key(later) == key(kept);
+        if same {
+            kept.environments.append(&mut later.environments);
+            kept.environments.sort();
+            kept.environments.dedup();
+        }
+        same
+    });
+    findings
 }

@@ -37,7 +37,7 @@ impl At<'_> {
         self.excerpt.at(self.span)
     }
 
-    fn new(&self, rule: &'static Rule, message: impl Into<String>, help: &str) -> Finding {
+    fn say(&self, rule: &'static Rule, message: impl Into<String>, help: &str) -> Finding {
         Finding::new(rule, self.span, message, help)
     }
 
@@ -61,28 +61,28 @@ impl At<'_> {
 /// What concerns the statement as a whole, its annotations and its clauses.
 fn statement(kind: &Kind, at: &At<'_>) -> Option<Finding> {
     Some(match kind {
-        Kind::DuplicateTemplateId(id) => at.new(
+        Kind::DuplicateTemplateId(id) => at.say(
             &codes::DUPLICATE_TEMPLATE_ID,
             format!("a template with the id `{id}` exists already"),
             "give one of the two another id",
         ),
-        Kind::DuplicatePolicyId(id) => at.new(
+        Kind::DuplicatePolicyId(id) => at.say(
             &codes::DUPLICATE_POLICY_ID,
             format!("a policy with the id `{id}` exists already"),
             "give one of the two another id",
         ),
-        Kind::ExpectedStaticPolicy(_) => at.new(
+        Kind::ExpectedStaticPolicy(_) => at.say(
             &codes::EXPECTED_STATIC_POLICY,
             "a template stands where only a policy without slots can",
             "replace the slot with an entity",
         ),
-        Kind::ExpectedTemplate(_) => at.new(
+        Kind::ExpectedTemplate(_) => at.say(
             &codes::EXPECTED_TEMPLATE,
             "a policy without slots stands where only a template can",
             "put `?principal` or `?resource` into the scope",
         ),
         Kind::DuplicateAnnotation(key) => at
-            .new(
+            .say(
                 &codes::DUPLICATE_ANNOTATION,
                 format!("the annotation `@{key}` stands here a second time"),
                 "keep one of the two",
@@ -115,7 +115,7 @@ fn statement(kind: &Kind, at: &At<'_>) -> Option<Finding> {
                 },
             )
         }
-        Kind::EmptyClause(word) => at.new(
+        Kind::EmptyClause(word) => at.say(
             &codes::EMPTY_CONDITION,
             match word {
                 Some(word) => format!("the `{word}` clause has no condition"),
@@ -123,7 +123,7 @@ fn statement(kind: &Kind, at: &At<'_>) -> Option<Finding> {
             },
             "write the condition, or remove the clause",
         ),
-        Kind::SlotsInConditionClause(_) => at.new(
+        Kind::SlotsInConditionClause(_) => at.say(
             &codes::SLOT_IN_CONDITION,
             if at.text().starts_with('?') {
                 format!("the slot `{}` stands in a condition", at.text())
@@ -136,17 +136,17 @@ fn statement(kind: &Kind, at: &At<'_>) -> Option<Finding> {
             kind,
             src,
             normalized_src,
-        } => at.new(
+        } => at.say(
             &codes::NOT_NORMALIZED,
             format!("the {kind} `{src}` is not in its normal form"),
             &format!("write `{normalized_src}`"),
         ),
-        Kind::MembershipInvariantViolation => at.new(
+        Kind::MembershipInvariantViolation => at.say(
             &codes::MEMBERSHIP_INVARIANT,
             "Cedar's parser contradicts itself on this chain of accesses",
             "write it in another way, and report the text to the Cedar project",
         ),
-        Kind::EmptyNodeInvariantViolation => at.new(
+        Kind::EmptyNodeInvariantViolation => at.say(
             &codes::EMPTY_NODE_INVARIANT,
             "Cedar's parser lost a part of this text",
             "write it in another way, and report the text to the Cedar project",
@@ -154,7 +154,7 @@ fn statement(kind: &Kind, at: &At<'_>) -> Option<Finding> {
         Kind::ExpressionConstructionError(ExpressionConstructionError::DuplicateKey(error)) => {
             let key = error.key();
             let places = at.excerpt.keys(at.span, key);
-            let finding = at.narrow(places.get(1).copied()).new(
+            let finding = at.narrow(places.get(1).copied()).say(
                 &codes::DUPLICATE_RECORD_KEY,
                 format!("the key `{key}` stands in the record a second time"),
                 "keep one of the two",
@@ -173,7 +173,7 @@ fn statement(kind: &Kind, at: &At<'_>) -> Option<Finding> {
 /// Kinds that a later version of Cedar may add (the enum is open).
 fn other(error: &ToASTError, at: &At<'_>) -> Finding {
     let help = error.help().map(|help| help.to_string());
-    at.new(
+    at.say(
         &codes::SYNTAX,
         error.to_string(),
         help.as_deref()
@@ -190,7 +190,7 @@ fn one_of(
     synonym: Option<&str>,
 ) -> Finding {
     let choices: Vec<String> = words.iter().map(|w| format!("`{w}`")).collect();
-    let finding = at.new(rule, message, &format!("write {}", choices.join(" or ")));
+    let finding = at.say(rule, message, &format!("write {}", choices.join(" or ")));
     if let Some(word) = mistyped(at.text(), words) {
         finding.fix(at.instead(word))
     } else if let Some(word) = synonym {

@@ -1,448 +1,20 @@
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::string_slice,
+    reason = "tests"
+)]
 
 use cedar_policy_core::parser::cst::Ident;
 use cedar_policy_core::parser::err::{ParseErrors, ToASTError, ToASTErrorKind};
 use cedar_policy_core::parser::{parse_policy, parse_policy_or_template, parse_template};
 
+mod cases;
+
 use super::findings;
 use crate::codes::cedar_parse::RULES;
 use crate::finding::{Finding, Fix};
-
-/// Code, text, what is underlined (each of them), and the text after the first fix of the first one.
-type Case = (
-    &'static str,
-    &'static str,
-    &'static [&'static str],
-    Option<&'static str>,
-);
-
-const CASES: &[Case] = &[
-    (
-        "cedar/unexpected-token",
-        "permit (principal, action, resource) when { \"é\" == context.x and true };",
-        &["and"],
-        Some("permit (principal, action, resource) when { \"é\" == context.x && true };"),
-    ),
-    (
-        "cedar/unexpected-token",
-        "permit (principal, action, resource) when { /* e */ true };",
-        &["/"],
-        None,
-    ),
-    (
-        "cedar/unexpected-token",
-        "permit (principal, action, resource) when { context.x === 1 };",
-        &["="],
-        None,
-    ),
-    (
-        "cedar/unexpected-end",
-        "// schließt nicht\npermit (principal, action, resource)  // ende\n",
-        &[""],
-        Some("// schließt nicht\npermit (principal, action, resource);  // ende\n"),
-    ),
-    (
-        "cedar/unexpected-end",
-        "permit (principal, action, ",
-        &[""],
-        None,
-    ),
-    ("cedar/unexpected-end", "", &[""], None),
-    (
-        "cedar/invalid-token",
-        "permit (principal, action, resource) when { context.ä };",
-        &["ä"],
-        None,
-    ),
-    (
-        "cedar/invalid-token",
-        "permit (principal, action, resource) when { context.a | context.b };",
-        &["|"],
-        Some("permit (principal, action, resource) when { context.a || context.b };"),
-    ),
-    (
-        "cedar/invalid-token",
-        "permit (principal, action, resource) when { “a” };",
-        &["“"],
-        None,
-    ),
-    (
-        "cedar/unterminated-string",
-        "permit (principal, action, resource) when { \"ü\" == \"OPS };",
-        &["\""],
-        None,
-    ),
-    (
-        "cedar/single-quoted-string",
-        "permit (principal, action, resource) when { \"ü\" == 'ö' };",
-        &["'"],
-        Some("permit (principal, action, resource) when { \"ü\" == \"ö\" };"),
-    ),
-    (
-        "cedar/single-quoted-string",
-        "permit (principal, action, resource) when { 'it };",
-        &["'"],
-        None,
-    ),
-    (
-        "cedar/number-too-long",
-        "permit (principal, action, resource) when { 99999999999999999999 > 1 };",
-        &["99999999999999999999"],
-        None,
-    ),
-    (
-        "cedar/duplicate-annotation",
-        "@a(\"ä\")\n@a(\"b\")\npermit (principal, action, resource);",
-        &["@a(\"b\")"],
-        Some("@a(\"ä\")\n\npermit (principal, action, resource);"),
-    ),
-    (
-        "cedar/slot-in-condition",
-        "permit (principal == ?principal, action, resource) when { \"é\" == ?resource };",
-        &["?resource"],
-        None,
-    ),
-    (
-        "cedar/missing-scope-variable",
-        "permit (principal, action);",
-        &[")"],
-        Some("permit (principal, action, resource);"),
-    ),
-    (
-        "cedar/missing-scope-variable",
-        "permit (principal in G::\"é)\", action,);",
-        &[")"],
-        Some("permit (principal in G::\"é)\", action,resource);"),
-    ),
-    (
-        "cedar/missing-scope-variable",
-        "permit ();",
-        &[")", ")", ")"],
-        Some("permit (action);"),
-    ),
-    (
-        "cedar/extra-scope-element",
-        "permit (principal, action, resource == R::\"é\", context);",
-        &["context"],
-        None,
-    ),
-    (
-        "cedar/reserved-identifier",
-        "permit (principal, action, resource) when { resource . in == 1 };",
-        &["in"],
-        Some("permit (principal, action, resource) when { resource [\"in\"] == 1 };"),
-    ),
-    (
-        "cedar/reserved-identifier",
-        "permit (principal, action, resource) when { resource has a.in };",
-        &["in"],
-        None,
-    ),
-    (
-        "cedar/single-equals",
-        "permit (principal, action, resource) when { \"é=\" == context.x && resource.owner = principal };",
-        &["="],
-        Some(
-            "permit (principal, action, resource) when { \"é=\" == context.x && resource.owner == principal };",
-        ),
-    ),
-    (
-        "cedar/single-equals",
-        "permit (principal = User::\"é\", action = Action::\"a\", resource);",
-        &["=", "="],
-        Some("permit (principal == User::\"é\", action = Action::\"a\", resource);"),
-    ),
-    (
-        "cedar/invalid-effect",
-        "@a(\"é\") allow (principal, action, resource);",
-        &["allow"],
-        Some("@a(\"é\") permit (principal, action, resource);"),
-    ),
-    (
-        "cedar/invalid-effect",
-        "forbit (principal, action, resource);",
-        &["forbit"],
-        Some("forbid (principal, action, resource);"),
-    ),
-    (
-        "cedar/invalid-condition",
-        "permit (principal, action, resource == R::\"é\") whem { true };",
-        &["whem"],
-        Some("permit (principal, action, resource == R::\"é\") when { true };"),
-    ),
-    (
-        "cedar/invalid-condition",
-        "permit (principal, action, resource) where { true };",
-        &["where"],
-        Some("permit (principal, action, resource) when { true };"),
-    ),
-    (
-        "cedar/invalid-scope-variable",
-        "permit (principle == User::\"é\", action, resource);",
-        &["principle"],
-        Some("permit (principal == User::\"é\", action, resource);"),
-    ),
-    (
-        "cedar/incorrect-scope-variable",
-        "permit (principal == User::\"é\", resource in F::\"f\", action);",
-        &["resource", "action"],
-        None,
-    ),
-    (
-        "cedar/invalid-scope-operator",
-        "permit (principal != User::\"é\", action, resource <= R::\"r\");",
-        &["!=", "<="],
-        None,
-    ),
-    (
-        "cedar/invalid-action-scope-operator",
-        "permit (principal == User::\"é\", action > Action::\"a\", resource);",
-        &[">"],
-        None,
-    ),
-    (
-        "cedar/is-in-action-scope",
-        "permit (principal == User::\"é\", action is Action, resource);",
-        &["is"],
-        None,
-    ),
-    (
-        "cedar/is-with-equals",
-        "permit (principal is User == User::\"é\", action, resource);",
-        &["is"],
-        Some("permit (principal == User::\"é\", action, resource);"),
-    ),
-    (
-        "cedar/invalid-action-type",
-        "permit (principal == User::\"é\", action == Act::\"a\", resource);",
-        &["Act::\"a\""],
-        None,
-    ),
-    (
-        "cedar/empty-condition",
-        "permit (principal == User::\"é\", action, resource) unless {};",
-        &["unless {}"],
-        None,
-    ),
-    (
-        "cedar/invalid-string",
-        "permit (principal == User::\"é\", action, resource) when { resource[owner] == 1 };",
-        &["owner"],
-        None,
-    ),
-    (
-        "cedar/unknown-variable",
-        "permit (principal == User::\"é\", action, resource) when { contex == resource };",
-        &["contex"],
-        Some("permit (principal == User::\"é\", action, resource) when { context == resource };"),
-    ),
-    (
-        "cedar/unknown-variable",
-        "permit (principal, action, resource) when { resource.kind == invoice };",
-        &["invoice"],
-        Some("permit (principal, action, resource) when { resource.kind == \"invoice\" };"),
-    ),
-    (
-        "cedar/invalid-attribute-name",
-        "permit (principal == User::\"é\", action, resource) when { {1: 2} == {} };",
-        &["1"],
-        None,
-    ),
-    (
-        "cedar/invalid-has-operand",
-        "permit (principal == User::\"é\", action, resource) when { resource has [] };",
-        &["[]"],
-        None,
-    ),
-    (
-        "cedar/namespaced-attribute",
-        "permit (principal == User::\"é\", action, resource) when { resource has A::b };",
-        &["A::b"],
-        None,
-    ),
-    (
-        "cedar/method-called-as-function",
-        "permit (principal == User::\"é\", action, resource) when { isEmpty([1]) };",
-        &["isEmpty"],
-        None,
-    ),
-    (
-        "cedar/function-called-as-method",
-        "permit (principal == User::\"é\", action, resource) when { \"1.0\".decimal() == 1 };",
-        &["decimal"],
-        None,
-    ),
-    (
-        "cedar/invalid-like-pattern",
-        "permit (principal == User::\"é\", action, resource) when { resource.p like 1 };",
-        &["1"],
-        None,
-    ),
-    (
-        "cedar/invalid-is-type",
-        "permit (principal == User::\"é\", action, resource) when { principal is \"A::User\" };",
-        &["\"A::User\""],
-        Some("permit (principal == User::\"é\", action, resource) when { principal is A::User };"),
-    ),
-    (
-        "cedar/invalid-is-type",
-        "permit (principal is User::\"é\", action, resource);",
-        &["User::\"é\""],
-        None,
-    ),
-    (
-        "cedar/unexpected-scope-expression",
-        "permit (principal == User::\"é\", action == \"a\", resource in if true then R::\"r\" else R::\"s\");",
-        &["\"a\"", "if true then R::\"r\" else R::\"s\""],
-        None,
-    ),
-    (
-        "cedar/ambiguous-operators",
-        "permit (principal == User::\"é\", action, resource) when { 1 < 2 < 3 };",
-        &["1 < 2 < 3"],
-        None,
-    ),
-    (
-        "cedar/unsupported-division",
-        "permit (principal == User::\"é\", action, resource) when { (4 / 2) == 2 };",
-        &["/"],
-        None,
-    ),
-    (
-        "cedar/unsupported-modulo",
-        "permit (principal == User::\"é\", action, resource) when { 4 * 1 % 2 == 2 };",
-        &["%"],
-        None,
-    ),
-    (
-        "cedar/duplicate-record-key",
-        "permit (principal == User::\"é\", action, resource) when { {a: {b: 1}, \"a\": 2} == {} };",
-        &["\"a\""],
-        None,
-    ),
-    (
-        "cedar/integer-too-large",
-        "permit (principal == User::\"é\", action, resource) when { 9223372036854775808 > 1 };",
-        &["9223372036854775808"],
-        None,
-    ),
-    (
-        "cedar/integer-too-large",
-        "permit (principal == User::\"é\", action, resource) when { -9223372036854775809 < 1 };",
-        &["-9223372036854775809"],
-        None,
-    ),
-    (
-        "cedar/unary-operator-limit",
-        "permit (principal == User::\"é\", action, resource) when { -----1 < 1 };",
-        &["-----1"],
-        None,
-    ),
-    (
-        "cedar/variable-called",
-        "permit (principal == User::\"é\", action, resource) when { context() };",
-        &["context()"],
-        None,
-    ),
-    (
-        "cedar/no-methods",
-        "permit (principal == User::\"é\", action, resource) when { user.contains(1) };",
-        &["user"],
-        None,
-    ),
-    (
-        "cedar/unknown-method",
-        "permit (principal == User::\"é\", action, resource) when { resource.a.contain(1).b };",
-        &["contain"],
-        Some(
-            "permit (principal == User::\"é\", action, resource) when { resource.a.contains(1).b };",
-        ),
-    ),
-    (
-        "cedar/unknown-method",
-        "permit (principal, action, resource) when { resource.tags.somethingElse() };",
-        &["somethingElse"],
-        None,
-    ),
-    (
-        "cedar/unknown-function",
-        "permit (principal == User::\"é\", action, resource) when { decimla(\"1.0\") == 1 };",
-        &["decimla"],
-        Some("permit (principal == User::\"é\", action, resource) when { decimal(\"1.0\") == 1 };"),
-    ),
-    (
-        "cedar/unknown-function",
-        "permit (principal, action, resource) when { App::f(1) };",
-        &["App::f"],
-        None,
-    ),
-    (
-        "cedar/invalid-entity-literal",
-        "permit (principal == User::\"é\", action, resource) when { User::{id: 1} == 1 };",
-        &["User::{id: 1}"],
-        None,
-    ),
-    (
-        "cedar/expression-called",
-        "permit (principal == User::\"é\", action, resource) when { (1)(2) };",
-        &["(1)(2)"],
-        None,
-    ),
-    (
-        "cedar/invalid-access",
-        "permit (principal == User::\"é\", action, resource) when { user.a };",
-        &["user"],
-        None,
-    ),
-    (
-        "cedar/invalid-index",
-        "permit (principal == User::\"é\", action, resource) when { user[\"a\"] };",
-        &["user"],
-        None,
-    ),
-    (
-        "cedar/type-constraint",
-        "permit (principal: A::User in G::\"é\", action, resource);",
-        &["A::User"],
-        Some("permit (principal is A::User in G::\"é\", action, resource);"),
-    ),
-    (
-        "cedar/wrong-arity",
-        "permit (principal == User::\"é\", action, resource) when { [1].contains(1, (2)) };",
-        &["contains(1, (2))"],
-        None,
-    ),
-    (
-        "cedar/invalid-escape",
-        "@a(\"é\\q\") permit (principal == User::\"é\\w\", action, resource) when { \"é\" == \"é\\u{110000}\" };",
-        &["\\q", "\\w", "\\u{110000}"],
-        None,
-    ),
-    (
-        "cedar/wrong-entity-argument",
-        "permit (principal == User::\"é\", action == ?principal, resource in [R::\"r\"]);",
-        &["?principal", "[R::\"r\"]"],
-        None,
-    ),
-    (
-        "cedar/invalid-slot",
-        "permit (principal == User::\"é\", action, resource) when { ?principl == 1 };",
-        &["?principl"],
-        Some("permit (principal == User::\"é\", action, resource) when { ?principal == 1 };"),
-    ),
-    (
-        "cedar/reserved-namespace",
-        "permit (principal == User::\"é\", action, resource is __cedar::T);",
-        &["__cedar::T"],
-        None,
-    ),
-    (
-        "cedar/inverted-is-in",
-        "permit (principal in G::\"é\" is User, action, resource);",
-        &["in G::\"é\" is"],
-        Some("permit (principal is User in G::\"é\", action, resource);"),
-    ),
-];
+use cases::CASES;
 
 /// Kinds that Cedar 4.14.1 never raises for one statement's text, made by hand.
 fn made() -> Vec<(&'static str, ToASTErrorKind)> {
@@ -554,6 +126,28 @@ fn spans_lie_in_the_text_and_messages_are_in_style() {
             );
             assert!(!finding.message.ends_with('.'), "{finding:?}");
             assert!(!finding.message.contains("policy0"), "{finding:?}");
+        }
+    }
+}
+
+/// What an editor sends while somebody types.
+#[test]
+fn every_beginning_of_a_text_has_findings_within_it() {
+    for (_, text, _, _) in CASES {
+        for (end, _) in text.char_indices() {
+            let typed = &text[..end];
+            for finding in check(typed) {
+                assert!(
+                    typed.get(finding.span.range()).is_some(),
+                    "{finding:?} in {typed}"
+                );
+                for edit in finding.fixes.iter().flat_map(|fix| &fix.edits) {
+                    assert!(
+                        typed.get(edit.span.range()).is_some(),
+                        "{finding:?} in {typed}"
+                    );
+                }
+            }
         }
     }
 }

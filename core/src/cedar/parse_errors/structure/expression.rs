@@ -33,7 +33,7 @@ fn operator(kind: &Kind, at: &At<'_>) -> Option<Finding> {
     Some(match kind {
         Kind::InvalidSingleEq => {
             let at = at.narrow(at.excerpt.operator(at.span, "="));
-            let finding = at.new(
+            let finding = at.say(
                 &codes::SINGLE_EQUALS,
                 "`=` is no operator of Cedar's",
                 "compare with `==`",
@@ -44,32 +44,32 @@ fn operator(kind: &Kind, at: &At<'_>) -> Option<Finding> {
                 finding
             }
         }
-        Kind::AmbiguousOperators => at.new(
+        Kind::AmbiguousOperators => at.say(
             &codes::AMBIGUOUS_OPERATORS,
             "several comparisons in a row have no order",
             "put parentheses around one of them, or join them with `&&`",
         ),
-        Kind::UnsupportedDivision => at.narrow(at.excerpt.operator(at.span, "/")).new(
+        Kind::UnsupportedDivision => at.narrow(at.excerpt.operator(at.span, "/")).say(
             &codes::UNSUPPORTED_DIVISION,
             "Cedar does not divide",
             "multiply the other side, or pass the quotient in with the request",
         ),
-        Kind::UnsupportedModulo => at.narrow(at.excerpt.operator(at.span, "%")).new(
+        Kind::UnsupportedModulo => at.narrow(at.excerpt.operator(at.span, "%")).say(
             &codes::UNSUPPORTED_MODULO,
             "Cedar computes no remainders",
             "pass the remainder in with the request",
         ),
-        Kind::UnaryOpLimit(operator) => at.new(
+        Kind::UnaryOpLimit(operator) => at.say(
             &codes::UNARY_OPERATOR_LIMIT,
             format!("more than four `{operator}` stand in a row"),
             "remove them in pairs",
         ),
-        Kind::InvalidPattern(found) => at.new(
+        Kind::InvalidPattern(found) => at.say(
             &codes::INVALID_LIKE_PATTERN,
             format!("`{found}` is no pattern"),
             "write a string after `like`, in which `*` stands for any text",
         ),
-        Kind::InvalidHasRHS(found) => at.new(
+        Kind::InvalidHasRHS(found) => at.say(
             &codes::INVALID_HAS_OPERAND,
             format!("`{found}` names no attribute"),
             "write an attribute, a path such as `a.b`, or a string after `has`",
@@ -77,7 +77,7 @@ fn operator(kind: &Kind, at: &At<'_>) -> Option<Finding> {
         Kind::InvalidIsType { rhs, .. } => {
             let bare = rhs.strip_prefix('"').and_then(|r| r.strip_suffix('"'));
             let bare = bare.filter(|name| is_type_name(name));
-            let finding = at.new(
+            let finding = at.say(
                 &codes::INVALID_IS_TYPE,
                 format!("`{rhs}` is no entity type"),
                 if bare.is_some() {
@@ -97,20 +97,20 @@ fn operator(kind: &Kind, at: &At<'_>) -> Option<Finding> {
 
 fn call(kind: &Kind, at: &At<'_>) -> Option<Finding> {
     Some(match kind {
-        Kind::FunctionCallOnMethod(name) => at
-            .narrow(at.excerpt.called(at.span, &name.to_string()))
-            .new(
+        Kind::FunctionCallOnMethod(name) => {
+            at.narrow(at.excerpt.called(at.span, name.as_ref())).say(
                 &codes::METHOD_CALLED_AS_FUNCTION,
                 format!("`{name}` is a method, not a function"),
                 &format!("call it on a value, as in `value.{name}(…)`"),
-            ),
-        Kind::MethodCallOnFunction(name) => at
-            .narrow(at.excerpt.called(at.span, &name.to_string()))
-            .new(
+            )
+        }
+        Kind::MethodCallOnFunction(name) => {
+            at.narrow(at.excerpt.called(at.span, name.as_ref())).say(
                 &codes::FUNCTION_CALLED_AS_METHOD,
                 format!("`{name}` is a function, not a method"),
                 &format!("call it as `{name}(…)`"),
-            ),
+            )
+        }
         Kind::UnknownFunction { id, hint } => {
             let id = id.to_string();
             let at = at.narrow(function_name(at, &id));
@@ -143,23 +143,23 @@ fn call(kind: &Kind, at: &At<'_>) -> Option<Finding> {
             let called = at.excerpt.called(at.span, name);
             let call = called.map(|called| at.excerpt.through_brackets(called, at.span));
             let s = if *expected == 1 { "" } else { "s" };
-            at.narrow(call).new(
+            at.narrow(call).say(
                 &codes::WRONG_ARITY,
                 format!("`{name}` takes {expected} argument{s} and gets {got}"),
                 &format!("call it with {expected} argument{s}"),
             )
         }
-        Kind::VariableCall(var) => at.new(
+        Kind::VariableCall(var) => at.say(
             &codes::VARIABLE_CALLED,
             format!("the variable `{var}` is called like a function"),
             "remove the parentheses, or call a method of it",
         ),
-        Kind::NoMethods(name, method) => at.narrow(at.excerpt.first(at.span)).new(
+        Kind::NoMethods(name, method) => at.narrow(at.excerpt.first(at.span)).say(
             &codes::NO_METHODS,
             format!("`{name}` is no value, so `{method}` cannot be called on it"),
             "call it on `principal`, `action`, `resource`, `context` or an entity",
         ),
-        Kind::ExpressionCall => at.new(
+        Kind::ExpressionCall => at.say(
             &codes::EXPRESSION_CALLED,
             "the result of an expression is called like a function",
             "call a function by its name, or a method with `.`",
@@ -171,7 +171,7 @@ fn call(kind: &Kind, at: &At<'_>) -> Option<Finding> {
 fn name(kind: &Kind, at: &At<'_>) -> Option<Finding> {
     Some(match kind {
         Kind::ReservedIdentifier(word) => {
-            let finding = at.new(
+            let finding = at.say(
                 &codes::RESERVED_IDENTIFIER,
                 format!("`{word}` is a keyword and cannot be a name"),
                 "choose another name, or write an attribute as `[\"…\"]`",
@@ -187,13 +187,13 @@ fn name(kind: &Kind, at: &At<'_>) -> Option<Finding> {
                 None => finding,
             }
         }
-        Kind::InvalidIdentifier(word) => at.new(
+        Kind::InvalidIdentifier(word) => at.say(
             &codes::INVALID_IDENTIFIER,
             format!("`{word}` is no name"),
             "use letters, digits and `_`, and no digit first",
         ),
         Kind::ArbitraryVariable(word) => {
-            let finding = at.new(
+            let finding = at.say(
                 &codes::UNKNOWN_VARIABLE,
                 format!("`{word}` is no variable"),
                 "use `principal`, `action`, `resource` or `context`, or put it in quotes to make a string",
@@ -206,22 +206,22 @@ fn name(kind: &Kind, at: &At<'_>) -> Option<Finding> {
                 }),
             }
         }
-        Kind::InvalidAttribute(found) => at.new(
+        Kind::InvalidAttribute(found) => at.say(
             &codes::INVALID_ATTRIBUTE_NAME,
             format!("`{found}` cannot name an attribute"),
             "write a name or a string",
         ),
-        Kind::PathAsAttribute(path) => at.new(
+        Kind::PathAsAttribute(path) => at.say(
             &codes::NAMESPACED_ATTRIBUTE,
             format!("`{path}` has a namespace and cannot name an attribute"),
             "remove the namespace",
         ),
-        Kind::InvalidAccess { lhs, field } => at.narrow(at.excerpt.first(at.span)).new(
+        Kind::InvalidAccess { lhs, field } => at.narrow(at.excerpt.first(at.span)).say(
             &codes::INVALID_ACCESS,
             format!("`{lhs}` is no value, so `{field}` cannot be read from it"),
             "read it from `principal`, `action`, `resource`, `context` or an entity",
         ),
-        Kind::InvalidIndex { lhs, field } => at.narrow(at.excerpt.first(at.span)).new(
+        Kind::InvalidIndex { lhs, field } => at.narrow(at.excerpt.first(at.span)).say(
             &codes::INVALID_INDEX,
             format!(
                 "`{lhs}` is no value, so `{}` cannot be read from it",
@@ -229,7 +229,7 @@ fn name(kind: &Kind, at: &At<'_>) -> Option<Finding> {
             ),
             "read it from `principal`, `action`, `resource`, `context` or an entity",
         ),
-        Kind::ReservedNamespace(error) => at.new(
+        Kind::ReservedNamespace(error) => at.say(
             &codes::RESERVED_NAMESPACE,
             format!("`{}` contains `__cedar`, which is reserved", error.name()),
             "choose another name",
@@ -240,22 +240,22 @@ fn name(kind: &Kind, at: &At<'_>) -> Option<Finding> {
 
 fn literal(kind: &Kind, at: &At<'_>) -> Option<Finding> {
     Some(match kind {
-        Kind::InvalidString(found) => at.new(
+        Kind::InvalidString(found) => at.say(
             &codes::INVALID_STRING,
             format!("`{found}` is no string"),
             "write a name in double quotes",
         ),
-        Kind::NonStringIndex => at.new(
+        Kind::NonStringIndex => at.say(
             &codes::NON_STRING_INDEX,
             "only a string can stand in brackets",
             "put the attribute's name in double quotes",
         ),
-        Kind::IntegerLiteralTooLarge(number) => at.new(
+        Kind::IntegerLiteralTooLarge(number) => at.say(
             &codes::INTEGER_TOO_LARGE,
             format!("`{number}` does not fit a `Long`"),
             &format!("use a number from `{}` to `{}`", i64::MIN, i64::MAX),
         ),
-        Kind::InvalidEntityLiteral(found) => at.new(
+        Kind::InvalidEntityLiteral(found) => at.say(
             &codes::INVALID_ENTITY_LITERAL,
             format!("`{found}` is no entity"),
             "write an entity as `User::\"alice\"`",
@@ -277,7 +277,7 @@ fn escape(error: &UnescapeError, at: &At<'_>) -> Finding {
             at.excerpt.span(start, start + label.len())
         });
     let at = at.narrow(place.filter(|place| !place.is_empty()));
-    at.new(
+    at.say(
         &codes::INVALID_ESCAPE,
         format!("`{}` is no escape that Cedar knows", at.text()),
         "use `\\n`, `\\t`, `\\\"`, `\\\\` or `\\u{…}`, or double the backslash",
@@ -317,7 +317,7 @@ fn unknown(
     (what, known): (&str, &str),
     suggested: Option<&str>,
 ) -> Finding {
-    let finding = at.new(
+    let finding = at.say(
         rule,
         format!("Cedar has no {what} `{id}`"),
         &match suggested {

@@ -12,14 +12,14 @@ pub(super) fn finding(kind: &Kind, at: &At<'_>) -> Option<Finding> {
     let excerpt = at.excerpt;
     Some(match kind {
         Kind::MissingScopeVariable(var) => missing(&var.to_string(), at),
-        Kind::ExtraScopeElement(_) => at.new(
+        Kind::ExtraScopeElement(_) => at.say(
             &codes::EXTRA_SCOPE_ELEMENT,
             format!("the scope has no place for `{}`", at.text()),
             "move it into a `when` clause",
         ),
         Kind::InvalidScopeVariable(word) => {
             let at = at.narrow(excerpt.first(at.span));
-            let finding = at.new(
+            let finding = at.say(
                 &codes::INVALID_SCOPE_VARIABLE,
                 format!("`{word}` is no variable of the scope"),
                 ORDER,
@@ -29,26 +29,26 @@ pub(super) fn finding(kind: &Kind, at: &At<'_>) -> Option<Finding> {
                 None => finding,
             }
         }
-        Kind::IncorrectVariable { expected, got } => at.narrow(excerpt.first(at.span)).new(
+        Kind::IncorrectVariable { expected, got } => at.narrow(excerpt.first(at.span)).say(
             &codes::INCORRECT_SCOPE_VARIABLE,
             format!("`{got}` stands in the place of `{expected}`"),
             ORDER,
         ),
         Kind::InvalidScopeOperator(operator) => {
-            at.narrow(excerpt.operators(at.span).first().copied()).new(
+            at.narrow(excerpt.operators(at.span).first().copied()).say(
                 &codes::INVALID_SCOPE_OPERATOR,
                 format!("the scope does not allow the operator `{operator}`"),
                 "use `==`, `in` or `is`, or move the comparison into a `when` clause",
             )
         }
         Kind::InvalidActionScopeOperator(operator) => {
-            at.narrow(excerpt.operators(at.span).first().copied()).new(
+            at.narrow(excerpt.operators(at.span).first().copied()).say(
                 &codes::INVALID_ACTION_SCOPE_OPERATOR,
                 format!("the action's part of the scope does not allow the operator `{operator}`"),
                 "use `==` or `in`, or move the comparison into a `when` clause",
             )
         }
-        Kind::IsInActionScope => at.narrow(excerpt.word(at.span, "is")).new(
+        Kind::IsInActionScope => at.narrow(excerpt.word(at.span, "is")).say(
             &codes::IS_IN_ACTION_SCOPE,
             "the action's part of the scope does not allow `is`",
             "use `==` or `in`, or move the test into a `when` clause",
@@ -56,12 +56,12 @@ pub(super) fn finding(kind: &Kind, at: &At<'_>) -> Option<Finding> {
         Kind::IsWithEq => is_with_equals(at),
         Kind::InvertedIsIn => inverted_is_in(at),
         Kind::TypeConstraints => type_constraint(at),
-        Kind::InvalidActionType(_) => at.new(
+        Kind::InvalidActionType(_) => at.say(
             &codes::INVALID_ACTION_TYPE,
             format!("`{}` is no action", at.text()),
             "write an entity of the type `Action`, in a namespace or not",
         ),
-        Kind::WrongEntityArgument(error) => at.new(
+        Kind::WrongEntityArgument(error) => at.say(
             &codes::WRONG_ENTITY_ARGUMENT,
             error.to_string(),
             "use what the operator takes here, or move the comparison into a `when` clause",
@@ -70,7 +70,7 @@ pub(super) fn finding(kind: &Kind, at: &At<'_>) -> Option<Finding> {
             expected,
             got,
             suggestion,
-        } => at.new(
+        } => at.say(
             &codes::UNEXPECTED_SCOPE_EXPRESSION,
             format!("expected {expected}, found {got}"),
             suggestion.as_deref().unwrap_or(
@@ -78,7 +78,7 @@ pub(super) fn finding(kind: &Kind, at: &At<'_>) -> Option<Finding> {
             ),
         ),
         Kind::InvalidSlot(slot) => {
-            let finding = at.new(
+            let finding = at.say(
                 &codes::INVALID_SLOT,
                 format!("`{slot}` is no template slot"),
                 "use `?principal` or `?resource`",
@@ -95,7 +95,7 @@ pub(super) fn finding(kind: &Kind, at: &At<'_>) -> Option<Finding> {
 /// Cedar points between two tokens; the bracket that closes the scope can be seen.
 fn missing(var: &str, at: &At<'_>) -> Finding {
     let close = at.excerpt.closing_paren(at.span.start);
-    let finding = at.narrow(close).new(
+    let finding = at.narrow(close).say(
         &codes::MISSING_SCOPE_VARIABLE,
         format!("the scope lacks `{var}`"),
         "write `principal`, `action` and `resource`, in this order",
@@ -121,7 +121,7 @@ fn missing(var: &str, at: &At<'_>) -> Finding {
 fn is_with_equals(at: &At<'_>) -> Finding {
     let is = at.excerpt.word(at.span, "is");
     let equals = at.excerpt.operator(at.span, "==");
-    let finding = at.narrow(is).new(
+    let finding = at.narrow(is).say(
         &codes::IS_WITH_EQUALS,
         "`is` and `==` cannot be used together",
         "keep `==` alone, or write `is` together with `in`",
@@ -139,7 +139,7 @@ fn is_with_equals(at: &At<'_>) -> Finding {
 fn inverted_is_in(at: &At<'_>) -> Finding {
     let group = at.excerpt.word(at.span, "in");
     let is = at.excerpt.word(at.span, "is");
-    let finding = at.narrow(group.zip(is).map(|(a, b)| a.cover(b))).new(
+    let finding = at.narrow(group.zip(is).map(|(a, b)| a.cover(b))).say(
         &codes::INVERTED_IS_IN,
         "`is` must come before `in`",
         "write the type first, as in `principal is User in Group::\"staff\"`",
@@ -160,7 +160,7 @@ fn inverted_is_in(at: &At<'_>) -> Finding {
 
 /// `v: T` becomes `v is T`.
 fn type_constraint(at: &At<'_>) -> Finding {
-    let finding = at.new(
+    let finding = at.say(
         &codes::TYPE_CONSTRAINT,
         "a type cannot be given with `:`",
         "write `is` instead of `:`",

@@ -118,11 +118,11 @@ impl Node {
         }
     }
 
-    /// The innermost value whose span holds the byte at `offset`, or ends there.
+    /// The innermost value whose span holds the byte at `offset`; this one where none does.
     pub fn innermost(&self, offset: u32) -> &Self {
         let mut best = self;
         self.walk(&mut |node| {
-            let holds = node.span.start <= offset && offset <= node.span.end;
+            let holds = node.span.start <= offset && offset < node.span.end;
             if holds && node.span.len() <= best.span.len() {
                 best = node;
             }

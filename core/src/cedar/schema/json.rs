@@ -19,22 +19,10 @@ pub(super) fn parse(text: &str) -> Result<Fragment<RawName>, Vec<Finding>> {
         Ok(fragment) => return Ok(fragment),
         Err(error) => error,
     };
-    let Some(root) = json::parse(text) else {
-        return Err(vec![syntax(
-            text,
-            &error,
-            &codes::JSON_SYNTAX,
-            &codes::JSON_TOO_DEEP,
-        )]);
+    let root = match well_formed(text, &codes::JSON_SYNTAX, &codes::JSON_TOO_DEEP) {
+        Ok(root) => root,
+        Err(finding) => return Err(vec![*finding]),
     };
-    if error.classify() != serde_json::error::Category::Data {
-        return Err(vec![syntax(
-            text,
-            &error,
-            &codes::JSON_SYNTAX,
-            &codes::JSON_TOO_DEEP,
-        )]);
-    }
     if let Some(member) = root
         .members()
         .iter()
@@ -74,8 +62,28 @@ pub(super) fn parse(text: &str) -> Result<Fragment<RawName>, Vec<Finding>> {
     Err(findings)
 }
 
+/// The positions in a text that is JSON, whatever it says; otherwise what is wrong with it.
+pub(in crate::cedar) fn well_formed(
+    text: &str,
+    rule: &'static Rule,
+    too_deep: &'static Rule,
+) -> Result<Node, Box<Finding>> {
+    // Reading into a value bounds the depth; what a type does not look at would go unbounded.
+    if let Err(error) = serde_json::from_str::<serde_json::Value>(text) {
+        return Err(Box::new(syntax(text, &error, rule, too_deep)));
+    }
+    json::parse(text).ok_or_else(|| {
+        Box::new(Finding::new(
+            rule,
+            super::syntax::first_token(text),
+            "this is no JSON",
+            "repair the JSON; comments and trailing commas are not allowed",
+        ))
+    })
+}
+
 /// A finding for JSON that serde cannot read at all.
-pub(in crate::cedar) fn syntax(
+fn syntax(
     text: &str,
     error: &serde_json::Error,
     rule: &'static Rule,

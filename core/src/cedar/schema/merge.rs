@@ -42,7 +42,13 @@ pub(super) fn merge(parts: &[Part<'_>]) -> Merged {
             }
             Err(error) => error,
         };
-        if !report.error(&error, &mut fragments) {
+        let again = report.error(&error, &mut fragments);
+        if report.findings.is_empty() && !parts.iter().any(|p| p.broken) {
+            // Never refuse a schema without saying why.
+            let message = lower_first(&error.to_string());
+            report.add_all(&codes::INTERNAL, &[], &error, &message);
+        }
+        if !again {
             break;
         }
     }
@@ -216,13 +222,16 @@ impl<'p, 'a> Report<'p, 'a> {
             let of_name = |_: &Decl, r: &Ref| r.text == name;
             let undeclared = |d: &Decl, r: &Ref| r.text == name && !self.is_type(d, name);
             let mut found = self.refs(RefKind::Type, undeclared);
+            // A file whose errors are reported may well declare it.
+            let mut known = self.opaque;
             if found.is_empty() {
                 // Declared, but as the other kind: a common type where an entity type is needed, say.
                 found = self.refs(RefKind::Type, of_name);
+                known |= self.parts.iter().any(|p| p.broken);
             }
             for at in &found {
                 let namespace = self.namespace_at(*at);
-                if !self.opaque {
+                if !known {
                     let help = self.did_you_mean(name, &namespace);
                     self.add_with(
                         &codes::TYPE_NOT_DEFINED,
@@ -247,17 +256,19 @@ impl<'p, 'a> Report<'p, 'a> {
     }
 
     fn undefined_actions(&mut self, message: &str, fragments: &mut Fragments) -> bool {
-        let names = |r: &Ref| message.contains(&format!("Action::\"{}\"", r.text.escape_debug()));
+        let names = |r: &Ref| message.contains(&format!("::\"{}\"", r.text.escape_debug()));
         let declared = |d: &Decl, r: &Ref| {
             let uid = format!("Action::\"{}\"", r.text.escape_debug());
             self.actions.contains(&uid) || self.actions.contains(&format!("{}::{uid}", d.namespace))
         };
         let mut found = self.refs(RefKind::Action, |d, r| names(r) && !declared(d, r));
+        let mut known = self.opaque;
         if found.is_empty() {
             found = self.refs(RefKind::Action, |_, r| names(r));
+            known |= self.parts.iter().any(|p| p.broken);
         }
         for at in found {
-            if self.opaque {
+            if known {
                 break;
             }
             let id = self.text(at);

@@ -1,10 +1,10 @@
 //! Schema files to one schema: every error of every file at its place, and the merged result.
 
 pub(in crate::cedar) mod json;
-mod merge;
+pub(in crate::cedar) mod merge;
 mod model;
 mod outline;
-mod repair;
+pub(in crate::cedar) mod repair;
 pub(in crate::cedar) mod syntax;
 
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 //! suppressions. Their pages are generated from the table rows.
 
 pub(crate) mod cedar_parse;
-mod cedar_schema;
+pub(crate) mod cedar_schema;
 pub(crate) mod cedar_validate;
 pub(crate) mod ours;
 
@@ -15,6 +15,8 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         cedar_parse::RULES,
         cedar_validate::RULES,
         cedar_schema::RULES,
+        cedar_schema::entities::RULES,
+        cedar_schema::links::RULES,
     ]
     .into_iter()
     .flatten()

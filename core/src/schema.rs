@@ -22,6 +22,40 @@ pub struct Schema {
     pub actions: BTreeMap<Entity, Action>,
 }
 
+/// A kind of request: the types of its principal and resource, and its action.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Environment {
+    /// The principal's type.
+    pub principal: String,
+    /// The action.
+    pub action: Entity,
+    /// The resource's type.
+    pub resource: String,
+    /// How findings name it: `User, Action::"view", Photo`.
+    pub label: Arc<str>,
+}
+
+impl Schema {
+    /// Every kind of request that the schema admits, sorted by principal, action and resource.
+    pub fn environments(&self) -> Vec<Environment> {
+        let mut all = Vec::new();
+        for (entity, action) in &self.actions {
+            for principal in &action.principals {
+                for resource in &action.resources {
+                    all.push(Environment {
+                        principal: principal.clone(),
+                        action: entity.clone(),
+                        resource: resource.clone(),
+                        label: format!("{principal}, {entity}, {resource}").into(),
+                    });
+                }
+            }
+        }
+        all.sort();
+        all
+    }
+}
+
 /// An entity type.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct EntityType {
@@ -42,7 +76,7 @@ pub struct EntityType {
     pub declared: Option<Declared>,
 }
 
-/// Where something is declared: the schema file's index in the bundle's order of paths, and the span in it.
+/// Where something is declared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Declared {
     /// Path of the schema file.

@@ -1,5 +1,6 @@
 //! Texts: files by value, spans, positions in three encodings, limits, and the statements of a file.
 
+pub mod json;
 mod lexer;
 mod limits;
 mod line_index;

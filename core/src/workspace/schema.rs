@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Workspace;
 use super::file::{Contents, Kind};
 use super::read::Excluded;
-use crate::cedar::ValidatorSchema;
+use crate::cedar::Validator;
 use crate::cedar::schema::{Format, SchemaFile, build};
 use crate::finding::Finding;
 use crate::schema::Schema;
@@ -15,7 +15,7 @@ use crate::schema::Schema;
 pub(super) struct SchemaState {
     /// Path and digest of every schema file that it was built from.
     built_from: Vec<(Arc<str>, [u8; 32])>,
-    pub(super) validator: Option<Arc<ValidatorSchema>>,
+    pub(super) validator: Option<Arc<Validator>>,
     pub(super) schema: Option<Arc<Schema>>,
     /// By path; spans count from the file's start.
     pub(super) findings: Vec<(Arc<str>, Finding)>,
@@ -61,7 +61,9 @@ impl Workspace {
         self.counters.schemas += 1;
         self.schema = SchemaState {
             built_from,
-            validator: outcome.validator,
+            validator: outcome
+                .validator
+                .map(|schema| Arc::new(Validator::new(Arc::unwrap_or_clone(schema)))),
             schema: outcome.schema,
             findings: outcome.findings,
             epoch: self.schema.epoch + 1,

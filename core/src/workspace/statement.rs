@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::cedar::ValidatorSchema;
+use crate::cedar::Validator;
 use crate::cedar::parse::{Parsed, parse};
 use crate::checks::{self, PolicyContext, Run, TextContext};
 use crate::config::Config;
@@ -59,7 +59,7 @@ pub(super) struct Epochs {
 #[derive(Clone, Copy)]
 pub(super) struct Surroundings<'a> {
     pub(super) epochs: Epochs,
-    pub(super) schema: Option<(&'a Schema, &'a ValidatorSchema)>,
+    pub(super) schema: Option<(&'a Schema, &'a Validator)>,
     pub(super) config: &'a Config,
 }
 

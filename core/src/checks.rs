@@ -3,6 +3,8 @@
 //! A check is one line here, one file `checks/<id>.rs` with a `RULE` and a `CHECK`, and one page
 //! `checks/<id>.md` whose examples are its tests.
 
+use std::sync::Arc;
+
 use crate::config::Config;
 use crate::facts::Policy;
 use crate::finding::Finding;
@@ -35,10 +37,13 @@ pub enum Run {
         run: fn(&PolicyContext<'_>, Instant, &mut Vec<Finding>),
     },
     /// The schema alone. Spans count from the start of the schema file named in the finding.
-    Schema(fn(&SchemaContext<'_>, &mut Vec<(std::sync::Arc<str>, Finding)>)),
+    Schema(fn(&SchemaContext<'_>, &mut Vec<InFile>)),
     /// All policies of the bundle together. Each finding belongs to the policy at the index it comes with.
     Set(fn(&SetContext<'_>, &mut Vec<(usize, Finding)>)),
 }
+
+/// A finding and the path of the file that it is in.
+pub type InFile = (Arc<str>, Finding);
 
 /// What a check of raw text sees.
 #[derive(Debug)]

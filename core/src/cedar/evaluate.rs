@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use cedar_policy_core::ast::{
-    EntityUID, PolicyID, PolicySet, Request, SlotId, StaticPolicy, Template,
+    Eid, EntityType, EntityUID, PolicyID, PolicySet, Request, SlotId, StaticPolicy, Template,
 };
 use cedar_policy_core::authorizer::{Authorizer, Decision};
 use cedar_policy_core::entities::json::{ContextJsonParser, EntityJsonParser};
 use cedar_policy_core::entities::{Entities, NoEntitiesSchema, TCComputation};
+use cedar_policy_core::FromNormalizedStr;
 use cedar_policy_core::extensions::Extensions;
 use cedar_policy_core::validator::{CoreSchema, ValidatorSchema, context_schema_for_action};
 
@@ -175,5 +176,6 @@ fn request(text: &RequestText<'_>, schema: Option<&ValidatorSchema>) -> Result<R
 }
 
 fn uid(entity: &Entity) -> Result<EntityUID, String> {
-    EntityUID::with_eid_and_type(&entity.ty, &entity.id).map_err(|error| error.to_string())
+    let ty = EntityType::from_normalized_str(&entity.ty).map_err(|error| error.to_string())?;
+    Ok(EntityUID::from_components(ty, Eid::new(entity.id.as_str()), None))
 }

@@ -165,7 +165,10 @@ fn merge(
     out: &mut Vec<(usize, Finding)>,
 ) -> Option<Entities> {
     loop {
-        let all: Vec<_> = entities.iter().filter_map(|(_, e)| e.entity.clone()).collect();
+        let all: Vec<_> = entities
+            .iter()
+            .filter_map(|(_, e)| e.entity.clone())
+            .collect();
         let error = match Entities::from_entities(
             all,
             schema,
@@ -177,8 +180,7 @@ fn merge(
         };
         let message = miette::Diagnostic::diagnostic_source(&error)
             .map_or_else(|| error.to_string(), ToString::to_string);
-        let message = std::error::Error::source(&error)
-            .map_or(message, ToString::to_string);
+        let message = std::error::Error::source(&error).map_or(message, ToString::to_string);
         let rule = classify::set(&error);
         let position = entities
             .iter()

@@ -46,9 +46,13 @@ impl Linkable {
     }
 
     fn has_slot(&self, slot: &str) -> bool {
-        self.template
-            .slots()
-            .any(|s| if s.id.is_principal() { slot == SLOTS[0] } else { slot == SLOTS[1] })
+        self.template.slots().any(|s| {
+            if s.id.is_principal() {
+                slot == SLOTS[0]
+            } else {
+                slot == SLOTS[1]
+            }
+        })
     }
 
     fn is_template(&self) -> bool {
@@ -80,8 +84,14 @@ pub struct Link {
 impl Link {
     /// The slots' values as Cedar takes them.
     pub fn values(&self) -> HashMap<SlotId, EntityUID> {
-        let principal = self.principal.iter().map(|(uid, _)| (SlotId::principal(), uid.clone()));
-        let resource = self.resource.iter().map(|(uid, _)| (SlotId::resource(), uid.clone()));
+        let principal = self
+            .principal
+            .iter()
+            .map(|(uid, _)| (SlotId::principal(), uid.clone()));
+        let resource = self
+            .resource
+            .iter()
+            .map(|(uid, _)| (SlotId::resource(), uid.clone()));
         principal.chain(resource).collect()
     }
 }
@@ -126,7 +136,9 @@ pub fn check_files(
                 None => {
                     ids.insert(link.link_id.clone(), Some((index, id_span)));
                 }
-                Some(other) => reader.out.push(duplicate(files, &link, id_span, index, other)),
+                Some(other) => reader
+                    .out
+                    .push(duplicate(files, &link, id_span, index, other)),
             }
             if let Some(link) = link.link {
                 links.push((Arc::clone(path), link));
@@ -161,9 +173,8 @@ fn duplicate(
     other: Option<(usize, Span)>,
 ) -> Finding {
     let id = &link.link_id;
-    let finding = |message: String| {
-        Finding::new(&codes::DUPLICATE_ID, span, message, "rename one of them")
-    };
+    let finding =
+        |message: String| Finding::new(&codes::DUPLICATE_ID, span, message, "rename one of them");
     match other {
         None => finding(format!("a policy has the id `{id}` too")),
         Some((index, place)) if index == file => finding(format!("two links have the id `{id}`"))
@@ -287,7 +298,10 @@ impl Reader<'_> {
 
     /// The template with this `@id` or, if only one policy has it, positional id.
     fn template(&mut self, id: &str, span: Span) -> Option<usize> {
-        let by_id = self.policies.iter().position(|p| p.id.as_deref() == Some(id));
+        let by_id = self
+            .policies
+            .iter()
+            .position(|p| p.id.as_deref() == Some(id));
         let mut by_position = (0..self.policies.len())
             .filter(|i| self.policies.get(*i).is_some_and(|p| p.positional == id));
         let index = by_id.or_else(|| by_position.next());
@@ -301,7 +315,11 @@ impl Reader<'_> {
             return None;
         }
         let Some((index, policy)) = index.and_then(|i| Some((i, self.policies.get(i)?))) else {
-            let known = self.policies.iter().filter(|p| p.is_template()).map(Linkable::name);
+            let known = self
+                .policies
+                .iter()
+                .filter(|p| p.is_template())
+                .map(Linkable::name);
             let help = nearest(id, known).map_or_else(
                 || "use a template's `@id`, or its position as `policy0`".to_owned(),
                 |near| format!("did you mean `{near}`"),

@@ -1,5 +1,6 @@
 //! Schema files to one schema: every error of every file at its place, and the merged result.
 
+mod expansion;
 pub(in crate::cedar) mod json;
 pub(in crate::cedar) mod merge;
 mod model;
@@ -72,9 +73,8 @@ pub fn build(files: &[SchemaFile<'_>]) -> SchemaOutcome {
     let merged = merge::merge(&parts);
     findings.extend(merged.findings);
     findings.sort_by(|a, b| {
-        let key = |(path, f): &(Arc<str>, Finding)| {
-            (Arc::clone(path), f.span, f.code, f.message.clone())
-        };
+        let key =
+            |(path, f): &(Arc<str>, Finding)| (Arc::clone(path), f.span, f.code, f.message.clone());
         key(a).cmp(&key(b))
     });
     findings.dedup();

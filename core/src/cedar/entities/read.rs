@@ -9,13 +9,13 @@ use cedar_policy_core::entities::conformance::{
     EntitySchemaConformanceChecker, TypecheckError, typecheck_value_against_schematype,
     validate_euid, validate_euids_in_partial_value,
 };
+use cedar_policy_core::entities::json::ValueParser;
 use cedar_policy_core::entities::json::err::{
     JsonDeserializationError, JsonDeserializationErrorContext as Context,
 };
 use cedar_policy_core::entities::{
     EntityJson, EntityTypeDescription as _, EntityUidJson, Schema as _, SchemaType,
 };
-use cedar_policy_core::entities::json::ValueParser;
 use cedar_policy_core::extensions::Extensions;
 use cedar_policy_core::validator::{CoreSchema, EntityTypeDescription};
 use miette::Diagnostic;
@@ -150,10 +150,7 @@ impl Reader<'_, '_> {
                 self.out.push(Finding::new(
                     &codes::UNDECLARED_TYPE,
                     span,
-                    format!(
-                        "the schema has no entity type `{}`",
-                        self.uid.entity_type()
-                    ),
+                    format!("the schema has no entity type `{}`", self.uid.entity_type()),
                     help,
                 ));
                 false
@@ -321,7 +318,10 @@ impl Reader<'_, '_> {
                 self.out.push(Finding::new(
                     &codes::ACTION_PARENT,
                     node.span,
-                    format!("the action `{}` has the parent `{parent}`, which is no action", self.uid),
+                    format!(
+                        "the action `{}` has the parent `{parent}`, which is no action",
+                        self.uid
+                    ),
                     "remove the parent; with a schema actions need no entity at all",
                 ));
                 continue;
@@ -351,9 +351,10 @@ fn entity_uid(
     text: &str,
     node: &Node,
     context: Context,
-) -> Result<EntityUID, JsonDeserializationError> {
-    let json: EntityUidJson = serde_json::from_str(node.span.text(text))?;
-    json.into_euid(&|| context.clone())
+) -> Result<EntityUID, Box<JsonDeserializationError>> {
+    let json: EntityUidJson = serde_json::from_str(node.span.text(text))
+        .map_err(|error| Box::new(JsonDeserializationError::from(error)))?;
+    json.into_euid(&|| context.clone()).map_err(Box::new)
 }
 
 /// A finding for an element that is no entity at all.
@@ -414,7 +415,12 @@ fn in_value(text: &str, value: &Node, error: &JsonDeserializationError) -> Findi
                 } else {
                     named
                 };
-                span = node.members().iter().rev().find(|m| m.key == key).map(|m| m.key_span);
+                span = node
+                    .members()
+                    .iter()
+                    .rev()
+                    .find(|m| m.key == key)
+                    .map(|m| m.key_span);
             }
             _ => {}
         }

@@ -1,4 +1,4 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::unreachable, reason = "tests")]
 
 use std::collections::BTreeSet;
 
@@ -147,11 +147,26 @@ fn every_example_has_exactly_its_finding() {
 
 /// Codes that no text is known to bring about, each with the reason.
 const UNREACHABLE: &[(&str, &str)] = &[
-    ("cedar/entities-restricted-expression", "JSON values make no expressions"),
-    ("cedar/entities-missing-constructor", "every extension type has a constructor"),
-    ("cedar/entities-expected-extension", "such a value fails as an argument instead"),
-    ("cedar/entities-reserved-name", "a reserved name fails as an escape instead"),
-    ("cedar/entities-structure", "ancestors are computed, not given"),
+    (
+        "cedar/entities-restricted-expression",
+        "JSON values make no expressions",
+    ),
+    (
+        "cedar/entities-missing-constructor",
+        "every extension type has a constructor",
+    ),
+    (
+        "cedar/entities-expected-extension",
+        "such a value fails as an argument instead",
+    ),
+    (
+        "cedar/entities-reserved-name",
+        "a reserved name fails as an escape instead",
+    ),
+    (
+        "cedar/entities-structure",
+        "ancestors are computed, not given",
+    ),
     ("cedar/entities-internal", "Cedar's own invariants"),
 ];
 
@@ -172,7 +187,10 @@ fn no_error_hides_another() {
         {"uid": 5, "attrs": {}, "parents": []},
         {"uid": {"type": "Team", "id": "t"}, "attrs": {}, "parents": [], "tags": {"x": "y"}},
         {"uid": {"type": "Nope", "id": "n"}, "attrs": {"q": null}, "parents": []}]"#;
-    let codes: Vec<_> = found(text, Some(&schema())).into_iter().map(|(c, _)| c).collect();
+    let codes: Vec<_> = found(text, Some(&schema()))
+        .into_iter()
+        .map(|(c, _)| c)
+        .collect();
     assert_eq!(
         codes,
         [
@@ -192,7 +210,10 @@ fn no_error_hides_another() {
 fn several_actions_that_differ_are_all_found() {
     let text = r#"[{"uid": {"type": "Action", "id": "view"}, "attrs": {}, "parents": []},
         {"uid": {"type": "Action", "id": "reads"}, "attrs": {}, "parents": [{"type": "Action", "id": "view"}]}]"#;
-    let codes: Vec<_> = found(text, Some(&schema())).into_iter().map(|(c, _)| c).collect();
+    let codes: Vec<_> = found(text, Some(&schema()))
+        .into_iter()
+        .map(|(c, _)| c)
+        .collect();
     assert_eq!(codes, ["cedar/entities-action-mismatch"; 2]);
 }
 
@@ -217,7 +238,10 @@ fn duplicates_across_files_are_found_and_without_a_schema_too() {
         unreachable!("{:?}", outcome.findings)
     };
     assert_eq!(path.as_ref(), "2");
-    assert_eq!(finding.message, "the entity `X::\"a\"` is also given in `1`");
+    assert_eq!(
+        finding.message,
+        "the entity `X::\"a\"` is also given in `1`"
+    );
     let merged = check_files(&[("1".into(), &one), ("2".into(), &bare("X", "b"))], None);
     assert_eq!(merged.entities.unwrap().len(), 2);
 }

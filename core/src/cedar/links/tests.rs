@@ -1,4 +1,4 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::unreachable, reason = "tests")]
 
 use std::collections::BTreeSet;
 
@@ -16,8 +16,7 @@ fn policies() -> Vec<Linkable> {
         .iter()
         .enumerate()
         .map(|(position, text)| {
-            let template =
-                cedar_policy_core::parser::parse_policy_or_template(None, text).unwrap();
+            let template = cedar_policy_core::parser::parse_policy_or_template(None, text).unwrap();
             Linkable::new(Arc::new(template), position)
         })
         .collect()
@@ -80,15 +79,31 @@ fn examples() -> Vec<(&'static str, String, String)> {
             one(link("policy1", "l", &format!("{USER}, {USER}"))),
             "\"?principal\"".into(),
         ),
-        ("cedar/links-unknown-template", one(link("bth", "l", &both)), "\"bth\"".into()),
-        ("cedar/links-not-a-template", one(link("static", "l", "")), "\"static\"".into()),
+        (
+            "cedar/links-unknown-template",
+            one(link("bth", "l", &both)),
+            "\"bth\"".into(),
+        ),
+        (
+            "cedar/links-not-a-template",
+            one(link("static", "l", "")),
+            "\"static\"".into(),
+        ),
         (
             "cedar/links-unknown-slot",
             one(link("policy1", "l", &format!(r#"{USER}, "principal": """#))),
             "\"principal\"".into(),
         ),
-        ("cedar/links-extra-slot", one(link("policy1", "l", &both)), "\"?resource\"".into()),
-        ("cedar/links-missing-slot", one(link("both", "l", USER)), format!("{{{USER}}}")),
+        (
+            "cedar/links-extra-slot",
+            one(link("policy1", "l", &both)),
+            "\"?resource\"".into(),
+        ),
+        (
+            "cedar/links-missing-slot",
+            one(link("both", "l", USER)),
+            format!("{{{USER}}}"),
+        ),
         (
             "cedar/links-invalid-entity",
             one(link("policy1", "l", r#""?principal": "User::a""#)),
@@ -99,10 +114,18 @@ fn examples() -> Vec<(&'static str, String, String)> {
             format!("[{0}, {0}]", link("both", "l", &both)),
             "\"l\"".into(),
         ),
-        ("cedar/links-duplicate-id", one(link("both", "static", &both)), "\"static\"".into()),
+        (
+            "cedar/links-duplicate-id",
+            one(link("both", "static", &both)),
+            "\"static\"".into(),
+        ),
         (
             "cedar/links-type",
-            one(link("both", "l", &format!(r#""?principal": "Usr::\"a\"", {ALBUM}"#))),
+            one(link(
+                "both",
+                "l",
+                &format!(r#""?principal": "Usr::\"a\"", {ALBUM}"#),
+            )),
             r#""Usr::\"a\"""#.into(),
         ),
         (
@@ -130,12 +153,19 @@ fn every_example_has_exactly_its_finding() {
 fn a_link_that_can_never_apply_is_a_warning() {
     let text = format!(
         "[{}]",
-        link("both", "l", &format!(r#""?principal": "Color::\"red\"", {ALBUM}"#))
+        link(
+            "both",
+            "l",
+            &format!(r#""?principal": "Color::\"red\"", {ALBUM}"#)
+        )
     );
     let (links, findings) = check(&text, &policies(), Some(&schema()));
     assert_eq!(links.len(), 1);
     let found: Vec<_> = findings.iter().map(|f| (f.code, f.severity)).collect();
-    assert_eq!(found, [("cedar/links-type", crate::finding::Severity::Medium)]);
+    assert_eq!(
+        found,
+        [("cedar/links-type", crate::finding::Severity::Medium)]
+    );
 }
 
 #[test]
@@ -155,7 +185,10 @@ fn good_links_are_returned_by_id_and_by_position() {
     );
     let (links, findings) = check(&text, &policies(), Some(&schema()));
     assert_eq!(findings, []);
-    let templates: Vec<_> = links.iter().map(|l| (l.template, l.values().len())).collect();
+    let templates: Vec<_> = links
+        .iter()
+        .map(|l| (l.template, l.values().len()))
+        .collect();
     assert_eq!(templates, [(0, 2), (1, 1), (0, 2)]);
     let resource = links.first().unwrap().resource.as_ref().unwrap();
     assert_eq!(resource.0.to_string(), "Album::\"é\"");
@@ -191,14 +224,20 @@ fn a_position_that_several_files_have_names_nothing() {
     let text = format!("[{}]", link("policy1", "l", USER));
     let (links, findings) = check(&text, &twice, None);
     assert!(links.is_empty());
-    assert_eq!(findings.first().unwrap().code, "cedar/links-unknown-template");
+    assert_eq!(
+        findings.first().unwrap().code,
+        "cedar/links-unknown-template"
+    );
 }
 
 #[test]
 fn ids_are_unique_across_files() {
     let text = format!("[{}]", link("policy1", "l", USER));
-    let (links, findings) =
-        check_files(&[("1".into(), &text), ("2".into(), &text)], &policies(), None);
+    let (links, findings) = check_files(
+        &[("1".into(), &text), ("2".into(), &text)],
+        &policies(),
+        None,
+    );
     assert_eq!(links.len(), 2);
     let [(path, finding)] = findings.as_slice() else {
         unreachable!("{findings:?}")

@@ -92,6 +92,9 @@ fn place(link: &Link, message: &str) -> Span {
     };
     match values.as_slice() {
         [(_, only)] => *only,
-        _ => values.iter().find(named).map_or(link.span, |(_, span)| *span),
+        _ => values
+            .iter()
+            .find(named)
+            .map_or(link.span, |(_, span)| *span),
     }
 }

@@ -141,40 +141,44 @@ fn data(text: &str, root: &Node, base: u32, error: &serde_json::Error) -> Findin
         });
         found
     };
-    let (rule, span, help): (&'static Rule, Span, String) = if message.starts_with("unknown field")
-        || message.starts_with("unexpected field")
-    {
-        let span = named.and_then(key_before).unwrap_or(inner.span);
-        let help = message.split_once("expected ").map_or_else(
-            || "remove the key or correct its name".to_owned(),
-            |(_, keys)| format!("use {keys}"),
-        );
-        (&codes::JSON_UNKNOWN_KEY, span, help)
-    } else if message.starts_with("missing field") {
-        let key = named.unwrap_or_default();
-        (
-            &codes::JSON_MISSING_KEY,
-            inner.span,
-            format!("add the key `{key}`"),
-        )
-    } else if message.contains("duplicate") || message.contains("found twice") {
-        let duplicate = duplicate_key(root);
-        (
-            &codes::JSON_DUPLICATE_KEY,
-            duplicate.unwrap_or(inner.span),
-            "remove or rename one of the two".to_owned(),
-        )
-    } else {
-        let span = named
-            .and_then(|name| value_named(root, name))
-            .unwrap_or(inner.span);
-        (
-            &codes::JSON_VALUE,
-            span,
-            "write what Cedar's JSON schema format expects here".to_owned(),
-        )
-    };
-    Finding::new(rule, span, format!("this is no Cedar schema: {message}"), help)
+    let (rule, span, help): (&'static Rule, Span, String) =
+        if message.starts_with("unknown field") || message.starts_with("unexpected field") {
+            let span = named.and_then(key_before).unwrap_or(inner.span);
+            let help = message.split_once("expected ").map_or_else(
+                || "remove the key or correct its name".to_owned(),
+                |(_, keys)| format!("use {keys}"),
+            );
+            (&codes::JSON_UNKNOWN_KEY, span, help)
+        } else if message.starts_with("missing field") {
+            let key = named.unwrap_or_default();
+            (
+                &codes::JSON_MISSING_KEY,
+                inner.span,
+                format!("add the key `{key}`"),
+            )
+        } else if message.contains("duplicate") || message.contains("found twice") {
+            let duplicate = duplicate_key(root);
+            (
+                &codes::JSON_DUPLICATE_KEY,
+                duplicate.unwrap_or(inner.span),
+                "remove or rename one of the two".to_owned(),
+            )
+        } else {
+            let span = named
+                .and_then(|name| value_named(root, name))
+                .unwrap_or(inner.span);
+            (
+                &codes::JSON_VALUE,
+                span,
+                "write what Cedar's JSON schema format expects here".to_owned(),
+            )
+        };
+    Finding::new(
+        rule,
+        span,
+        format!("this is no Cedar schema: {message}"),
+        help,
+    )
 }
 
 /// serde's message without the position, which counts from elsewhere.

@@ -34,6 +34,13 @@ pub(super) fn merge(parts: &[Part<'_>]) -> Merged {
     let mut fragments: Fragments = parts.iter().filter_map(|p| p.fragment.clone()).collect();
     let mut report = Report::new(parts);
     let mut validator = None;
+    report.too_large();
+    if report.failed {
+        return Merged {
+            validator,
+            findings: report.findings,
+        };
+    }
     for _ in 0..MAX_ROUNDS {
         let error = match try_merge(&fragments) {
             Ok(schema) => {
@@ -46,7 +53,7 @@ pub(super) fn merge(parts: &[Part<'_>]) -> Merged {
         if report.findings.is_empty() && !parts.iter().any(|p| p.broken) {
             // Never refuse a schema without saying why.
             let message = lower_first(&error.to_string());
-            report.add_all(&codes::INTERNAL, &[], &error, &message);
+            report.add_all(&codes::INTERNAL, &[], error.as_ref(), &message);
         }
         if !again {
             break;
@@ -58,13 +65,14 @@ pub(super) fn merge(parts: &[Part<'_>]) -> Merged {
     }
 }
 
-fn try_merge(fragments: &Fragments) -> Result<ValidatorSchema, SchemaError> {
+fn try_merge(fragments: &Fragments) -> Result<ValidatorSchema, Box<SchemaError>> {
     let fragments = fragments
         .iter()
         .cloned()
         .map(ValidatorSchemaFragment::from_schema_fragment)
-        .collect::<Result<Vec<_>, _>>()?;
-    ValidatorSchema::from_schema_fragments(fragments, Extensions::all_available())
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(Box::new)?;
+    ValidatorSchema::from_schema_fragments(fragments, Extensions::all_available()).map_err(Box::new)
 }
 
 struct Report<'p, 'a> {
@@ -95,9 +103,7 @@ impl<'p, 'a> Report<'p, 'a> {
             parts,
             types: names(&[Kind::Entity, Kind::Common]),
             actions: names(&[Kind::Action]),
-            opaque: parts
-                .iter()
-                .any(|p| p.broken && p.outline.decls.is_empty()),
+            opaque: parts.iter().any(|p| p.broken && p.outline.decls.is_empty()),
             findings: Vec::new(),
             failed: false,
         }
@@ -154,7 +160,9 @@ impl<'p, 'a> Report<'p, 'a> {
                 true
             }
             SchemaError::ExternalWithEnumAncestor(_) => {
-                let of = |d: &Decl| message.contains(&format!("external entity type `{}`", d.full_name()));
+                let of = |d: &Decl| {
+                    message.contains(&format!("external entity type `{}`", d.full_name()))
+                };
                 for at in self.decls(Kind::Entity, of) {
                     self.add(&codes::EXTERNAL_WITH_ENUM_ANCESTOR, at, message.clone());
                 }
@@ -172,16 +180,20 @@ impl<'p, 'a> Report<'p, 'a> {
                 let of = |_: &Decl, r: &Ref| message.contains(&format!("{}::", r.text));
                 let found = self.refs(RefKind::Type, of);
                 self.add_all(&codes::INVALID_ACTION_TYPE, &found, error, &message);
-                repair::actions(fragments, |_| true, |action| {
-                    if let Some(parents) = &mut action.member_of {
-                        parents.retain(|p| {
-                            p.ty.as_ref().is_none_or(|ty| {
-                                let ty = ty.to_string();
-                                ty == "Action" || ty.ends_with("::Action")
-                            })
-                        });
-                    }
-                });
+                repair::actions(
+                    fragments,
+                    |_| true,
+                    |action| {
+                        if let Some(parents) = &mut action.member_of {
+                            parents.retain(|p| {
+                                p.ty.as_ref().is_none_or(|ty| {
+                                    let ty = ty.to_string();
+                                    ty == "Action" || ty.ends_with("::Action")
+                                })
+                            });
+                        }
+                    },
+                );
                 true
             }
             SchemaError::ReservedName(_) => {
@@ -287,7 +299,10 @@ impl<'p, 'a> Report<'p, 'a> {
             self.add_with(
                 &codes::ACTION_NOT_DEFINED,
                 at,
-                format!("the action group `{}` is not declared", id.trim_matches('"')),
+                format!(
+                    "the action group `{}` is not declared",
+                    id.trim_matches('"')
+                ),
                 help,
             );
         }
@@ -297,6 +312,21 @@ impl<'p, 'a> Report<'p, 'a> {
             }
         };
         repair::actions(fragments, |_| true, gone)
+    }
+
+    /// Cedar copies a common type to every place that names it. A few lines can so amount to a type of
+    /// any size, which must be refused before Cedar builds it.
+    fn too_large(&mut self) {
+        for name in super::expansion::too_large(self.parts) {
+            self.failed = true;
+            for at in self.decls(Kind::Common, |d| d.full_name() == name) {
+                self.add(
+                    &codes::TYPE_TOO_LARGE,
+                    at,
+                    format!("the common type `{name}` is too large when written out"),
+                );
+            }
+        }
     }
 
     /// Reports every declaration that an earlier file has too.
@@ -399,19 +429,18 @@ impl<'p, 'a> Report<'p, 'a> {
             }
         }
         let cycles = repair::cycles(&graph);
-        self.cycles(&cycles, Kind::Common, &codes::COMMON_TYPE_CYCLE, "defined by each other");
+        self.cycles(
+            &cycles,
+            Kind::Common,
+            &codes::COMMON_TYPE_CYCLE,
+            "defined by each other",
+        );
         let all: BTreeSet<String> = cycles.into_iter().flatten().collect();
         repair::empty_common_types(fragments, &all)
     }
 
     /// One finding a cycle, at the declaration that comes first.
-    fn cycles(
-        &mut self,
-        cycles: &[BTreeSet<String>],
-        kind: Kind,
-        rule: &'static Rule,
-        how: &str,
-    ) {
+    fn cycles(&mut self, cycles: &[BTreeSet<String>], kind: Kind, rule: &'static Rule, how: &str) {
         for cycle in cycles {
             let mut members = self.decls(kind, |d| cycle.contains(&d.full_name()));
             members.sort();
@@ -536,9 +565,11 @@ impl<'p, 'a> Report<'p, 'a> {
             .collect();
         let base = name.rsplit("::").next().unwrap_or(name);
         // The same name in another namespace is the likelier mistake than a slip of the pen.
-        if let Some(elsewhere) = self.types.iter().find(|t| {
-            t.rsplit("::").next() == Some(base) && t.as_str() != name
-        }) && !elsewhere.starts_with(&format!("{namespace}::"))
+        if let Some(elsewhere) = self
+            .types
+            .iter()
+            .find(|t| t.rsplit("::").next() == Some(base) && t.as_str() != name)
+            && !elsewhere.starts_with(&format!("{namespace}::"))
         {
             return format!("did you mean `{elsewhere}`");
         }

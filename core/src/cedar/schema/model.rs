@@ -7,8 +7,8 @@ use cedar_policy_core::ast::{InternalName, Name};
 use cedar_policy_core::est::Annotations;
 use cedar_policy_core::validator::RawName;
 use cedar_policy_core::validator::json_schema::{
-    ActionType, EntityType as JsonEntityType, EntityTypeKind, Fragment, RecordType, Type as JsonType,
-    TypeVariant,
+    ActionType, EntityType as JsonEntityType, EntityTypeKind, Fragment, RecordType,
+    Type as JsonType, TypeVariant,
 };
 
 use super::Part;
@@ -133,7 +133,8 @@ impl<'a> Model<'a> {
         };
         match &json.kind {
             EntityTypeKind::Enum { choices } => {
-                entity.enumeration = Some(choices.iter().map(|id| id.as_ref().to_owned()).collect());
+                entity.enumeration =
+                    Some(choices.iter().map(|id| id.as_ref().to_owned()).collect());
             }
             EntityTypeKind::Standard(standard) => {
                 entity.member_of = standard
@@ -163,8 +164,7 @@ impl<'a> Model<'a> {
             ..Action::default()
         };
         if let Some(applies_to) = &json.applies_to {
-            let names =
-                |types: &[InternalName]| types.iter().map(ToString::to_string).collect();
+            let names = |types: &[InternalName]| types.iter().map(ToString::to_string).collect();
             action.principals = names(&applies_to.principal_types);
             action.resources = names(&applies_to.resource_types);
             let fields = outlined.map(|(file, decl)| (file, decl.fields.as_slice()));
@@ -184,7 +184,11 @@ impl<'a> Model<'a> {
     }
 
     /// The fields of a type that is a record, if need be through common types.
-    fn record(&self, ty: &JsonType<InternalName>, outlined: Outlined<'_>) -> BTreeMap<String, Attribute> {
+    fn record(
+        &self,
+        ty: &JsonType<InternalName>,
+        outlined: Outlined<'_>,
+    ) -> BTreeMap<String, Attribute> {
         match self.ty(ty, outlined) {
             Type::Record(fields) => fields,
             _ => BTreeMap::new(),
@@ -249,7 +253,10 @@ impl<'a> Model<'a> {
                     }
                 }
                 let converted = Attribute {
-                    ty: self.ty(&attribute.ty, field.map(|(file, f)| (file, f.fields.as_slice()))),
+                    ty: self.ty(
+                        &attribute.ty,
+                        field.map(|(file, f)| (file, f.fields.as_slice())),
+                    ),
                     required: attribute.required,
                     annotations: all,
                     declared: field.map(|(file, f)| declared(file, f.span)),

@@ -6,8 +6,8 @@ use cedar_policy_core::ast::{Name, UnreservedId};
 use cedar_policy_core::est::Annotations;
 use cedar_policy_core::validator::RawName;
 use cedar_policy_core::validator::json_schema::{
-    ActionType, AttributesOrContext, CommonType, CommonTypeId, EntityType, EntityTypeKind, Fragment,
-    NamespaceDefinition, RecordType, StandardEntityType, Type, TypeVariant,
+    ActionType, AttributesOrContext, CommonType, CommonTypeId, EntityType, EntityTypeKind,
+    Fragment, NamespaceDefinition, RecordType, StandardEntityType, Type, TypeVariant,
 };
 
 pub(super) type Fragments = Vec<Fragment<RawName>>;
@@ -248,7 +248,12 @@ pub(in crate::cedar) fn cycles(
         }
         let from = reach(node);
         if from.contains(node) {
-            found.push(from.iter().filter(|n| reach(n).contains(node)).cloned().collect());
+            found.push(
+                from.iter()
+                    .filter(|n| reach(n).contains(node))
+                    .cloned()
+                    .collect(),
+            );
         }
     }
     found

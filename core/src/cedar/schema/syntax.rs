@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use cedar_policy_core::extensions::Extensions;
 use cedar_policy_core::validator::RawName;
+use cedar_policy_core::validator::cedar_schema::SchemaWarning;
 use cedar_policy_core::validator::cedar_schema::parser::{
     CedarSchemaParseErrors, parse_cedar_schema_fragment,
 };
-use cedar_policy_core::validator::cedar_schema::SchemaWarning;
 use cedar_policy_core::validator::json_schema::Fragment;
 use miette::Diagnostic;
 
@@ -236,7 +236,11 @@ pub(super) fn first_token(text: &str) -> Span {
 pub(in crate::cedar) fn lower_first(message: &str) -> String {
     let mut rest = message.chars();
     match rest.next() {
-        Some(first) if rest.as_str().starts_with(|c: char| c.is_lowercase() || c == ' ') => {
+        Some(first)
+            if rest
+                .as_str()
+                .starts_with(|c: char| c.is_lowercase() || c == ' ') =>
+        {
             first.to_lowercase().chain(rest).collect()
         }
         _ => message.to_owned(),

@@ -1,4 +1,4 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::unreachable, reason = "tests")]
 
 use std::collections::BTreeSet;
 
@@ -40,14 +40,38 @@ type Example = (&'static str, &'static [&'static str], &'static str);
 
 /// A code, schema files that have it and nothing else, and the text that is underlined.
 const EXAMPLES: &[Example] = &[
-    ("cedar/schema-unexpected-token", &["entity A = { x String };"], "String"),
-    ("cedar/schema-unexpected-token", &["namespace N { entity A; };"], ";"),
+    (
+        "cedar/schema-unexpected-token",
+        &["entity A = { x String };"],
+        "String",
+    ),
+    (
+        "cedar/schema-unexpected-token",
+        &["namespace N { entity A; };"],
+        ";",
+    ),
     ("cedar/schema-unexpected-end", &["entity A"], "A"),
     ("cedar/schema-invalid-token", &["entity É;"], "É"),
-    ("cedar/schema-invalid-escape", &[r#"entity A enum ["\q"];"#], r#""\q""#),
-    ("cedar/schema-reserved-identifier", &["entity like;"], "like"),
-    ("cedar/schema-duplicate-annotation", &["@a(\"1\") @a(\"2\") entity A;"], "a"),
-    ("cedar/schema-duplicate-declaration", &["entity A; entity A;"], "A"),
+    (
+        "cedar/schema-invalid-escape",
+        &[r#"entity A enum ["\q"];"#],
+        r#""\q""#,
+    ),
+    (
+        "cedar/schema-reserved-identifier",
+        &["entity like;"],
+        "like",
+    ),
+    (
+        "cedar/schema-duplicate-annotation",
+        &["@a(\"1\") @a(\"2\") entity A;"],
+        "a",
+    ),
+    (
+        "cedar/schema-duplicate-declaration",
+        &["entity A; entity A;"],
+        "A",
+    ),
     (
         "cedar/schema-duplicate-context",
         &["entity A; action x appliesTo { principal: A, resource: A, context: {}, context: {} };"],
@@ -73,15 +97,31 @@ const EXAMPLES: &[Example] = &[
         &["namespace N { entity A; } namespace N { entity B; }"],
         "N",
     ),
-    ("cedar/schema-reserved-name", &["namespace __cedar { entity A; }"], "__cedar"),
-    ("cedar/schema-reserved-keyword", &["type Record = Long;"], "Record"),
-    ("cedar/schema-json-syntax", &[r#"{"": {"entityTypes": {,}}}"#], ","),
+    (
+        "cedar/schema-reserved-name",
+        &["namespace __cedar { entity A; }"],
+        "__cedar",
+    ),
+    (
+        "cedar/schema-reserved-keyword",
+        &["type Record = Long;"],
+        "Record",
+    ),
+    (
+        "cedar/schema-json-syntax",
+        &[r#"{"": {"entityTypes": {,}}}"#],
+        ",",
+    ),
     (
         "cedar/schema-json-unknown-key",
         &[r#"{"": {"entityTypes": {"A": {"shap": {}}}, "actions": {}}}"#],
         "\"shap\"",
     ),
-    ("cedar/schema-json-missing-key", &[r#"{"": {"entityTypes": {}}}"#], r#"{"entityTypes": {}}"#),
+    (
+        "cedar/schema-json-missing-key",
+        &[r#"{"": {"entityTypes": {}}}"#],
+        r#"{"entityTypes": {}}"#,
+    ),
     (
         "cedar/schema-json-duplicate-key",
         &[r#"{"": {"entityTypes": {"A": {}, "A": {}}, "actions": {}}}"#],
@@ -104,7 +144,9 @@ const EXAMPLES: &[Example] = &[
     ),
     (
         "cedar/schema-unsupported-feature",
-        &[r#"{"": {"entityTypes": {"A": {"shape": {"type": "Record", "attributes": {}, "additionalAttributes": true}}}, "actions": {}}}"#],
+        &[
+            r#"{"": {"entityTypes": {"A": {"shape": {"type": "Record", "attributes": {}, "additionalAttributes": true}}}, "actions": {}}}"#,
+        ],
         "additionalAttributes",
     ),
     (
@@ -112,22 +154,66 @@ const EXAMPLES: &[Example] = &[
         &["entity A; action x appliesTo { principal: Action, resource: A };"],
         "Action",
     ),
-    ("cedar/schema-type-not-defined", &["entity A = { \"é\": Strin };"], "Strin"),
-    ("cedar/schema-type-not-defined", &["type T = Long; entity A in [T];"], "T"),
+    (
+        "cedar/schema-type-not-defined",
+        &["entity A = { \"é\": Strin };"],
+        "Strin",
+    ),
+    (
+        "cedar/schema-type-not-defined",
+        &["type T = Long; entity A in [T];"],
+        "T",
+    ),
     (
         "cedar/schema-type-not-defined",
         &[r#"{"N": {"entityTypes": {"A": {"memberOfTypes": ["B"]}}, "actions": {}}}"#],
         "B",
     ),
-    ("cedar/schema-action-not-defined", &["action a in [\"b\"];"], "\"b\""),
-    ("cedar/schema-type-shadowing", &["entity A; namespace N { type A = Long; }"], "A"),
-    ("cedar/schema-action-shadowing", &["action x; namespace N { action x; }"], "x"),
-    ("cedar/schema-duplicate-entity-type", &["entity A;", "entity A;"], "A"),
-    ("cedar/schema-duplicate-action", &["action a;", "action \"a\";"], "\"a\""),
-    ("cedar/schema-duplicate-common-type", &["type T = Long;", "type T = Long;"], "T"),
-    ("cedar/schema-action-cycle", &["action b in [a]; action a in [b];"], "b"),
-    ("cedar/schema-common-type-cycle", &["type T = Set<U>; type U = { t: T };"], "T"),
-    ("cedar/schema-action-entity-type", &["entity Action;"], "Action"),
+    (
+        "cedar/schema-action-not-defined",
+        &["action a in [\"b\"];"],
+        "\"b\"",
+    ),
+    (
+        "cedar/schema-type-shadowing",
+        &["entity A; namespace N { type A = Long; }"],
+        "A",
+    ),
+    (
+        "cedar/schema-action-shadowing",
+        &["action x; namespace N { action x; }"],
+        "x",
+    ),
+    (
+        "cedar/schema-duplicate-entity-type",
+        &["entity A;", "entity A;"],
+        "A",
+    ),
+    (
+        "cedar/schema-duplicate-action",
+        &["action a;", "action \"a\";"],
+        "\"a\"",
+    ),
+    (
+        "cedar/schema-duplicate-common-type",
+        &["type T = Long;", "type T = Long;"],
+        "T",
+    ),
+    (
+        "cedar/schema-action-cycle",
+        &["action b in [a]; action a in [b];"],
+        "b",
+    ),
+    (
+        "cedar/schema-common-type-cycle",
+        &["type T = Set<U>; type U = { t: T };"],
+        "T",
+    ),
+    (
+        "cedar/schema-action-entity-type",
+        &["entity Action;"],
+        "Action",
+    ),
     (
         "cedar/schema-not-a-record",
         &["entity A; type T = Long; action x appliesTo { principal: A, resource: A, context: T };"],
@@ -140,7 +226,9 @@ const EXAMPLES: &[Example] = &[
     ),
     (
         "cedar/schema-unknown-extension-type",
-        &[r#"{"": {"commonTypes": {"T": {"type": "Extension", "name": "ipadr"}}, "entityTypes": {}, "actions": {}}}"#],
+        &[
+            r#"{"": {"commonTypes": {"T": {"type": "Extension", "name": "ipadr"}}, "entityTypes": {}, "actions": {}}}"#,
+        ],
         "ipadr",
     ),
     (
@@ -148,8 +236,16 @@ const EXAMPLES: &[Example] = &[
         &["entity E enum [\"a\"]; external entity X in [E];"],
         "X",
     ),
-    ("cedar/schema-shadows-builtin", &["type ipaddr = Long;"], "ipaddr"),
-    ("cedar/schema-shadows-entity", &["entity A; type A = Long;"], "A"),
+    (
+        "cedar/schema-shadows-builtin",
+        &["type ipaddr = Long;"],
+        "ipaddr",
+    ),
+    (
+        "cedar/schema-shadows-entity",
+        &["entity A; type A = Long;"],
+        "A",
+    ),
 ];
 
 #[test]
@@ -166,22 +262,47 @@ fn every_example_has_exactly_its_finding() {
 
 /// Codes that no text is known to bring about, each with the reason.
 const UNREACHABLE: &[(&str, &str)] = &[
-    ("cedar/schema-extra-token", "the grammar has no end before the end of the text"),
-    ("cedar/schema-empty-list", "the grammar's lists are never empty"),
-    ("cedar/schema-unknown-type-name", "Cedar resolves types after merging"),
-    ("cedar/schema-undeclared-action-descendant", "only in schemas from protobuf"),
-    ("cedar/schema-invalid-action-type", "only in schemas from protobuf"),
-    ("cedar/schema-enum-in-hierarchy", "only in schemas from protobuf"),
-    ("cedar/schema-entity-hierarchy", "only where ancestors are given, not computed"),
-    ("cedar/schema-action-hierarchy", "only where ancestors are given, not computed"),
+    (
+        "cedar/schema-extra-token",
+        "the grammar has no end before the end of the text",
+    ),
+    (
+        "cedar/schema-empty-list",
+        "the grammar's lists are never empty",
+    ),
+    (
+        "cedar/schema-unknown-type-name",
+        "Cedar resolves types after merging",
+    ),
+    (
+        "cedar/schema-undeclared-action-descendant",
+        "only in schemas from protobuf",
+    ),
+    (
+        "cedar/schema-invalid-action-type",
+        "only in schemas from protobuf",
+    ),
+    (
+        "cedar/schema-enum-in-hierarchy",
+        "only in schemas from protobuf",
+    ),
+    (
+        "cedar/schema-entity-hierarchy",
+        "only where ancestors are given, not computed",
+    ),
+    (
+        "cedar/schema-action-hierarchy",
+        "only where ancestors are given, not computed",
+    ),
     ("cedar/schema-internal", "Cedar's own invariants"),
 ];
 
 #[test]
 fn every_code_has_an_example_or_a_reason() {
     let mut shown: BTreeSet<&str> = EXAMPLES.iter().map(|(code, ..)| *code).collect();
-    // Has a test of its own, because its text is long.
+    // These have tests of their own, because their texts are long.
     shown.insert("cedar/schema-json-too-deep");
+    shown.insert("cedar/schema-type-too-large");
     for (code, _) in UNREACHABLE {
         assert!(!shown.contains(code), "{code} can be reached");
     }
@@ -252,10 +373,19 @@ fn names_that_a_broken_declaration_would_declare_are_not_missed() {
 #[test]
 fn the_help_names_what_was_meant() {
     for (texts, help) in [
-        (&["entity User; entity A in [Usr];"][..], "did you mean `User`"),
-        (&["namespace N { entity U; } entity A in [U];"], "did you mean `N::U`"),
+        (
+            &["entity User; entity A in [Usr];"][..],
+            "did you mean `User`",
+        ),
+        (
+            &["namespace N { entity U; } entity A in [U];"],
+            "did you mean `N::U`",
+        ),
         (&["entity A = { x: Strng };"], "did you mean `String`"),
-        (&["action reads; action a in [read];"], "did you mean `reads`"),
+        (
+            &["action reads; action a in [read];"],
+            "did you mean `reads`",
+        ),
     ] {
         let outcome = build(&files(texts));
         assert_eq!(outcome.findings.first().unwrap().1.help, help, "{texts:?}");
@@ -313,8 +443,14 @@ fn fragments_become_one_schema_with_annotations_and_places() {
     let Type::Record(money) = &wallet.ty else {
         unreachable!("{wallet:?}")
     };
-    assert_eq!(money.get("amount").unwrap().annotations.get("pii").unwrap(), "");
-    assert_eq!(at(&money.get("amount").unwrap().declared), (0, "amount".to_owned()));
+    assert_eq!(
+        money.get("amount").unwrap().annotations.get("pii").unwrap(),
+        ""
+    );
+    assert_eq!(
+        at(&money.get("amount").unwrap().declared),
+        (0, "amount".to_owned())
+    );
     assert!(!money.get("currency").unwrap().required);
     let Type::Record(deep) = &bot.attributes.get("deep").unwrap().ty else {
         unreachable!("{bot:?}")
@@ -325,9 +461,15 @@ fn fragments_become_one_schema_with_annotations_and_places() {
         unreachable!("{inner:?}")
     };
     let leaf = inner.get("leaf").unwrap();
-    assert_eq!(leaf.ty, Type::Set(Box::new(Type::Entity("Other::Team".into()))));
+    assert_eq!(
+        leaf.ty,
+        Type::Set(Box::new(Type::Entity("Other::Team".into())))
+    );
     assert_eq!(at(&leaf.declared), (0, "leaf".to_owned()));
-    assert_eq!(bot.attributes.get("ip").unwrap().ty, Type::Extension("ipaddr".into()));
+    assert_eq!(
+        bot.attributes.get("ip").unwrap().ty,
+        Type::Extension("ipaddr".into())
+    );
 
     let group = schema.entity_types.get("N::Group").unwrap();
     assert!(group.ancestors.contains("N::Group"));
@@ -348,7 +490,10 @@ fn fragments_become_one_schema_with_annotations_and_places() {
         ty: ty.into(),
         id: id.into(),
     };
-    let upload = schema.actions.get(&action("Other::Action", "upload")).unwrap();
+    let upload = schema
+        .actions
+        .get(&action("Other::Action", "upload"))
+        .unwrap();
     assert_eq!(at(&upload.declared), (1, "upload".to_owned()));
     assert!(upload.ancestors.contains(&action("N::Action", "reads")));
     let mfa = upload.context.get("mfa").unwrap();
@@ -387,14 +532,21 @@ fn environments_are_sorted_and_labelled() {
 fn the_schema_agrees_with_the_validator() {
     let outcome = build(&files(&[FIRST, SECOND]));
     let (schema, validator) = (outcome.schema.unwrap(), outcome.validator.unwrap());
-    let names: BTreeSet<String> = validator.entity_type_names().map(ToString::to_string).collect();
+    let names: BTreeSet<String> = validator
+        .entity_type_names()
+        .map(ToString::to_string)
+        .collect();
     assert_eq!(names, schema.entity_types.keys().cloned().collect());
     for ty in validator.entity_types() {
         let ours = schema.entity_types.get(&ty.name().to_string()).unwrap();
         let theirs: BTreeSet<String> = ty.attributes().keys().map(ToString::to_string).collect();
         assert_eq!(theirs, ours.attributes.keys().cloned().collect());
         for other in validator.entity_type_names() {
-            let ancestors = &schema.entity_types.get(&other.to_string()).unwrap().ancestors;
+            let ancestors = &schema
+                .entity_types
+                .get(&other.to_string())
+                .unwrap()
+                .ancestors;
             assert_eq!(
                 ty.has_descendant_entity_type(other),
                 ancestors.contains(&ty.name().to_string()),
@@ -421,4 +573,25 @@ fn the_schema_agrees_with_the_validator() {
             .collect();
         assert_eq!(below, ours);
     }
+}
+
+#[test]
+fn types_that_explode_or_nest_without_end_are_refused() {
+    let doubling: String = (1..60)
+        .map(|n| format!("type T{n} = {{ a: T{0}, b: T{0} }};", n - 1))
+        .collect();
+    let text = format!("type T0 = Long; {doubling}");
+    let all = found(&[&text]);
+    assert_eq!(
+        all.first(),
+        Some(&("cedar/schema-type-too-large", "T15".to_owned()))
+    );
+    let chain: String = (1..5_000)
+        .map(|n| format!("type T{n} = Set<T{}>;", n - 1))
+        .collect();
+    let text = format!("type T0 = Long; {chain}");
+    assert_eq!(
+        found(&[&text]).first(),
+        Some(&("cedar/schema-type-too-large", "T32".to_owned()))
+    );
 }

@@ -76,9 +76,7 @@ impl<'a> Scan<'a> {
             }
             let last = self.tokens.get(self.at.saturating_sub(1));
             let end = last.map_or(first.span.end, |t| t.span.end);
-            self.out
-                .statements
-                .push(Span::new(first.span.start, end));
+            self.out.statements.push(Span::new(first.span.start, end));
         }
     }
 
@@ -413,10 +411,21 @@ mod tests {
 
     #[test]
     fn broken_text_is_outlined_as_far_as_it_goes() {
-        for text in ["entity", "entity ;", "namespace", "type = ;", "@", "}}}{", "action \"a"] {
+        for text in [
+            "entity",
+            "entity ;",
+            "namespace",
+            "type = ;",
+            "@",
+            "}}}{",
+            "action \"a",
+        ] {
             outline(text);
         }
-        assert_eq!(names("entity A = { x: } ; entity B; oops entity C;"), ["A", "B", "C"]);
+        assert_eq!(
+            names("entity A = { x: } ; entity B; oops entity C;"),
+            ["A", "B", "C"]
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Schema files to one schema: every error of every file at its place, and the merged result.
 
+mod expansion;
 pub(in crate::cedar) mod json;
 pub(in crate::cedar) mod merge;
 mod model;

@@ -179,6 +179,10 @@ rules! {
         "a context or a shape that is no record",
         "attributes need names",
         "use a record type, or a common type that is one";
+    TYPE_TOO_LARGE Error "cedar/schema-type-too-large",
+        "common types that name each other so often that the whole is too large or too deep",
+        "Cedar writes every common type out wherever it is named, and a few lines can amount to gigabytes",
+        "use an entity type where a common type is nested this deep, or name the type less often";
     UNKNOWN_EXTENSION_TYPE Error "cedar/schema-unknown-extension-type",
         "an extension type that Cedar does not have",
         "without a schema no policy can be type-checked",

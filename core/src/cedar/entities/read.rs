@@ -351,9 +351,10 @@ fn entity_uid(
     text: &str,
     node: &Node,
     context: Context,
-) -> Result<EntityUID, JsonDeserializationError> {
-    let json: EntityUidJson = serde_json::from_str(node.span.text(text))?;
-    json.into_euid(&|| context.clone())
+) -> Result<EntityUID, Box<JsonDeserializationError>> {
+    let json: EntityUidJson = serde_json::from_str(node.span.text(text))
+        .map_err(|error| Box::new(JsonDeserializationError::from(error)))?;
+    json.into_euid(&|| context.clone()).map_err(Box::new)
 }
 
 /// A finding for an element that is no entity at all.

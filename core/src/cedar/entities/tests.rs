@@ -1,4 +1,4 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::unreachable, reason = "tests")]
 
 use std::collections::BTreeSet;
 

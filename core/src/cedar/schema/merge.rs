@@ -34,6 +34,13 @@ pub(super) fn merge(parts: &[Part<'_>]) -> Merged {
     let mut fragments: Fragments = parts.iter().filter_map(|p| p.fragment.clone()).collect();
     let mut report = Report::new(parts);
     let mut validator = None;
+    report.too_large();
+    if report.failed {
+        return Merged {
+            validator,
+            findings: report.findings,
+        };
+    }
     for _ in 0..MAX_ROUNDS {
         let error = match try_merge(&fragments) {
             Ok(schema) => {
@@ -46,7 +53,7 @@ pub(super) fn merge(parts: &[Part<'_>]) -> Merged {
         if report.findings.is_empty() && !parts.iter().any(|p| p.broken) {
             // Never refuse a schema without saying why.
             let message = lower_first(&error.to_string());
-            report.add_all(&codes::INTERNAL, &[], &error, &message);
+            report.add_all(&codes::INTERNAL, &[], error.as_ref(), &message);
         }
         if !again {
             break;
@@ -58,13 +65,14 @@ pub(super) fn merge(parts: &[Part<'_>]) -> Merged {
     }
 }
 
-fn try_merge(fragments: &Fragments) -> Result<ValidatorSchema, SchemaError> {
+fn try_merge(fragments: &Fragments) -> Result<ValidatorSchema, Box<SchemaError>> {
     let fragments = fragments
         .iter()
         .cloned()
         .map(ValidatorSchemaFragment::from_schema_fragment)
-        .collect::<Result<Vec<_>, _>>()?;
-    ValidatorSchema::from_schema_fragments(fragments, Extensions::all_available())
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(Box::new)?;
+    ValidatorSchema::from_schema_fragments(fragments, Extensions::all_available()).map_err(Box::new)
 }
 
 struct Report<'p, 'a> {
@@ -304,6 +312,21 @@ impl<'p, 'a> Report<'p, 'a> {
             }
         };
         repair::actions(fragments, |_| true, gone)
+    }
+
+    /// Cedar copies a common type to every place that names it. A few lines can so amount to a type of
+    /// any size, which must be refused before Cedar builds it.
+    fn too_large(&mut self) {
+        for name in super::expansion::too_large(self.parts) {
+            self.failed = true;
+            for at in self.decls(Kind::Common, |d| d.full_name() == name) {
+                self.add(
+                    &codes::TYPE_TOO_LARGE,
+                    at,
+                    format!("the common type `{name}` is too large when written out"),
+                );
+            }
+        }
     }
 
     /// Reports every declaration that an earlier file has too.

@@ -1,4 +1,4 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::unreachable, reason = "tests")]
 
 use std::collections::BTreeSet;
 
@@ -300,8 +300,9 @@ const UNREACHABLE: &[(&str, &str)] = &[
 #[test]
 fn every_code_has_an_example_or_a_reason() {
     let mut shown: BTreeSet<&str> = EXAMPLES.iter().map(|(code, ..)| *code).collect();
-    // Has a test of its own, because its text is long.
+    // These have tests of their own, because their texts are long.
     shown.insert("cedar/schema-json-too-deep");
+    shown.insert("cedar/schema-type-too-large");
     for (code, _) in UNREACHABLE {
         assert!(!shown.contains(code), "{code} can be reached");
     }
@@ -572,4 +573,25 @@ fn the_schema_agrees_with_the_validator() {
             .collect();
         assert_eq!(below, ours);
     }
+}
+
+#[test]
+fn types_that_explode_or_nest_without_end_are_refused() {
+    let doubling: String = (1..60)
+        .map(|n| format!("type T{n} = {{ a: T{0}, b: T{0} }};", n - 1))
+        .collect();
+    let text = format!("type T0 = Long; {doubling}");
+    let all = found(&[&text]);
+    assert_eq!(
+        all.first(),
+        Some(&("cedar/schema-type-too-large", "T15".to_owned()))
+    );
+    let chain: String = (1..5_000)
+        .map(|n| format!("type T{n} = Set<T{}>;", n - 1))
+        .collect();
+    let text = format!("type T0 = Long; {chain}");
+    assert_eq!(
+        found(&[&text]).first(),
+        Some(&("cedar/schema-type-too-large", "T32".to_owned()))
+    );
 }

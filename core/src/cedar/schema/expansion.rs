@@ -1,0 +1,93 @@
+//! How large common types are when every name in them is replaced by what it stands for.
+
+use std::collections::BTreeMap;
+
+use super::Part;
+use super::outline::{Kind, RefKind};
+
+/// Names in one type, all common types written out.
+const MAX_SIZE: u64 = 50_000;
+/// Common types inside one another.
+const MAX_LEVELS: u64 = 32;
+
+/// The common types past the bounds whose own parts are within them, sorted. Types in a cycle have no
+/// size and are left to Cedar.
+pub(super) fn too_large(parts: &[Part<'_>]) -> Vec<String> {
+    let uses = uses(parts);
+    let mut waiting: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut users: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut ready = Vec::new();
+    for (name, used) in &uses {
+        let common: Vec<&str> = used
+            .iter()
+            .filter(|u| uses.contains_key(*u))
+            .map(String::as_str)
+            .collect();
+        if common.is_empty() {
+            ready.push(name.as_str());
+        }
+        waiting.insert(name, common.len());
+        for other in common {
+            users.entry(other).or_default().push(name);
+        }
+    }
+    let mut sizes: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    let mut found = Vec::new();
+    while let Some(name) = ready.pop() {
+        let (mut size, mut levels) = (1_u64, 1_u64);
+        for other in uses.get(name).into_iter().flatten() {
+            let (s, l) = sizes.get(other.as_str()).copied().unwrap_or((1, 0));
+            size = size.saturating_add(s);
+            levels = levels.max(l.saturating_add(1));
+        }
+        if size > MAX_SIZE || levels > MAX_LEVELS {
+            found.push(name.to_owned());
+            // What uses it is not to blame.
+            (size, levels) = (1, 1);
+        }
+        sizes.insert(name, (size, levels));
+        for user in users.get(name).into_iter().flatten() {
+            if let Some(count) = waiting.get_mut(user) {
+                *count = count.saturating_sub(1);
+                if *count == 0 {
+                    ready.push(user);
+                }
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The types that each common type names, once for each time.
+fn uses(parts: &[Part<'_>]) -> BTreeMap<String, Vec<String>> {
+    let mut uses: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let common = |part: &Part<'_>| -> Vec<String> {
+        let decls = part.outline.decls.iter();
+        decls
+            .filter(|d| d.kind == Kind::Common)
+            .map(super::outline::Decl::full_name)
+            .collect()
+    };
+    for name in parts.iter().flat_map(common) {
+        uses.insert(name, Vec::new());
+    }
+    for part in parts {
+        for reference in &part.outline.refs {
+            let Some(decl) = part.outline.decls.get(reference.decl) else {
+                continue;
+            };
+            if decl.kind != Kind::Common || reference.kind != RefKind::Type {
+                continue;
+            }
+            let inner = format!("{}::{}", decl.namespace, reference.text);
+            let target = if uses.contains_key(&inner) {
+                inner
+            } else {
+                reference.text.clone()
+            };
+            uses.entry(decl.full_name()).or_default().push(target);
+        }
+    }
+    uses
+}

@@ -1,6 +1,7 @@
 //! Files in by value, memoised answers out.
 
 mod assemble;
+mod data;
 mod file;
 mod limits;
 mod policy_file;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 use crate::report::Report;
 use crate::time::Instant;
+use data::DataState;
 use file::{Contents, File, Kind, TextFile};
 use schema::SchemaState;
 use statement::Statement;
@@ -26,6 +28,7 @@ pub struct Workspace {
     store: Store,
     config: ConfigState,
     schema: SchemaState,
+    data: DataState,
     counters: Counters,
 }
 
@@ -232,6 +235,7 @@ impl Workspace {
         let excluded = self.read();
         self.update_schema(&excluded);
         self.analyse(&excluded);
+        self.update_data(&excluded);
         self.assemble(as_of, &excluded)
     }
 

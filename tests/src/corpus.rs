@@ -29,9 +29,15 @@ pub fn archive(path: &std::path::Path) -> BTreeMap<String, Vec<u8>> {
         if !entry.header().entry_type().is_file() {
             continue;
         }
-        let path = entry.path().expect("an entry has a path").display().to_string();
+        let path = entry
+            .path()
+            .expect("an entry has a path")
+            .display()
+            .to_string();
         let mut contents = Vec::new();
-        entry.read_to_end(&mut contents).expect("an entry has contents");
+        entry
+            .read_to_end(&mut contents)
+            .expect("an entry has contents");
         files.insert(path, contents);
     }
     files

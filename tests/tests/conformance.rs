@@ -45,7 +45,9 @@ fn policies(text: &str) -> Vec<(u32, u32)> {
 /// The numbers of the policies that have an error of Cedar's, and of those that have the drifted warning.
 fn verdicts(text: &str, schema: &[u8]) -> (BTreeSet<usize>, BTreeSet<usize>) {
     let mut workspace = Workspace::new();
-    workspace.set_file("portcullis.yaml", b"profile: basic\n").unwrap();
+    workspace
+        .set_file("portcullis.yaml", b"profile: basic\n")
+        .unwrap();
     workspace.set_file("s.cedarschema", schema).unwrap();
     workspace.set_file("p.cedar", text.as_bytes()).unwrap();
     let report = workspace.check(Instant::parse("2026-11-21").unwrap());
@@ -73,7 +75,9 @@ fn verdicts(text: &str, schema: &[u8]) -> (BTreeSet<usize>, BTreeSet<usize>) {
 
 #[test]
 fn every_policy_validates_as_recorded() {
-    let Some(folder) = corpus::folder("the validation verdicts") else { return };
+    let Some(folder) = corpus::folder("the validation verdicts") else {
+        return;
+    };
     let files = corpus::archive(&folder.join("cedar-integration.tar.gz"));
     let recorded = corpus::archive(&folder.join("cedar-validation.tar.gz"));
     let mut compared = 0;
@@ -84,7 +88,9 @@ fn every_policy_validates_as_recorded() {
         let verdict: Value = serde_json::from_slice(bytes).unwrap();
         let text = std::str::from_utf8(&files[&format!("{stem}.cedar")]).unwrap();
         let (errors, drifted) = verdicts(text, &files[&format!("{stem}.cedarschema")]);
-        let expected = verdict["policyValidation"]["perPolicy"].as_object().unwrap();
+        let expected = verdict["policyValidation"]["perPolicy"]
+            .as_object()
+            .unwrap();
         for (policy, expected) in expected {
             let number: usize = policy.strip_prefix("policy").unwrap().parse().unwrap();
             let valid = expected["strict"].as_bool().unwrap();
@@ -96,25 +102,36 @@ fn every_policy_validates_as_recorded() {
             }
         }
     }
-    println!("{compared} policies compared, {} drifted to a warning", drift.len());
+    println!(
+        "{compared} policies compared, {} drifted to a warning",
+        drift.len()
+    );
     for case in &drift {
         println!("drifted: {case}");
     }
-    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} differ:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
     assert!(compared >= 3_900, "only {compared} policies were compared");
 }
 
 #[test]
 fn every_set_validates_and_decides_as_recorded() {
-    let Some(folder) = corpus::folder("the integration corpus") else { return };
+    let Some(folder) = corpus::folder("the integration corpus") else {
+        return;
+    };
     let files = corpus::archive(&folder.join("cedar-integration.tar.gz"));
     let mut cases = 0;
     let mut requests = 0;
     let mut drift = 0;
     let mut wrong = Vec::new();
-    for (name, bytes) in files.iter().filter(|(name, _)| {
-        name.ends_with(".json") && !name.ends_with(".entities.json")
-    }) {
+    for (name, bytes) in files
+        .iter()
+        .filter(|(name, _)| name.ends_with(".json") && !name.ends_with(".entities.json"))
+    {
         let stem = name.strip_suffix(".json").unwrap();
         let case: Value = serde_json::from_slice(bytes).unwrap();
         let text = std::str::from_utf8(&files[&format!("{stem}.cedar")]).unwrap();
@@ -138,8 +155,8 @@ fn every_set_validates_and_decides_as_recorded() {
             .map(|(start, end)| parse(&text[start as usize..end as usize].into()).unwrap())
             .collect();
         let json = std::str::from_utf8(&files[&format!("{stem}.entities.json")]).unwrap();
-        let entities = entities(json, Some(&schema))
-            .unwrap_or_else(|error| panic!("{stem}: {error}"));
+        let entities =
+            entities(json, Some(&schema)).unwrap_or_else(|error| panic!("{stem}: {error}"));
         for request in case["requests"].as_array().unwrap() {
             requests += 1;
             let entity = |key: &str| Entity {
@@ -185,13 +202,23 @@ fn every_set_validates_and_decides_as_recorded() {
         }
     }
     println!("{cases} cases, {requests} requests, {drift} drifted to a warning");
-    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(cases >= 3_900 && requests >= 3_900, "{cases} cases, {requests} requests");
+    assert!(
+        wrong.is_empty(),
+        "{} differ:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+    assert!(
+        cases >= 3_900 && requests >= 3_900,
+        "{cases} cases, {requests} requests"
+    );
 }
 
 #[test]
 fn every_example_application_decides_as_recorded() {
-    let Some(folder) = corpus::folder("the example applications") else { return };
+    let Some(folder) = corpus::folder("the example applications") else {
+        return;
+    };
     let mut decided = BTreeMap::new();
     let mut folders = vec![folder.join("cedar-examples")];
     while let Some(folder) = folders.pop() {
@@ -212,9 +239,18 @@ fn every_example_application_decides_as_recorded() {
             text: &schema_text,
             format: Format::Cedar,
         }]);
-        assert!(schema.findings.iter().all(|(_, f)| f.severity < Severity::Error));
+        assert!(
+            schema
+                .findings
+                .iter()
+                .all(|(_, f)| f.severity < Severity::Error)
+        );
         let schema = schema.validator.unwrap();
-        let entities = entities(&read("entities.json"), Some(&schema))
+        // The entities of document_cloud do not conform to its own schema; Cedar decides all the same
+        // when it is not asked to check them.
+        let json = read("entities.json");
+        let entities = entities(&json, Some(&schema))
+            .or_else(|_| entities(&json, None))
             .unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
         let parsed: Vec<_> = policies(&text)
             .into_iter()
@@ -230,7 +266,10 @@ fn every_example_application_decides_as_recorded() {
                     serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
                 let uid = |text: &str| {
                     let (ty, id) = text.rsplit_once("::").unwrap();
-                    Entity { ty: ty.to_owned(), id: id.trim_matches('"').to_owned() }
+                    Entity {
+                        ty: ty.to_owned(),
+                        id: id.trim_matches('"').to_owned(),
+                    }
                 };
                 let entity = |key: &str| uid(request[key].as_str().unwrap());
                 let mut candidates = Vec::new();
@@ -242,9 +281,10 @@ fn every_example_application_decides_as_recorded() {
                             link: None,
                         });
                     }
-                    for link in links.iter().filter(|link| {
-                        parsed.policy.id() == link["template_id"].as_str()
-                    }) {
+                    for link in links
+                        .iter()
+                        .filter(|link| parsed.policy.id() == link["template_id"].as_str())
+                    {
                         let value = |slot: &str| link["args"][slot].as_str().map(uid);
                         candidates.push(Candidate {
                             name: link["link_id"].as_str().unwrap().to_owned(),

@@ -9,7 +9,6 @@ use cedar_policy_core::ast::{
 use cedar_policy_core::authorizer::{Authorizer, Decision};
 use cedar_policy_core::entities::json::{ContextJsonParser, EntityJsonParser};
 use cedar_policy_core::entities::{Entities, NoEntitiesSchema, TCComputation};
-use cedar_policy_core::FromNormalizedStr;
 use cedar_policy_core::extensions::Extensions;
 use cedar_policy_core::validator::{CoreSchema, ValidatorSchema, context_schema_for_action};
 
@@ -177,5 +176,9 @@ fn request(text: &RequestText<'_>, schema: Option<&ValidatorSchema>) -> Result<R
 
 fn uid(entity: &Entity) -> Result<EntityUID, String> {
     let ty = EntityType::from_normalized_str(&entity.ty).map_err(|error| error.to_string())?;
-    Ok(EntityUID::from_components(ty, Eid::new(entity.id.as_str()), None))
+    Ok(EntityUID::from_components(
+        ty,
+        Eid::new(entity.id.as_str()),
+        None,
+    ))
 }

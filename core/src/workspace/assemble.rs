@@ -202,6 +202,7 @@ impl<'a> Assembly<'a> {
         let findings = match kind {
             Kind::Config => self.workspace.config.findings.clone(),
             Kind::CedarSchema | Kind::JsonSchema => self.schema_file(path),
+            Kind::Entities | Kind::Links => self.workspace.data.findings(path).cloned().collect(),
             Kind::Unknown => vec![super::unknown_kind(path)],
             _ => Vec::new(),
         };

@@ -102,4 +102,14 @@ macro_rules! checks {
     };
 }
 
-checks![permit_everything, self_comparison,];
+checks![
+    always_true,
+    contradiction,
+    double_negation,
+    empty_action_list,
+    impossible_policy,
+    like_star,
+    permit_everything,
+    redundant_conjunct,
+    self_comparison,
+];

@@ -104,12 +104,20 @@ macro_rules! checks {
 
 checks![
     always_true,
+    broad_ip_range,
     contradiction,
     double_negation,
+    duplicate_policy,
     empty_action_list,
+    entity_literal_deref,
+    forbid_may_error,
     impossible_policy,
     like_star,
+    loose_like,
+    no_op_guard,
+    overflow_possible,
     permit_everything,
     redundant_conjunct,
     self_comparison,
+    unnormalised_string,
 ];

@@ -1,9 +1,9 @@
 //! When a policy ends: what `@expires` says, and what its conditions enforce.
 
 use crate::facts::{
-    BinaryOp, ClauseKind, Expr, ExprKind, Literal, Policy, UnaryOp, Var, attribute_path,
+    BinaryOp, ClauseKind, Expr, ExprKind, Literal, Polarity, Policy, UnaryOp, Var, attribute_path,
 };
-use crate::logic::{datetime, limit_test};
+use crate::logic::{datetime, for_each_atom, limit_test};
 use crate::naming;
 use crate::source::Span;
 use crate::time::Instant;
@@ -74,6 +74,15 @@ pub(crate) fn enforced(policy: &Policy) -> Option<Until> {
         .min_by_key(|until| until.millis)
 }
 
+/// Every comparison that ends a branch of the conditions at a literal time.
+pub(crate) fn ends(policy: &Policy) -> Vec<Until> {
+    let mut ends = Vec::new();
+    for_each_atom(policy, |atom, polarity| {
+        ends.extend(literal_end(atom, polarity == Polarity::Positive));
+    });
+    ends
+}
+
 /// Whether every branch of the conditions ends at some time, a literal one or one in an attribute as
 /// `context.grant.valid_until`.
 pub(crate) fn is_time_bound(policy: &Policy) -> bool {
@@ -116,9 +125,6 @@ fn until(expr: &Expr, value: bool, end: &dyn Fn(&Expr, bool) -> Option<Until>) -
 
 /// The end that `context.now < datetime("…")` sets.
 fn literal_end(expr: &Expr, value: bool) -> Option<Until> {
-    let ExprKind::Binary(_, left, right) = &expr.kind else {
-        return None;
-    };
     let (op, clock, literal) = limit_test(expr, value, |e| {
         datetime(e).is_some() || matches!(e.kind, ExprKind::Literal(Literal::Long(_)))
     })?;
@@ -140,7 +146,7 @@ fn literal_end(expr: &Expr, value: bool) -> Option<Until> {
     }
     Some(Until {
         millis,
-        comparison: left.outer.cover(right.outer),
+        comparison: expr.span,
         value: literal.span,
         is_datetime,
         of_clock,

@@ -5,15 +5,17 @@ mod constant;
 mod interval;
 mod key;
 mod known;
+mod rearrange;
 mod test;
 
 pub(crate) use constant::truth;
 pub(crate) use interval::may_overflow;
 pub(crate) use key::key;
-pub(crate) use known::{Known, for_each_guarded};
+pub(crate) use known::{Known, for_each_guarded, unguarded_literal};
+pub(crate) use rearrange::without_arithmetic;
 pub(crate) use test::{datetime, limit_test};
 
-use crate::facts::{Clause, ClauseKind, Expr, ExprKind, Policy};
+use crate::facts::{Clause, ClauseKind, Expr, ExprKind, Polarity, Policy, UnaryOp};
 use crate::source::Span;
 
 /// Two tests that can never hold together.
@@ -58,9 +60,36 @@ pub(crate) fn never_holds(clause: &Clause) -> bool {
 pub(crate) const fn is_connective(expr: &Expr) -> bool {
     matches!(
         expr.kind,
-        ExprKind::And(_)
-            | ExprKind::Or(_)
-            | ExprKind::Unary(crate::facts::UnaryOp::Not, _)
-            | ExprKind::If(..)
+        ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Unary(UnaryOp::Not, _) | ExprKind::If(..)
     )
+}
+
+/// Visits every condition that is no `&&`, `||`, `!` or `if` itself, and says whether its being true makes
+/// the policy apply (`Positive`) or keeps it from applying. The condition of an `if` does both and is left out.
+pub(crate) fn for_each_atom<'a>(policy: &'a Policy, mut visit: impl FnMut(&'a Expr, Polarity)) {
+    for clause in &policy.clauses {
+        atoms(&clause.body, Polarity::of(clause), &mut visit);
+    }
+}
+
+fn atoms<'a>(expr: &'a Expr, polarity: Polarity, visit: &mut impl FnMut(&'a Expr, Polarity)) {
+    match &expr.kind {
+        ExprKind::And(items) | ExprKind::Or(items) => {
+            for item in items {
+                atoms(item, polarity, visit);
+            }
+        }
+        ExprKind::Unary(UnaryOp::Not, inner) => {
+            let opposite = match polarity {
+                Polarity::Positive => Polarity::Negative,
+                Polarity::Negative => Polarity::Positive,
+            };
+            atoms(inner, opposite, visit);
+        }
+        ExprKind::If(_, yes, no) => {
+            atoms(yes, polarity, visit);
+            atoms(no, polarity, visit);
+        }
+        _ => visit(expr, polarity),
+    }
 }

@@ -80,6 +80,14 @@ impl Known {
             ExprKind::And(items) if value => self.assume_all(items, value),
             ExprKind::Or(items) if !value => self.assume_all(items, value),
             _ => {
+                if let (ExprKind::Has(base, path), true) = (&expr.kind, value)
+                    && let [first, _, ..] = path.value.as_slice()
+                {
+                    // `x has a.b` says `x has a` as well.
+                    let key = format!("{} has {:?}", key(base), [first]);
+                    let present = Test::Is(Constant::Bool(true));
+                    self.add(key, present, expr.span, Origin::Condition);
+                }
                 let (key, test) = test(expr, value)?;
                 self.add(key, test, expr.span, Origin::Condition)
             }
@@ -97,6 +105,13 @@ impl Known {
                 .get(&key)
                 .is_some_and(|facts| facts.iter().any(|fact| fact.test == test))
         })
+    }
+
+    /// Whether `base has name` is known to be true.
+    pub(crate) fn has(&self, base: &Expr, name: &str) -> bool {
+        let key = format!("{} has {:?}", key(base), [name]);
+        self.about(&key)
+            .any(|test| *test == Test::Is(Constant::Bool(true)))
     }
 
     /// What is known of the expression with this key.
@@ -178,5 +193,27 @@ fn guarded<'a>(expr: &'a Expr, known: &mut Known, visit: &mut impl FnMut(&'a Exp
                 guarded(child, known, visit);
             }
         }
+    }
+}
+
+/// The entity literal whose attribute or tag this expression reads without a `has` before: the evaluation
+/// fails where the entity is absent.
+pub(crate) fn unguarded_literal<'a>(
+    expr: &'a Expr,
+    known: &Known,
+) -> Option<&'a crate::facts::Entity> {
+    let (base, guarded) = match &expr.kind {
+        ExprKind::Attr(base, name) => (base, known.has(base, &name.value)),
+        ExprKind::Method(base, name, args) if name.value == "getTag" => {
+            let args: String = args.iter().map(|arg| format!("{},", key(arg))).collect();
+            let test = format!(".hasTag({},{args})", key(base));
+            let present = Test::Is(Constant::Bool(true));
+            (base, known.about(&test).any(|test| *test == present))
+        }
+        _ => return None,
+    };
+    match &base.kind {
+        ExprKind::Entity(entity) if !guarded => Some(entity),
+        _ => None,
     }
 }

@@ -194,3 +194,12 @@ fn epoch(expr: &Expr) -> Option<i128> {
         _ => None,
     }
 }
+
+/// A moment as the value of `@expires`: a date where it is a midnight in UTC.
+pub(crate) fn annotation_text(instant: Instant) -> String {
+    if i128::from(instant.as_millis()) % DAY == 0 {
+        instant.date()
+    } else {
+        instant.to_string()
+    }
+}

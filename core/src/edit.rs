@@ -103,9 +103,13 @@ fn element(items: &[Expr], own: Span) -> Option<Span> {
 }
 
 fn without_comment(policy: &Policy, span: Span) -> Option<TextEdit> {
+    (!has_comment(policy, span)).then(|| TextEdit::delete(span))
+}
+
+/// Whether a comment lies in `span` or reaches into it.
+pub(crate) fn has_comment(policy: &Policy, span: Span) -> bool {
     policy
         .comments
         .iter()
-        .all(|comment| comment.end <= span.start || span.end <= comment.start)
-        .then(|| TextEdit::delete(span))
+        .any(|comment| span.start < comment.end && comment.start < span.end)
 }

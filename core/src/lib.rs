@@ -25,6 +25,7 @@ pub mod facts;
 pub mod finding;
 mod logic;
 mod naming;
+mod optional_guard;
 pub mod render;
 pub mod report;
 pub mod rules;

@@ -164,7 +164,7 @@ fn attribute_end(expr: &Expr, value: bool) -> Option<Until> {
         return None;
     };
     let is_end = matches!(op, BinaryOp::Less | BinaryOp::LessEq);
-    (is_end && path.last().is_some_and(|name| naming::is_clock(name))).then(|| Until {
+    (is_end && path.last().is_some_and(|name| naming::is_clock(name))).then_some(Until {
         millis: i128::MAX,
         comparison: expr.span,
         value: limit.span,

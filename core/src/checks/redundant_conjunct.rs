@@ -29,7 +29,6 @@ pub(super) static CHECK: Check = Check {
 fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
     let policy = cx.policy;
     let scope = Known::of_scope(policy);
-    let mut seen = BTreeMap::new();
     for clause in &policy.clauses {
         if clause.kind == ClauseKind::When {
             for item in conjuncts(&clause.body) {
@@ -44,18 +43,6 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
                         "remove what the scope says",
                         vec![remove_true(policy, item)],
                     )));
-                }
-            }
-            // The same condition in two `when` clauses; within one clause it is found below.
-            let keys: BTreeMap<String, &Expr> = conjuncts(&clause.body)
-                .into_iter()
-                .filter(|item| !matches!(item.kind, ExprKind::Literal(_)))
-                .map(|item| (key(item), item))
-                .collect();
-            for (key, item) in keys {
-                match seen.get(&key) {
-                    Some(first) => out.push(repeated(cx, item, *first, remove_true(policy, item))),
-                    None => drop(seen.insert(key, item.span)),
                 }
             }
         }
@@ -87,10 +74,10 @@ fn operands(cx: &PolicyContext<'_>, items: &[Expr], neutral: bool, out: &mut Vec
             });
         } else if matches!(item.kind, ExprKind::Literal(_)) {
             // Decides the whole condition: `always-true` or `contradiction`.
-        } else if let Some(first) = seen.insert(key(item), item.span) {
-            if let Some(edit) = remove_operand(cx.policy, item) {
-                out.push(repeated(cx, item, first, edit));
-            }
+        } else if let Some(first) = seen.insert(key(item), item.span)
+            && let Some(edit) = remove_operand(cx.policy, item)
+        {
+            out.push(repeated(cx, item, first, edit));
         }
     }
 }

@@ -248,11 +248,11 @@ const fn mirrored(op: BinaryOp) -> BinaryOp {
 
 /// A comparison for which `is_limit` holds of one side, read as "the other side, operator, limit" and
 /// turned around where it must be false.
-pub(crate) fn limit_test<'a>(
-    expr: &'a Expr,
+pub(crate) fn limit_test(
+    expr: &Expr,
     value: bool,
     is_limit: impl Fn(&Expr) -> bool,
-) -> Option<(BinaryOp, &'a Expr, &'a Expr)> {
+) -> Option<(BinaryOp, &Expr, &Expr)> {
     let ExprKind::Binary(op, left, right) = &expr.kind else {
         return None;
     };

@@ -166,4 +166,13 @@ impl Schema {
             }
         }
     }
+
+    /// The fields that a value of this type has: those of a record or of an entity type.
+    pub(crate) fn fields_of<'s>(&'s self, ty: &'s Type) -> Option<&'s BTreeMap<String, Attribute>> {
+        match ty {
+            Type::Record(fields) => Some(fields),
+            Type::Entity(name) => Some(&self.entity_types.get(name)?.attributes),
+            _ => None,
+        }
+    }
 }

@@ -1,0 +1,67 @@
+//! Conditions whose value does not depend on the request.
+
+use crate::facts::{BinaryOp, Expr, ExprKind, Literal, UnaryOp};
+
+/// The value of a condition that is made of constants, wherever it does not fail to evaluate; `None` where
+/// it depends on the request.
+pub(crate) fn truth(expr: &Expr) -> Option<bool> {
+    match &expr.kind {
+        ExprKind::Literal(Literal::Bool(value)) => Some(*value),
+        ExprKind::Unary(UnaryOp::Not, inner) => truth(inner).map(|value| !value),
+        ExprKind::And(items) => all(items, true),
+        ExprKind::Or(items) => all(items, false),
+        ExprKind::If(condition, yes, no) => match truth(condition) {
+            Some(true) => truth(yes),
+            Some(false) => truth(no),
+            None => truth(yes).filter(|value| truth(no) == Some(*value)),
+        },
+        ExprKind::Binary(op, left, right) => compare(*op, left, right),
+        _ => None,
+    }
+}
+
+/// A literal integer, negative ones included.
+pub(crate) fn integer(expr: &Expr) -> Option<i128> {
+    match &expr.kind {
+        ExprKind::Literal(Literal::Long(value)) => Some(i128::from(*value)),
+        ExprKind::Unary(UnaryOp::Neg, inner) => integer(inner).map(|value| -value),
+        _ => None,
+    }
+}
+
+/// `&&` with `neutral` true, `||` with `neutral` false.
+fn all(items: &[Expr], neutral: bool) -> Option<bool> {
+    let mut constant = true;
+    for item in items {
+        match truth(item) {
+            Some(value) if value != neutral => return Some(value),
+            Some(_) => {}
+            None => constant = false,
+        }
+    }
+    constant.then_some(neutral)
+}
+
+fn compare(op: BinaryOp, left: &Expr, right: &Expr) -> Option<bool> {
+    if let (Some(a), Some(b)) = (integer(left), integer(right)) {
+        return match op {
+            BinaryOp::Eq => Some(a == b),
+            BinaryOp::NotEq => Some(a != b),
+            BinaryOp::Less => Some(a < b),
+            BinaryOp::LessEq => Some(a <= b),
+            BinaryOp::Greater => Some(a > b),
+            BinaryOp::GreaterEq => Some(a >= b),
+            _ => None,
+        };
+    }
+    let equal = match (&left.kind, &right.kind) {
+        (ExprKind::Literal(a), ExprKind::Literal(b)) => a == b,
+        (ExprKind::Entity(a), ExprKind::Entity(b)) => a == b,
+        _ => return None,
+    };
+    match op {
+        BinaryOp::Eq => Some(equal),
+        BinaryOp::NotEq => Some(!equal),
+        _ => None,
+    }
+}

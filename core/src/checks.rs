@@ -102,4 +102,4 @@ macro_rules! checks {
     };
 }
 
-checks![permit_everything, self_comparison,];
+checks![permit_everything, secret_in_text, self_comparison,];

@@ -30,6 +30,7 @@ pub mod suggest;
 pub mod suppress;
 pub mod time;
 pub mod wire;
+mod wording;
 mod workspace;
 
 pub use report::Report;

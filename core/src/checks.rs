@@ -102,4 +102,21 @@ macro_rules! checks {
     };
 }
 
-checks![permit_everything, secret_in_text, self_comparison,];
+checks![
+    bidi_or_confusable,
+    missing_id,
+    missing_owner,
+    missing_ticket,
+    permit_everything,
+    pii_literal,
+    prompt_injection_text,
+    recertification_overdue,
+    secret_in_text,
+    self_comparison,
+    todo_comment,
+    too_long,
+    unformatted,
+    unknown_annotation,
+    unknown_schema_annotation,
+    weak_justification,
+];

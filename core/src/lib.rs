@@ -21,6 +21,7 @@ pub mod codes;
 pub mod config;
 pub mod facts;
 pub mod finding;
+mod metadata;
 pub mod render;
 pub mod report;
 pub mod rules;

@@ -22,6 +22,7 @@ pub mod config;
 pub mod facts;
 pub mod finding;
 mod metadata;
+mod reach;
 pub mod render;
 pub mod report;
 pub mod rules;
@@ -30,7 +31,9 @@ pub mod source;
 pub mod suggest;
 pub mod suppress;
 pub mod time;
+mod verbs;
 pub mod wire;
+
 mod wording;
 mod workspace;
 

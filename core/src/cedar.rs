@@ -5,6 +5,7 @@
 
 pub mod entities;
 pub mod evaluate;
+pub mod format;
 pub mod links;
 mod lower;
 pub mod parse;

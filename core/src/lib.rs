@@ -26,6 +26,8 @@ pub mod finding;
 mod logic;
 mod naming;
 mod optional_guard;
+mod metadata;
+mod reach;
 pub mod render;
 pub mod report;
 pub mod rules;
@@ -34,7 +36,10 @@ pub mod source;
 pub mod suggest;
 pub mod suppress;
 pub mod time;
+mod verbs;
 pub mod wire;
+
+mod wording;
 mod workspace;
 
 pub use report::Report;

@@ -1,0 +1,44 @@
+//! A policy without `@ticket`.
+
+use super::{Check, PolicyContext, Run};
+use crate::finding::{Finding, Severity};
+use crate::rules::{Profile, Rule};
+
+static RULE: Rule = Rule {
+    code: "missing-ticket",
+    severity: Severity::Medium,
+    summary: "a policy has no `@ticket`",
+    why: "the request that led to it cannot be found, so a review cannot tell whether it is still wanted",
+    profile: Profile::Regulated,
+    suppressible: true,
+    refs: &["NIST SP 800-53r5 CM-3", "SOC 2 CC8.1"],
+    page: include_str!("missing_ticket.md"),
+};
+
+pub(super) static CHECK: Check = Check {
+    rule: &RULE,
+    run: Run::Policy(run),
+};
+
+fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
+    let p = cx.policy;
+    if crate::metadata::said(p, "ticket").is_some() {
+        return;
+    }
+    let (span, message) = match p.annotation("ticket") {
+        Some(annotation) => (
+            annotation.span,
+            format!("`{}` names no ticket", p.at(annotation.span)),
+        ),
+        None => (
+            p.effect.span,
+            format!("this {} has no ticket", p.effect.value.as_str()),
+        ),
+    };
+    out.push(Finding::new(
+        &RULE,
+        span,
+        message,
+        "name the request or change that it goes back to: `@ticket(\"…\")`",
+    ));
+}

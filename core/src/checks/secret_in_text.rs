@@ -1,0 +1,478 @@
+//! A key, token or password in a comment, an annotation, an id or a literal.
+
+mod jwt;
+mod named;
+mod patterns;
+mod randomness;
+
+use super::{Check, Run, TextContext};
+use crate::finding::{Finding, Severity};
+use crate::rules::{Profile, Rule};
+use crate::source::Span;
+use crate::wording::{Role, role};
+use patterns::FORMATS;
+use randomness::{Class, is_uuid, measure, variety};
+
+static RULE: Rule = Rule {
+    code: "secret-in-text",
+    severity: Severity::Error,
+    summary: "a key, token or password stands in the policy text",
+    why: "policies are read by reviewers, copied into bundles and kept in history, so whoever can read one of these can use the secret",
+    profile: Profile::Basic,
+    suppressible: false,
+    refs: &["NHI2", "NHI7", "NIST CSF 2.0 PR.AA-01"],
+    page: include_str!("secret_in_text.md"),
+};
+
+pub(super) static CHECK: Check = Check {
+    rule: &RULE,
+    run: Run::Text(run),
+};
+
+fn run(cx: &TextContext<'_>, out: &mut Vec<Finding>) {
+    for secret in secrets(cx) {
+        let begins = shown(secret.span.text(cx.text));
+        let place = place(cx, secret.span);
+        let begins = if begins.is_empty() {
+            String::new()
+        } else {
+            format!(" that begins with `{begins}`")
+        };
+        out.push(Finding::new(
+            &RULE,
+            secret.span,
+            format!("{place} holds {}{begins}", secret.kind),
+            "revoke it now and keep its successor in a secret store; deleting the text is not enough, history keeps it",
+        ));
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Secret {
+    span: Span,
+    kind: &'static str,
+}
+
+/// What is secret in a statement, in order of position. No two overlap: where two ways of looking find
+/// the same, the surer one counts.
+fn secrets(cx: &TextContext<'_>) -> Vec<Secret> {
+    let mut found = Vec::new();
+    private_keys(cx.text, &mut found);
+    for run in runs(cx.text) {
+        by_shape(cx.text, run, &mut found);
+    }
+    let mut named = Vec::new();
+    named::url_credentials(cx.text, &mut named);
+    for span in cx.comments.iter().chain(cx.strings) {
+        let text = span.text(cx.text);
+        if text.len() > 8 && text.bytes().any(|b| matches!(b, b'=' | b':' | b' ')) {
+            named::assignments(text, span.start, &mut named);
+        }
+    }
+    for span in cx.strings {
+        named.extend(of_named_string(cx.text, *span));
+    }
+    for one in named {
+        add(&mut found, one.span, one.kind);
+    }
+    for span in cx.comments.iter().chain(cx.strings) {
+        if span.len() >= 20 {
+            by_randomness(cx.text, *span, &mut found);
+        }
+    }
+    found.sort_by_key(|secret| secret.span);
+    found
+}
+
+fn add(found: &mut Vec<Secret>, span: Span, kind: &'static str) {
+    let overlaps = |other: &Secret| other.span.start < span.end && span.start < other.span.end;
+    if !found.iter().any(overlaps) {
+        found.push(Secret { span, kind });
+    }
+}
+
+/// The header of a PEM block with a private key (RFC 7468), or of an armoured PGP one (RFC 9580).
+fn private_keys(text: &str, found: &mut Vec<Secret>) {
+    const BEGIN: &str = "-----BEGIN ";
+    let mut from = 0;
+    while let Some(at) = text.get(from..).and_then(|rest| rest.find(BEGIN)) {
+        let start = from + at;
+        from = start + BEGIN.len();
+        let Some((label, _)) = text.get(from..).and_then(|rest| rest.split_once("-----")) else {
+            return;
+        };
+        if label.len() < 40 && (label.ends_with("PRIVATE KEY") || label.ends_with("PRIVATE KEY BLOCK")) {
+            add(found, Span::from_usize(start, from + label.len() + 5), "a private key");
+        }
+    }
+}
+
+/// No token that is told by its shape is shorter.
+const SHORTEST: usize = 18;
+
+/// Every run of characters that tokens are made of and that is long enough for one.
+fn runs(text: &str) -> impl Iterator<Item = Span> + '_ {
+    spans(text, |b| {
+        b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'+' | b'/' | b'=' | b'~')
+    })
+    .filter(|run| run.len() as usize >= SHORTEST)
+}
+
+/// The tokens in a run that are told by their shape.
+fn by_shape(text: &str, run: Span, found: &mut Vec<Secret>) {
+    let run_text = run.text(text);
+    let mut last = b' ';
+    let mut next = 0;
+    for (at, b) in run_text.bytes().enumerate() {
+        let begins = !last.is_ascii_alphanumeric();
+        last = b;
+        if at < next || !begins || run_text.len() - at < SHORTEST {
+            continue;
+        }
+        let rest = run_text.get(at..).unwrap_or_default();
+        let Some((kind, length)) = shape(rest) else {
+            continue;
+        };
+        let start = run.start as usize + at;
+        add(found, Span::from_usize(start, start + length), kind);
+        next = at + length;
+    }
+}
+
+/// What a text begins with, and its length.
+fn shape(text: &str) -> Option<(&'static str, usize)> {
+    if text.starts_with("eyJ") {
+        let end = text
+            .bytes()
+            .position(|b| !patterns::Alphabet::Dotted.has(b))
+            .unwrap_or(text.len());
+        let token = text.get(..end)?.trim_end_matches('.');
+        return jwt::is_jwt(token).then_some(("a JSON web token", token.len()));
+    }
+    for format in FORMATS {
+        let Some(rest) = text.strip_prefix(format.prefix) else {
+            continue;
+        };
+        let end = rest
+            .bytes()
+            .position(|b| !format.alphabet.has(b))
+            .unwrap_or(rest.len());
+        let body = rest.get(..end)?.trim_end_matches(['.', '-']);
+        if (format.min..=format.max).contains(&body.len())
+            && variety(body) >= 7
+            && (!format.alphabet.needs_digit() || body.bytes().any(|b| b.is_ascii_digit()))
+        {
+            return Some((format.kind, format.prefix.len() + body.len()));
+        }
+    }
+    None
+}
+
+/// A string that an annotation, an attribute or a field with a telling name has as its value.
+fn of_named_string(text: &str, string: Span) -> Option<named::Named> {
+    let name = match role(text, string) {
+        Role::Annotation(name) | Role::ValueOf(name) => name,
+        Role::Id | Role::Other => return None,
+    };
+    let lower = name.to_ascii_lowercase();
+    let telling = ["password", "passwd", "passphrase", "pwd", "secret", "token", "key"]
+        .iter()
+        .any(|end| lower.ends_with(end));
+    if !telling || lower.contains("public") {
+        return None;
+    }
+    let inner = Span::new(string.start + 1, string.end.saturating_sub(1));
+    let value = inner.text(text);
+    if value.contains(char::is_whitespace) {
+        return None;
+    }
+    Some(named::Named {
+        span: inner,
+        kind: named::secret_value(name, value, false)?,
+    })
+}
+
+/// Runs that look as if drawn at random, as far as the place where they stand lets that mean a secret.
+fn by_randomness(text: &str, part: Span, found: &mut Vec<Secret>) {
+    let role = role(text, part);
+    let part_text = part.text(text);
+    for word in words(part_text) {
+        // What a link leads to is often random, and no secret.
+        if word.text(part_text).contains("://") {
+            continue;
+        }
+        let word_text = word.text(part_text);
+        for run in token_runs(word_text) {
+            let run = run.offset(word.start);
+            let run_text = run.text(part_text);
+            let hint = hint(role, part_text, run.start);
+            if hint != Hint::Digest && is_random(run_text, role, hint) {
+                add(found, run.offset(part.start), "what looks like a random key");
+            }
+        }
+    }
+}
+
+fn is_random(run: &str, role: Role<'_>, hint: Hint) -> bool {
+    if is_uuid(run) {
+        return false;
+    }
+    let measured = measure(run);
+    let in_both_cases = measured.class == Class::Mixed && measured.unrest >= 0.45;
+    if hint == Hint::Secret {
+        let bits = if measured.class == Class::Hex { 3.0 } else { 3.5 };
+        return run.len() >= 20
+            && measured.bits >= bits
+            && (in_both_cases || matches!(measured.class, Class::Hex | Class::OneCase))
+            && measured.unrest >= 0.25;
+    }
+    // Ids are drawn at random too, but shorter than keys.
+    let (length, bits) = match role {
+        Role::Id => (40, 4.4),
+        _ => (32, 4.2),
+    };
+    in_both_cases && run.len() >= length && measured.bits >= bits
+}
+
+/// What the words in front of a run say of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hint {
+    None,
+    Secret,
+    Digest,
+}
+
+fn hint(role: Role<'_>, part: &str, run: u32) -> Hint {
+    let before = part.get(..run as usize).unwrap_or_default();
+    let from = before
+        .char_indices()
+        .rev()
+        .nth(32)
+        .map_or(0, |(at, _)| at);
+    let name = match role {
+        Role::Annotation(name) | Role::ValueOf(name) => name,
+        Role::Id | Role::Other => "",
+    };
+    let near = format!("{name} {}", before.get(from..).unwrap_or_default()).to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| near.contains(word));
+    if says(&[
+        "sha1", "sha2", "sha5", "sha-", "sha:", "md5", "digest", "hash", "checksum", "commit", "revision",
+        "fingerprint", "thumbprint", "etag", "integrity", "public", "uuid", "ulid",
+    ]) {
+        Hint::Digest
+    } else if says(&["secret", "token", "password", "passwd", "credential", "bearer", "key", "private"]) {
+        Hint::Secret
+    } else {
+        Hint::None
+    }
+}
+
+fn words(text: &str) -> impl Iterator<Item = Span> + '_ {
+    spans(text, |b| !b.is_ascii_whitespace() && b != b'"')
+}
+
+fn token_runs(text: &str) -> impl Iterator<Item = Span> + '_ {
+    spans(text, |b| {
+        b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'+' | b'/' | b'=')
+    })
+    .filter(|run| run.len() >= 20)
+}
+
+/// The longest runs of bytes that pass `test`.
+fn spans(text: &str, test: fn(u8) -> bool) -> impl Iterator<Item = Span> + '_ {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let bytes = text.as_bytes();
+        let start = at + bytes.get(at..)?.iter().position(|b| test(*b))?;
+        let end = bytes
+            .get(start..)?
+            .iter()
+            .position(|b| !test(*b))
+            .map_or(bytes.len(), |n| start + n);
+        at = end;
+        Some(Span::from_usize(start, end))
+    })
+}
+
+/// Where a secret stands, as the beginning of a message.
+fn place(cx: &TextContext<'_>, at: Span) -> String {
+    if cx.comments.iter().any(|span| span.contains(at)) {
+        return "this comment".to_owned();
+    }
+    match cx.strings.iter().find(|span| span.contains(at)) {
+        Some(string) => match role(cx.text, *string) {
+            Role::Annotation(name) => format!("the annotation `@{name}`"),
+            Role::Id => "this id".to_owned(),
+            Role::ValueOf(_) | Role::Other => "this string".to_owned(),
+        },
+        None => "this text".to_owned(),
+    }
+}
+
+/// As much of a secret as tells which one it is and helps nobody to guess it: a quarter, at most four
+/// characters.
+fn shown(secret: &str) -> &str {
+    let end = (secret.len() / 4).min(4);
+    secret.get(..end).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::source::{TokenKind, tokens};
+
+    /// What is found in a text, with the message's kind.
+    fn find(text: &str) -> Vec<(String, String)> {
+        let spans = |kinds: &[TokenKind]| -> Vec<Span> {
+            tokens(text)
+                .filter(|token| kinds.contains(&token.kind))
+                .map(|token| token.span)
+                .collect()
+        };
+        let config = Config::default();
+        let cx = TextContext {
+            text,
+            comments: &spans(&[TokenKind::Comment]),
+            strings: &spans(&[TokenKind::String, TokenKind::UnterminatedString]),
+            config: &config,
+        };
+        let mut out = Vec::new();
+        run(&cx, &mut out);
+        out.into_iter()
+            .map(|finding| (finding.span.text(text).to_owned(), finding.message))
+            .collect()
+    }
+
+    /// Characters of an alphabet in an order that looks random and is always the same.
+    fn body(alphabet: &[u8], length: usize) -> String {
+        let mut state = 0x2545_f491_u32;
+        (0..length)
+            .map(|n| {
+                state ^= state << 13;
+                state ^= state >> 17;
+                state ^= state << 5;
+                let at = (state as usize + n) % alphabet.len();
+                char::from(alphabet.get(at).copied().unwrap_or(b'0'))
+            })
+            .collect()
+    }
+
+    const MIXED: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    const HEX: &[u8] = b"0123456789abcdef";
+
+    fn example(format: &patterns::Format) -> String {
+        let alphabet: Vec<u8> = (b'0'..=b'z').filter(|b| b.is_ascii_alphanumeric() && format.alphabet.has(*b)).collect();
+        format!("{}{}", format.prefix, body(&alphabet, format.min))
+    }
+
+    #[test]
+    fn every_format_is_found_wherever_it_stands_and_never_shown() {
+        for format in FORMATS {
+            let token = example(format);
+            for text in [
+                format!("// remove {token}.\npermit (principal, action, resource);"),
+                format!("permit (principal == User::\"{token}\", action, resource);"),
+                format!("@note(\"see {token}, thanks\")\npermit (principal, action, resource);"),
+                format!("permit (principal, action, resource) when {{ context.x == \"{token}\" }};"),
+                format!("permit (principal == \"{token}\" oops"),
+                format!("permit {token}"),
+            ] {
+                let found = find(&text);
+                assert_eq!(found.len(), 1, "{}: {found:?} in {text}", format.prefix);
+                for (secret, message) in found {
+                    assert_eq!(secret, token, "{text}");
+                    assert!(message.contains(format.kind), "{message}");
+                    assert!(!message.contains(token.get(..6).unwrap_or_default()), "{message}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn placeholders_and_names_are_no_tokens() {
+        for text in [
+            format!("// ghp_{}", "x".repeat(36)),
+            format!("// AKIA{}", "X".repeat(16)),
+            "// sk-learn-pipeline-configuration-2".to_owned(),
+            "// npm_config_registry_url_of_the_company_1".to_owned(),
+            "permit (principal == Slack::User::\"xoxb-users-of-the-workspace\", action, resource);".to_owned(),
+        ] {
+            assert_eq!(find(&text), vec![], "{text}");
+        }
+    }
+
+    #[test]
+    fn private_keys_and_web_tokens() {
+        let header = ["-----BEGIN", " RSA PRIVATE", " KEY-----"].concat();
+        let found = find(&format!("// {header}\n// abc\npermit (principal, action, resource);"));
+        assert_eq!(found, vec![(header, "this comment holds a private key that begins with `----`".to_owned())]);
+        assert_eq!(find("// -----BEGIN CERTIFICATE-----"), vec![]);
+        let token = ["eyJhbGciOiJI", "UzI1NiJ9.", "eyJzdWIiOiJhIn0", ".c2lnbmF0dXJl"].concat();
+        let found = find(&format!("@note(\"Bearer {token}\")"));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found.iter().all(|(text, message)| *text == token && message.contains("web token")));
+    }
+
+    #[test]
+    fn random_keys_depend_on_their_place() {
+        let key = body(MIXED, 40);
+        let hex = body(HEX, 40);
+        for text in [
+            format!("// {key}"),
+            format!("@note(\"{key}\")"),
+            format!("permit (principal == User::\"{key}\", action, resource);"),
+            format!("// the api key is {hex}"),
+            format!("@token(\"{hex}\")"),
+            format!("permit (principal, action, resource) when {{ context.secret == \"{}\" }};", body(MIXED, 24)),
+        ] {
+            assert_eq!(find(&text).len(), 1, "{text}");
+        }
+        for text in [
+            format!("// {hex}"),
+            format!("// sha256: {key}"),
+            format!("// reverts commit {hex}"),
+            format!("@digest(\"{key}\")"),
+            format!("permit (principal == User::\"{}\", action, resource);", body(MIXED, 28)),
+            format!("permit (principal == Repo::\"{hex}\", action, resource);"),
+            format!("// see https://docs.example.com/document/d/{key}/edit"),
+            "permit (principal == User::\"01ARZ3NDEKTSV4RRFFQ69G5FAV\", action, resource);".to_owned(),
+            "permit (principal == User::\"123e4567-e89b-12d3-a456-426614174000\", action, resource);".to_owned(),
+            "// CreateOrganizationInvitationForExternalUser2024Version3".to_owned(),
+            "// arn:aws:iam::123456789012:role/MyVeryLongRoleNameForProduction2024".to_owned(),
+            "// token 123e4567-e89b-12d3-a456-426614174000".to_owned(),
+            "// the key photos/Vacation2020/Italy/IMG1234Copy2".to_owned(),
+        ] {
+            assert_eq!(find(&text), vec![], "{text}");
+        }
+    }
+
+    #[test]
+    fn values_of_telling_names() {
+        let policy = |condition: &str| format!("permit (principal, action, resource) when {{ {condition} }};");
+        for text in [
+            policy("context.password == \"blue42sky\""),
+            policy("{dbPassword: \"blue42sky\"} == context.x"),
+            "@password(\"blue42sky\") permit (principal, action, resource);".to_owned(),
+        ] {
+            let found = find(&text);
+            assert_eq!(found.len(), 1, "{text}");
+            assert!(found.iter().all(|(secret, message)| secret == "blue42sky" && !message.contains("blue4")));
+        }
+        for text in [
+            policy("context.tokenType == \"access_token_v2\""),
+            policy("context.token_use == \"id1234567890123456\""),
+            policy("resource.key == \"albums/2020/summer\""),
+            policy("context.authMethod == \"password-otp2\""),
+        ] {
+            assert_eq!(find(&text), vec![], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_short_secret_is_not_given_away() {
+        assert_eq!(shown("blue42sky"), "bl");
+        assert_eq!(shown("abc"), "");
+        assert_eq!(shown("abcdefghijklmnopqrst"), "abcd");
+    }
+}

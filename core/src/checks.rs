@@ -107,4 +107,12 @@ macro_rules! checks {
     };
 }
 
-checks![permit_everything, self_comparison,];
+checks![
+    negative_grant,
+    open_action,
+    open_resource,
+    permit_everything,
+    privilege_management_grant,
+    self_comparison,
+    unbound_principal,
+];

@@ -108,11 +108,19 @@ macro_rules! checks {
 }
 
 checks![
+    destructive_without_step_up,
+    id_list_in_condition,
+    limit_not_enforced,
+    mutable_id,
     negative_grant,
     open_action,
     open_resource,
     permit_everything,
     privilege_management_grant,
+    role_as_string,
     self_comparison,
+    self_escalation,
+    sensitivity_exceeds_principal,
+    sod_pair,
     unbound_principal,
 ];

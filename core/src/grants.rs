@@ -67,17 +67,24 @@ pub(crate) fn granted_actions<'a>(
     actions
 }
 
+/// The forbids among the policies.
+pub(crate) fn guardrails<'a>(policies: &'a [Member<'a>]) -> Vec<&'a Member<'a>> {
+    policies
+        .iter()
+        .filter(|member| !member.policy.is_permit())
+        .collect()
+}
+
 /// Whether some forbid denies all that `permit` grants for `action`, unless a test that satisfies `test`
 /// lets it through. The test is given with the outcome that lets a request through.
-pub(crate) fn guarded<'a>(
+pub(crate) fn guarded(
     permit: &Member<'_>,
     action: &Entity,
-    forbids: impl IntoIterator<Item = &'a Member<'a>>,
+    forbids: &[&Member<'_>],
     mut test: impl FnMut(&Expr, bool) -> bool,
 ) -> bool {
-    forbids.into_iter().any(|forbid| {
-        !forbid.policy.is_permit()
-            && forbid.scope.actions.contains(action)
+    forbids.iter().any(|forbid| {
+        forbid.scope.actions.contains(action)
             && covers(
                 &forbid.policy.principal.value,
                 &permit.policy.principal.value,

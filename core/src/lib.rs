@@ -23,6 +23,7 @@ pub mod config;
 pub mod facts;
 pub mod finding;
 mod grants;
+mod names;
 pub mod render;
 pub mod report;
 pub mod rules;

@@ -53,7 +53,10 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
     if let [only] = scope.resources.iter().collect::<Vec<_>>().as_slice() {
         finding = finding.fix(Fix::suggestion(
             format!("keep to resources of type `{only}`"),
-            vec![TextEdit::replace(p.resource.span, format!("resource is {only}"))],
+            vec![TextEdit::replace(
+                p.resource.span,
+                format!("resource is {only}"),
+            )],
         ));
     }
     out.push(finding);

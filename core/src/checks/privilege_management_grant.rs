@@ -14,7 +14,11 @@ static RULE: Rule = Rule {
     why: "whoever has this access can give access to others, and no review of this policy shows to whom",
     profile: Profile::Basic,
     suppressible: true,
-    refs: &["NIST CSF 2.0 PR.AA-05", "NIST SP 800-53r5 AC-6", "ISO 27001:2022 A.8.2"],
+    refs: &[
+        "NIST CSF 2.0 PR.AA-05",
+        "NIST SP 800-53r5 AC-6",
+        "ISO 27001:2022 A.8.2",
+    ],
     page: include_str!("privilege_management_grant.md"),
 };
 

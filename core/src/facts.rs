@@ -7,7 +7,7 @@ mod canonical;
 mod expr;
 mod walk;
 
-pub use canonical::canonical;
+pub use canonical::{canonical, canonical_expr};
 pub use expr::{BinaryOp, Entity, Expr, ExprKind, Literal, PatternElement, UnaryOp, Var};
 pub use walk::{Polarity, attribute_path, conjuncts, disjuncts};
 

@@ -1,7 +1,8 @@
 //! `permit (principal, action, resource);`: the whole system for everybody.
 
 use super::{Check, PolicyContext, Run};
-use crate::facts::{ActionConstraint, EntityConstraint};
+use crate::conditions::always;
+use crate::facts::{ActionConstraint, EntityConstraint, Policy};
 use crate::finding::{Finding, Severity};
 use crate::rules::{Profile, Rule};
 
@@ -23,17 +24,27 @@ pub(super) static CHECK: Check = Check {
 
 fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
     let p = cx.policy;
-    if p.is_permit()
-        && p.principal.value == EntityConstraint::Any
-        && p.action.value == ActionConstraint::Any
-        && p.resource.value == EntityConstraint::Any
-        && p.clauses.is_empty()
-    {
+    if permits_everything(p) {
+        let what = if p.clauses.is_empty() {
+            "has no constraint and"
+        } else {
+            "has a condition that tests nothing and"
+        };
         out.push(Finding::new(
             &RULE,
             p.effect.span.cover(p.scope),
-            "this permit has no constraint and allows every request",
+            format!("this permit {what} allows every request"),
             "name the principals, the actions and the resources that it is meant for",
         ));
     }
+}
+
+/// Whether it permits every request: the scope is open, and there is a way through the conditions that
+/// tests nothing. The other checks of breadth leave such a policy to this one.
+pub(super) fn permits_everything(policy: &Policy) -> bool {
+    policy.is_permit()
+        && policy.principal.value == EntityConstraint::Any
+        && policy.action.value == ActionConstraint::Any
+        && policy.resource.value == EntityConstraint::Any
+        && !always(policy, |_, _| true)
 }

@@ -25,6 +25,13 @@ pub fn canonical(policy: &Policy) -> [u8; 32] {
     hash.0.finalize().into()
 }
 
+/// SHA-256 of an expression: the same for expressions that differ in layout, escapes or parentheses only.
+pub fn canonical_expr(expr: &Expr) -> [u8; 32] {
+    let mut hash = Canonical(Sha256::new());
+    hash.expr(expr);
+    hash.0.finalize().into()
+}
+
 /// Every string is preceded by its length and every node by a tag and its number of children, so that
 /// no two different policies give the same bytes.
 struct Canonical(Sha256);

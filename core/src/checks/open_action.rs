@@ -1,0 +1,76 @@
+//! `permit (…, action, …)`: whatever the service can do, now and later.
+
+use super::permit_everything::permits_everything;
+use super::{Check, PolicyContext, Run};
+use crate::conditions::{always, entities};
+use crate::facts::{ActionConstraint, BinaryOp, Expr, ExprKind, Var};
+use crate::finding::{Finding, Fix, Severity, TextEdit};
+use crate::rules::{Profile, Rule};
+
+static RULE: Rule = Rule {
+    code: "open-action",
+    severity: Severity::High,
+    summary: "a permit does not say which actions it grants",
+    why: "every action that is added to the schema later is granted too, on the day it appears",
+    profile: Profile::Basic,
+    suppressible: true,
+    refs: &["NHI5", "NIST CSF 2.0 PR.AA-05", "NIST SP 800-53r5 AC-6"],
+    page: include_str!("open_action.md"),
+};
+
+pub(super) static CHECK: Check = Check {
+    rule: &RULE,
+    run: Run::Policy(run),
+};
+
+fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
+    let p = cx.policy;
+    if !p.is_permit()
+        || p.action.value != ActionConstraint::Any
+        || permits_everything(p)
+        || always(p, names_actions)
+    {
+        return;
+    }
+    let mut finding = Finding::new(
+        &RULE,
+        p.action.span,
+        "`action` is open, so this permit grants every action",
+        "list the actions that it is meant for",
+    );
+    if let Some((_, scope)) = cx.schema {
+        let listed: Vec<String> = scope.actions.iter().map(ToString::to_string).collect();
+        let constraint = match listed.as_slice() {
+            // No request matches the scope, so nothing is granted.
+            [] => return,
+            [one] => format!("action == {one}"),
+            many => format!("action in [{}]", many.join(", ")),
+        };
+        finding = finding.fix(Fix::safe(
+            "list the actions that the schema has today",
+            vec![TextEdit::replace(p.action.span, constraint)],
+        ));
+    }
+    out.push(finding);
+}
+
+/// Whether a test names the actions that pass it.
+fn names_actions(expr: &Expr, outcome: bool) -> bool {
+    let is_action = |expr: &Expr| matches!(expr.kind, ExprKind::Var(Var::Action));
+    match &expr.kind {
+        ExprKind::Binary(BinaryOp::Eq, left, right) => {
+            outcome && (is_action(left) || is_action(right))
+        }
+        ExprKind::Binary(BinaryOp::NotEq, left, right) => {
+            !outcome && (is_action(left) || is_action(right))
+        }
+        ExprKind::Binary(BinaryOp::In, left, _) => outcome && is_action(left),
+        ExprKind::Method(set, name, args) => {
+            outcome
+                && name.value == "contains"
+                && args.iter().any(is_action)
+                && entities(set).is_some()
+        }
+        _ => false,
+    }
+}

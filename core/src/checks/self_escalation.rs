@@ -1,0 +1,155 @@
+//! Whoever manages the members of every group can join the one that has what they lack.
+
+use std::collections::BTreeMap;
+
+use super::permit_everything::permits_everything;
+use super::{Check, Member, Run, SetContext};
+use crate::conditions::{always, demands, mentions};
+use crate::facts::{BinaryOp, Entity, EntityConstraint, Expr, ExprKind, Var};
+use crate::finding::{Finding, Place, Severity};
+use crate::grants::{granted, guarded, guardrails};
+use crate::rules::{Profile, Rule};
+use crate::schema::{Access, Schema};
+use crate::source::Span;
+
+static RULE: Rule = Rule {
+    code: "self-escalation",
+    severity: Severity::High,
+    summary: "a permit lets its principals change the groups that other policies grant to",
+    why: "they can put themselves into such a group and take what it was granted",
+    profile: Profile::Basic,
+    suppressible: true,
+    refs: &[
+        "ASI03",
+        "NIST SP 800-53r5 AC-5",
+        "NIST SP 800-53r5 AC-6",
+        "ISO 27001:2022 A.8.2",
+    ],
+    page: include_str!("self_escalation.md"),
+};
+
+pub(super) static CHECK: Check = Check {
+    rule: &RULE,
+    run: Run::Set(run),
+};
+
+fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
+    let Some(schema) = cx.schema else {
+        return;
+    };
+    let managing: Vec<&Entity> = schema
+        .actions
+        .keys()
+        .filter(|action| schema.access(action) == Some(Access::PrivilegeManagement))
+        .collect();
+    if managing.is_empty() {
+        return;
+    }
+    let forbids = guardrails(cx.policies);
+    let mut groups = None;
+    for (index, member) in cx.policies.iter().enumerate() {
+        let p = member.policy;
+        if !p.is_permit()
+            || !managing
+                .iter()
+                .any(|action| member.scope.actions.contains(*action))
+            || permits_everything(p)
+            || always(p, is_bounded)
+        {
+            continue;
+        }
+        let groups = groups.get_or_insert_with(|| groups_granted_to(cx.policies));
+        if let Some(found) = reach(member, &managing, groups, &forbids, schema) {
+            let Reach { action, group, at } = found;
+            out.push((
+                index,
+                Finding::new(
+                    &RULE,
+                    p.resource.span,
+                    format!("`{action}` reaches `{group}`, so these principals can grant themselves what it has"),
+                    "name the groups that may be managed, or ask that nobody changes a group that they gain from",
+                )
+                .label(
+                    Place::Statement(at.0, at.1),
+                    format!("members of `{group}` get this"),
+                ),
+            ));
+        }
+    }
+}
+
+/// A group that a permit lets its principals manage, and the policy that grants to it.
+struct Reach<'a> {
+    action: &'a Entity,
+    group: &'a Entity,
+    at: (usize, Span),
+}
+
+fn reach<'a>(
+    member: &'a Member<'_>,
+    managing: &[&Entity],
+    groups: &BTreeMap<&'a Entity, (usize, Span)>,
+    forbids: &[&Member<'_>],
+    schema: &'a Schema,
+) -> Option<Reach<'a>> {
+    let p = member.policy;
+    for request in granted(p, schema, member.scope, |action| managing.contains(&action)) {
+        let can_join = schema
+            .entity_types
+            .get(request.principal)
+            .is_some_and(|ty| ty.ancestors.contains(request.resource));
+        if !can_join || guarded(member, request.action, forbids, is_bounded) {
+            continue;
+        }
+        let own = p.principal.value.entity().map(|entity| &entity.value);
+        let reached = groups.iter().find(|(group, _)| {
+            group.ty == request.resource
+                && Some(**group) != own
+                && match &p.resource.value {
+                    EntityConstraint::Any | EntityConstraint::Is(_) => true,
+                    named => named.entity().is_some_and(|named| named.value == ***group),
+                }
+        });
+        if let Some((group, at)) = reached {
+            return Some(Reach {
+                action: request.action,
+                group,
+                at: *at,
+            });
+        }
+    }
+    None
+}
+
+/// Whether a test ties the request to the group, or the principal to who is put into it.
+fn is_bounded(test: &Expr, _: bool) -> bool {
+    mentions(test, Var::Resource)
+        || (mentions(test, Var::Principal) && mentions(test, Var::Context))
+}
+
+/// Every group that a permit names for its principals, with the first such policy.
+fn groups_granted_to<'a>(policies: &[Member<'a>]) -> BTreeMap<&'a Entity, (usize, Span)> {
+    let mut groups = BTreeMap::new();
+    for (index, member) in policies.iter().enumerate() {
+        let p = member.policy;
+        if !p.is_permit() {
+            continue;
+        }
+        if let EntityConstraint::In(_) | EntityConstraint::IsIn(..) = &p.principal.value
+            && let Some(group) = p.principal.value.entity()
+        {
+            groups
+                .entry(&group.value)
+                .or_insert((index, p.principal.span));
+        }
+        for (test, outcome) in demands(p) {
+            if let ExprKind::Binary(BinaryOp::In, left, right) = &test.kind
+                && let (true, ExprKind::Var(Var::Principal), ExprKind::Entity(group)) =
+                    (outcome, &left.kind, &right.kind)
+            {
+                groups.entry(group).or_insert((index, test.span));
+            }
+        }
+    }
+    groups
+}

@@ -1,0 +1,53 @@
+//! `permit (principal, …)` where nothing says who.
+
+use super::permit_everything::permits_everything;
+use super::{Check, PolicyContext, Run};
+use crate::conditions::{always, mentions};
+use crate::facts::{EntityConstraint, Var};
+use crate::finding::{Finding, Severity};
+use crate::grants::granted_actions;
+use crate::rules::{Profile, Rule};
+use crate::schema::Access;
+
+static RULE: Rule = Rule {
+    code: "unbound-principal",
+    severity: Severity::Medium,
+    summary: "a permit does not say who it is for",
+    why: "any principal that the service ever knows gets this access, of types that are added later too",
+    profile: Profile::Basic,
+    suppressible: true,
+    refs: &["NHI5", "NIST CSF 2.0 PR.AA-05", "NIST SP 800-53r5 AC-6"],
+    page: include_str!("unbound_principal.md"),
+};
+
+pub(super) static CHECK: Check = Check {
+    rule: &RULE,
+    run: Run::Policy(run),
+};
+
+fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
+    let p = cx.policy;
+    if !p.is_permit()
+        || p.principal.value != EntityConstraint::Any
+        || permits_everything(p)
+        || always(p, |test, _| mentions(test, Var::Principal))
+        || (always(p, |test, _| mentions(test, Var::Resource)) && !changes_things(cx))
+    {
+        return;
+    }
+    out.push(Finding::new(
+        &RULE,
+        p.principal.span,
+        "`principal` is open and no condition says who may do this",
+        "name a type or a group in the scope, or tie the principal to the resource in a condition",
+    ));
+}
+
+fn changes_things(cx: &PolicyContext<'_>) -> bool {
+    cx.schema.is_some_and(|(schema, scope)| {
+        !granted_actions(cx.policy, schema, scope, |action| {
+            schema.access(action) >= Some(Access::Write)
+        })
+        .is_empty()
+    })
+}

@@ -1,0 +1,263 @@
+//! Which requests a permit can grant, as far as its text tells, and which guardrails stand before it.
+//!
+//! The scope alone says too much: `when { principal is User }` or `action != Action::"delete"` leave fewer
+//! requests. A request environment is left out only where the conditions cannot hold in it.
+
+use std::collections::BTreeSet;
+
+use crate::checks::Member;
+use crate::conditions::{always_to_escape, entities};
+use crate::facts::{
+    BinaryOp, ClauseKind, Entity, EntityConstraint, Expr, ExprKind, Literal, Policy, UnaryOp, Var,
+};
+use crate::schema::{Schema, Type, TypeScope};
+
+/// A request environment: the types of principal and resource, and the action.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Granted<'a> {
+    /// The principal's type.
+    pub(crate) principal: &'a str,
+    /// The action.
+    pub(crate) action: &'a Entity,
+    /// The resource's type.
+    pub(crate) resource: &'a str,
+}
+
+/// The request environments, of those whose action satisfies `wanted`, in which the policy can apply,
+/// ordered by action, principal and resource.
+pub(crate) fn granted<'a>(
+    policy: &Policy,
+    schema: &'a Schema,
+    scope: &'a TypeScope,
+    wanted: impl Fn(&Entity) -> bool,
+) -> Vec<Granted<'a>> {
+    let mut out = Vec::new();
+    for action in scope.actions.iter().filter(|action| wanted(action)) {
+        let Some(declared) = schema.actions.get(action) else {
+            continue;
+        };
+        for principal in scope.principals.intersection(&declared.principals) {
+            for resource in scope.resources.intersection(&declared.resources) {
+                let request = Granted {
+                    principal,
+                    action,
+                    resource,
+                };
+                if can_apply(policy, schema, request) {
+                    out.push(request);
+                }
+            }
+        }
+    }
+    out
+}
+
+/// The actions of those environments, each once.
+pub(crate) fn granted_actions<'a>(
+    policy: &Policy,
+    schema: &'a Schema,
+    scope: &'a TypeScope,
+    wanted: impl Fn(&Entity) -> bool,
+) -> Vec<&'a Entity> {
+    let mut actions: Vec<&Entity> = granted(policy, schema, scope, wanted)
+        .into_iter()
+        .map(|request| request.action)
+        .collect();
+    actions.dedup();
+    actions
+}
+
+/// The forbids among the policies.
+pub(crate) fn guardrails<'a>(policies: &'a [Member<'a>]) -> Vec<&'a Member<'a>> {
+    policies
+        .iter()
+        .filter(|member| !member.policy.is_permit())
+        .collect()
+}
+
+/// Whether some forbid denies all that `permit` grants for `action`, unless a test that satisfies `test`
+/// lets it through. The test is given with the outcome that lets a request through.
+pub(crate) fn guarded(
+    permit: &Member<'_>,
+    action: &Entity,
+    forbids: &[&Member<'_>],
+    mut test: impl FnMut(&Expr, bool) -> bool,
+) -> bool {
+    forbids.iter().any(|forbid| {
+        forbid.scope.actions.contains(action)
+            && covers(
+                &forbid.policy.principal.value,
+                &permit.policy.principal.value,
+                &permit.scope.principals,
+            )
+            && covers(
+                &forbid.policy.resource.value,
+                &permit.policy.resource.value,
+                &permit.scope.resources,
+            )
+            && always_to_escape(forbid.policy, &mut test)
+    })
+}
+
+/// Whether all that `inner` admits, which has one of `types`, is admitted by `outer`.
+fn covers(outer: &EntityConstraint, inner: &EntityConstraint, types: &BTreeSet<String>) -> bool {
+    match outer {
+        EntityConstraint::Any => true,
+        EntityConstraint::Is(ty) => types.iter().all(|t| *t == ty.value),
+        EntityConstraint::IsIn(ty, _) => {
+            types.iter().all(|t| *t == ty.value) && same_entity(outer, inner)
+        }
+        EntityConstraint::In(_) => same_entity(outer, inner),
+        EntityConstraint::Eq(_) => {
+            matches!(inner, EntityConstraint::Eq(_)) && same_entity(outer, inner)
+        }
+    }
+}
+
+fn same_entity(a: &EntityConstraint, b: &EntityConstraint) -> bool {
+    matches!((a.entity(), b.entity()), (Some(a), Some(b)) if a.value == b.value)
+}
+
+fn can_apply(policy: &Policy, schema: &Schema, request: Granted<'_>) -> bool {
+    if policy.clauses.is_empty() {
+        return true;
+    }
+    let known = Known {
+        schema,
+        request,
+        scope: TypeScope {
+            actions: BTreeSet::from([request.action.clone()]),
+            principals: BTreeSet::from([request.principal.to_owned()]),
+            resources: BTreeSet::from([request.resource.to_owned()]),
+        },
+    };
+    policy.clauses.iter().all(|clause| {
+        let outcome = known.outcome(&clause.body);
+        outcome.is_none() || outcome == Some(clause.kind == ClauseKind::When)
+    })
+}
+
+/// What is known of a request before its entities are.
+struct Known<'a> {
+    schema: &'a Schema,
+    request: Granted<'a>,
+    scope: TypeScope,
+}
+
+impl Known<'_> {
+    /// The outcome of a condition where it is the same for all requests of the environment.
+    fn outcome(&self, expr: &Expr) -> Option<bool> {
+        match &expr.kind {
+            ExprKind::Literal(Literal::Bool(value)) => Some(*value),
+            ExprKind::Unary(UnaryOp::Not, inner) => self.outcome(inner).map(|value| !value),
+            ExprKind::And(items) => self.join(items, false),
+            ExprKind::Or(items) => self.join(items, true),
+            ExprKind::If(condition, yes, no) => match self.outcome(condition) {
+                Some(true) => self.outcome(yes),
+                Some(false) => self.outcome(no),
+                None => self
+                    .outcome(yes)
+                    .filter(|yes| Some(*yes) == self.outcome(no)),
+            },
+            ExprKind::Binary(BinaryOp::Eq, left, right) => self.equal(left, right),
+            ExprKind::Binary(BinaryOp::NotEq, left, right) => {
+                self.equal(left, right).map(|value| !value)
+            }
+            ExprKind::Binary(BinaryOp::In, left, right) => self.within(left, right),
+            ExprKind::Method(set, name, args) if name.value == "contains" => {
+                let [member] = args.as_slice() else {
+                    return None;
+                };
+                let named = entities(set)?;
+                is_action(member).then(|| named.contains(&self.request.action))
+            }
+            ExprKind::Is(inner, ty, within) => {
+                let types = self.entity_types(inner)?;
+                if types.iter().all(|t| *t != ty.value) {
+                    Some(false)
+                } else if within.is_none() && types.iter().all(|t| *t == ty.value) {
+                    Some(true)
+                } else {
+                    None
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// `absorbing` is the operand's value that decides: false for `&&`, true for `||`.
+    fn join(&self, items: &[Expr], absorbing: bool) -> Option<bool> {
+        let mut all_known = true;
+        for item in items {
+            match self.outcome(item) {
+                Some(value) if value == absorbing => return Some(absorbing),
+                Some(_) => {}
+                None => all_known = false,
+            }
+        }
+        all_known.then_some(!absorbing)
+    }
+
+    fn equal(&self, left: &Expr, right: &Expr) -> Option<bool> {
+        for (one, other) in [(left, right), (right, left)] {
+            if let (true, ExprKind::Entity(entity)) = (is_action(one), &other.kind) {
+                return Some(entity == self.request.action);
+            }
+        }
+        let left = self.entity_types(left)?;
+        let right = self.entity_types(right)?;
+        left.is_disjoint(&right).then_some(false)
+    }
+
+    fn within(&self, left: &Expr, right: &Expr) -> Option<bool> {
+        if is_action(left) {
+            let groups = entities(right)?;
+            let own = self.schema.actions.get(self.request.action)?;
+            return Some(
+                groups
+                    .into_iter()
+                    .any(|group| group == self.request.action || own.ancestors.contains(group)),
+            );
+        }
+        let left = self.entity_types(left)?;
+        let right = match entities(right) {
+            Some(named) => named.into_iter().map(|entity| entity.ty.clone()).collect(),
+            None => self.types(right, |ty| match ty {
+                Type::Set(of) => entity_type(*of),
+                _ => entity_type(ty),
+            })?,
+        };
+        let possible = left
+            .iter()
+            .any(|l| right.iter().any(|r| self.schema.can_be_in(l, r)));
+        (!possible).then_some(false)
+    }
+
+    /// The entity types that an expression can have; `None` where that is not known or it may be no entity.
+    fn entity_types(&self, expr: &Expr) -> Option<BTreeSet<String>> {
+        self.types(expr, entity_type)
+    }
+
+    fn types(
+        &self,
+        expr: &Expr,
+        entity_type: impl Fn(Type) -> Option<String>,
+    ) -> Option<BTreeSet<String>> {
+        let types = self.schema.types(expr, &self.scope);
+        if types.is_empty() {
+            return None;
+        }
+        types.into_iter().map(entity_type).collect()
+    }
+}
+
+fn entity_type(ty: Type) -> Option<String> {
+    match ty {
+        Type::Entity(name) => Some(name),
+        _ => None,
+    }
+}
+
+const fn is_action(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Var(Var::Action))
+}

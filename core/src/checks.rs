@@ -129,7 +129,6 @@ checks![
     expiry_too_long,
     forbid_guarded_by_has,
     forbid_may_error,
-    freeform_high_risk,
     group_plus_member_action,
     id_list_in_condition,
     identity_reuse,

@@ -64,11 +64,11 @@ fn flaws(bundle: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Whether a finding is where a row says. A row for the schema names an action or an attribute; the
-/// finding then stands on that name in a schema file.
+/// Whether a finding is where a row says. A row for the schema names what is declared there; the finding
+/// then stands on that name in a schema file, or at a policy with the name in its message.
 fn is_at(bundle: &str, finding: &ReportedFinding, place: &str) -> bool {
     if let Some(policy) = &finding.policy {
-        return **policy == *place;
+        return **policy == *place || finding.message.contains(&format!("`{place}`"));
     }
     let file = text(bundle, &finding.file);
     if finding.file.ends_with(".cedarschema") {
@@ -94,10 +94,13 @@ fn is_at(bundle: &str, finding: &ReportedFinding, place: &str) -> bool {
 
 #[test]
 fn good_bundles_have_no_findings() {
+    let mut found = Vec::new();
     for bundle in BUNDLES {
-        let found: Vec<String> = report(bundle).findings.iter().map(described).collect();
-        assert!(found.is_empty(), "{bundle}:\n{}", found.join("\n"));
+        for finding in report(bundle).findings {
+            found.push(format!("{bundle}/{}", described(&finding)));
+        }
     }
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 #[test]

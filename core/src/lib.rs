@@ -30,7 +30,6 @@ mod optional_guard;
 mod metadata;
 mod reach;
 mod grants;
-mod names;
 pub mod render;
 pub mod report;
 pub mod rules;

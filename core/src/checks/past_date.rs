@@ -70,7 +70,7 @@ fn run(cx: &PolicyContext<'_>, as_of: Instant, out: &mut Vec<Finding>) {
 /// A start that has come and no end beside it: the comparison is true from now on.
 fn begun(cx: &PolicyContext<'_>, as_of: Instant, out: &mut Vec<Finding>) {
     for (start, comparison) in expiry::starts(cx.policy) {
-        if !start.instant().is_some_and(|instant| instant < as_of) {
+        if start.instant().is_none_or(|instant| instant >= as_of) {
             continue;
         }
         let found = Finding::new(

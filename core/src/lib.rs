@@ -27,11 +27,9 @@ pub mod finding;
 mod grants;
 mod logic;
 mod metadata;
-mod names;
 mod naming;
 mod optional_guard;
 mod reach;
-mod grants;
 pub mod render;
 pub mod report;
 pub mod rules;
@@ -42,7 +40,6 @@ pub mod suppress;
 pub mod time;
 mod verbs;
 pub mod wire;
-
 mod wording;
 mod workspace;
 

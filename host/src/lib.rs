@@ -1,1 +1,7 @@
-//! Placeholder.
+//! Runs Portcullis inside a host.
+//!
+//! With the feature `plugin` it embeds the WebAssembly plugin through wasmtime: see [`plugin`]. Without
+//! it the crate holds what the command-line tool needs.
+
+#[cfg(feature = "plugin")]
+pub mod plugin;

@@ -4,7 +4,7 @@ use super::{Check, PolicyContext, Run};
 use crate::conditions::entities;
 use crate::facts::{BinaryOp, Entity, Expr, ExprKind, Literal, attribute_path};
 use crate::finding::{Finding, Severity};
-use crate::naming::words;
+use crate::names::words;
 use crate::rules::{Profile, Rule};
 
 static RULE: Rule = Rule {

@@ -132,7 +132,7 @@ fn groups_granted_to<'a>(policies: &[Member<'a>]) -> BTreeMap<&'a Entity, (usize
     let mut groups = BTreeMap::new();
     for (index, member) in policies.iter().enumerate() {
         let p = member.policy;
-        if !p.is_permit() || member.scope.actions.is_empty() {
+        if !p.is_permit() {
             continue;
         }
         if let EntityConstraint::In(_) | EntityConstraint::IsIn(..) = &p.principal.value

@@ -1,0 +1,52 @@
+import type { Report, Rule } from "./wire.js";
+
+export type * from "./wire.js";
+
+/** A replacement of a half-open range, counted in UTF-16 code units as JavaScript's strings are. */
+export interface FileEdit {
+  from: number;
+  to: number;
+  insert: string;
+}
+
+export interface CheckOptions {
+  /** What counts as now: a `Date`, or RFC 3339 text. Portcullis has no clock of its own. */
+  asOf: string | Date;
+}
+
+export interface RenderOptions extends CheckOptions {
+  format: string;
+}
+
+/** A bundle of policies: its files, and everything computed from them so far. */
+export interface Workspace {
+  /** Adds or replaces a file. What it is follows from its path. */
+  setFile(path: string, contents: string | Uint8Array): void;
+  /** Replaces a range of a file. Only the edit crosses into WebAssembly, not the document. */
+  editFile(path: string, edit: FileEdit): void;
+  removeFile(path: string): void;
+  /** Finds everything that is wrong with the bundle. What the user wrote never makes it throw. */
+  check(options: CheckOptions): Report;
+  /** The report in one of the formats of the command line. */
+  render(options: RenderOptions): string;
+  /** Gives the memory back. Any later call throws. */
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
+
+/**
+ * What every function here throws.
+ *
+ * `usage`: the API was used in a way that it does not allow, and nothing was changed. `trap`: the engine
+ * stopped, which is a defect of Portcullis; the call gave no answer, and the next one runs in a fresh
+ * instance over the same files. `disposed`: the workspace was disposed of.
+ */
+export class PortcullisError extends Error {
+  readonly kind: "usage" | "trap" | "disposed";
+}
+
+/** An empty bundle. The module is loaded and compiled on the first call only. */
+export function createWorkspace(): Promise<Workspace>;
+
+/** Every code that a finding can have, by code. */
+export function rules(): Promise<Rule[]>;

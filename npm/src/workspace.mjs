@@ -1,0 +1,125 @@
+// The workspace over a replaceable engine. JavaScript keeps the files, so that after a trap, which leaves
+// a WebAssembly instance unusable, a fresh one can be given the same bundle.
+
+import { PortcullisError } from "./error.mjs";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** An empty workspace; `supply` is where it gets its engines. */
+export function workspaceOver(supply) {
+  return new Workspace(supply);
+}
+
+/** The answer to a request of the plugin's JSON protocol. */
+export function ask(engine, request) {
+  const bytes = engine.handle(encoder.encode(JSON.stringify(request)));
+  const response = JSON.parse(decoder.decode(bytes));
+  if (response.error) throw new PortcullisError(response.error.kind, response.error.message);
+  return response.ok;
+}
+
+class Workspace {
+  #supply;
+  #engine = null;
+  #generation = -1;
+  #files = new Map();
+  #disposed = false;
+
+  constructor(supply) {
+    this.#supply = supply;
+  }
+
+  setFile(path, contents) {
+    // A copy: the caller may reuse the buffer, and a replay must see what was set.
+    const kept = typeof contents === "string" ? contents : Uint8Array.from(contents);
+    this.#run((engine) => engine.setFile(path, bytesOf(kept)));
+    this.#files.set(path, kept);
+  }
+
+  editFile(path, { from, to, insert }) {
+    const start = position("from", from);
+    const end = position("to", to);
+    this.#run((engine) => engine.editFile(path, start, end, insert));
+    const kept = this.#files.get(path);
+    const text = typeof kept === "string" ? kept : decoder.decode(kept);
+    this.#files.set(path, text.slice(0, start) + insert + text.slice(end));
+  }
+
+  removeFile(path) {
+    this.#run((engine) => engine.removeFile(path));
+    this.#files.delete(path);
+  }
+
+  check({ asOf }) {
+    const now = instant(asOf);
+    return JSON.parse(decoder.decode(this.#run((engine) => engine.check(now))));
+  }
+
+  render({ asOf, format }) {
+    const request = { op: "render", as_of: instant(asOf), format };
+    return this.#run((engine) => ask(engine, request));
+  }
+
+  dispose() {
+    if (this.#engine && this.#generation === this.#supply.generation) this.#engine.free();
+    this.#engine = null;
+    this.#files.clear();
+    this.#disposed = true;
+  }
+
+  #run(call) {
+    if (this.#disposed) {
+      throw new PortcullisError("disposed", "the workspace was disposed of");
+    }
+    try {
+      return call(this.#currentEngine());
+    } catch (error) {
+      throw this.#explained(error);
+    }
+  }
+
+  /** The engine with this workspace's files, made anew if another workspace's trap took it along. */
+  #currentEngine() {
+    if (this.#generation !== this.#supply.generation) {
+      const engine = this.#supply.newEngine();
+      for (const [path, contents] of this.#files) engine.setFile(path, bytesOf(contents));
+      this.#engine = engine;
+      this.#generation = this.#supply.generation;
+    }
+    return this.#engine;
+  }
+
+  #explained(error) {
+    if (error?.name === "UsageError") {
+      return new PortcullisError("usage", error.message, { cause: error });
+    }
+    // V8 reports its own exhausted stack as a RangeError, and the instance is as dead as after a trap.
+    if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) {
+      this.#supply.replaceInstance();
+      return new PortcullisError("trap", `the engine stopped: ${error.message}`, { cause: error });
+    }
+    return error;
+  }
+}
+
+// Older browsers and Node 20 may lack the symbol; `using` needs it where it exists.
+if (Symbol.dispose) {
+  Object.defineProperty(Workspace.prototype, Symbol.dispose, { value: Workspace.prototype.dispose });
+}
+
+function bytesOf(contents) {
+  return typeof contents === "string" ? encoder.encode(contents) : contents;
+}
+
+function position(name, value) {
+  // WebAssembly would silently take a number modulo 2^32.
+  if (Number.isInteger(value) && value >= 0 && value <= 0xffffffff) return value;
+  throw new PortcullisError("usage", `\`${name}\` must be a whole number below 4294967296`);
+}
+
+function instant(asOf) {
+  if (!(asOf instanceof Date)) return String(asOf);
+  if (Number.isNaN(asOf.getTime())) throw new PortcullisError("usage", "`asOf` is an invalid Date");
+  return asOf.toISOString();
+}

@@ -1,0 +1,43 @@
+// The package as its users get it, over the built module.
+
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { test } from "node:test";
+
+assert.ok(
+  existsSync(new URL("../dist/portcullis_bg.wasm", import.meta.url)),
+  "npm/dist has no module: run `cargo xtask build` first",
+);
+
+const flavours = { node: "../src/node.mjs", inline: "../src/inline.mjs" };
+
+for (const [name, path] of Object.entries(flavours)) {
+  const { createWorkspace, rules, PortcullisError } = await import(path);
+
+  test(`${name}: a report comes back and follows edits`, async () => {
+    const workspace = await createWorkspace();
+    const asOf = "2026-11-21T09:00:00Z";
+    workspace.setFile("a.cedar", "permit(principal, action, resource);");
+    const report = workspace.check({ asOf });
+    assert.equal(report.schema_version, 1);
+    assert.deepEqual(workspace.check({ asOf: new Date(asOf) }), report);
+    assert.deepEqual(JSON.parse(workspace.render({ asOf, format: "json" })), report);
+    workspace.dispose();
+  });
+
+  test(`${name}: misuse throws a PortcullisError of the kind usage`, async () => {
+    const workspace = await createWorkspace();
+    const misuse = { name: "PortcullisError", kind: "usage" };
+    assert.throws(() => workspace.removeFile("none.cedar"), misuse);
+    assert.throws(() => workspace.check({ asOf: "yesterday" }), misuse);
+    assert.throws(() => workspace.render({ asOf: "2026-11-21", format: "jsno" }), misuse);
+    assert.ok(PortcullisError.prototype instanceof Error);
+    workspace.dispose();
+  });
+
+  test(`${name}: rules are listed by code`, async () => {
+    const codes = (await rules()).map((rule) => rule.code);
+    assert.notEqual(codes.length, 0);
+    assert.deepEqual(codes, [...codes].sort());
+  });
+}

@@ -1,0 +1,25 @@
+// Compiled and not run: what users write must type-check against the declarations.
+
+import { createWorkspace, PortcullisError, rules } from "../src/index.js";
+import type { Report } from "../src/index.js";
+
+export async function example(): Promise<Report> {
+  const workspace = await createWorkspace();
+  workspace.setFile("a.cedar", "permit(principal, action, resource);");
+  workspace.setFile("b.cedar", new Uint8Array());
+  workspace.editFile("a.cedar", { from: 0, to: 6, insert: "forbid" });
+  // @ts-expect-error: an edit names its range
+  workspace.editFile("a.cedar", { insert: "" });
+  // @ts-expect-error: there is no clock to fall back on
+  workspace.check({});
+  const text: string = workspace.render({ asOf: new Date(), format: "json" });
+  const codes: string[] = (await rules()).map((rule) => rule.code);
+  try {
+    return workspace.check({ asOf: "2026-11-21" });
+  } catch (error) {
+    if (error instanceof PortcullisError && error.kind === "trap") console.error(text, codes);
+    throw error;
+  } finally {
+    workspace.dispose();
+  }
+}

@@ -1,0 +1,110 @@
+//! `cargo xtask build`: the artefacts that are published.
+//!
+//! - `npm/dist`: the module for browsers and Node with its bindings, and the same module as text
+//! - `target/plugin/portcullis_plugin.wasm`: the plugin as a core module without imports
+//! - `target/plugin/portcullis_plugin.component.wasm`: the same bytes, wrapped as a component
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::steps::{self, output, step};
+use crate::{component, glue, sections, sizes};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// What to leave out.
+pub(crate) struct Options {
+    /// Whether to leave wasm-opt out.
+    pub(crate) fast: bool,
+}
+
+pub(crate) fn run(root: &Path, options: Options) -> Result<()> {
+    ensure_target(root)?;
+    // One call, so that the core is compiled once. The linker arguments are in .cargo/config.toml.
+    run_cargo(root)?;
+    let built = root.join("target").join(TARGET).join("wasm");
+
+    let dist = root.join("npm/dist");
+    let module = dist.join("portcullis_bg.wasm");
+    step("bindings for JavaScript", || {
+        glue::generate(&built.join("portcullis_js.wasm"), &dist)
+    })?;
+    optimise(root, &module, &options)?;
+    glue::inline(&module, &dist.join("portcullis_bg.base64.mjs"))?;
+
+    let folder = root.join("target/plugin");
+    fs::create_dir_all(&folder)?;
+    let plugin = folder.join("portcullis_plugin.wasm");
+    let bytes = fs::read(built.join("portcullis_plugin.wasm"))?;
+    fs::write(&plugin, sections::without_names(&bytes)?)?;
+    optimise(root, &plugin, &options)?;
+    let wrapped = step("component", || component::wrap(&fs::read(&plugin)?))?;
+    let wrapped_at = folder.join("portcullis_plugin.component.wasm");
+    fs::write(&wrapped_at, wrapped)?;
+
+    sizes::print(&[&module, &plugin, &wrapped_at])
+}
+
+/// The linker has no better words than "can't find crate for `core`".
+fn ensure_target(root: &Path) -> Result<()> {
+    let folder = output(
+        root,
+        "rustc",
+        &["--print", "target-libdir", "--target", TARGET],
+    )?;
+    ensure!(
+        Path::new(&folder).is_dir(),
+        "the toolchain lacks the target {TARGET}: `rustup target add {TARGET}` installs it"
+    );
+    Ok(())
+}
+
+fn run_cargo(root: &Path) -> Result<()> {
+    steps::run(
+        root,
+        "cargo",
+        &[
+            "build",
+            "--profile",
+            "wasm",
+            "--target",
+            TARGET,
+            "-p",
+            "portcullis-js",
+            "-p",
+            "portcullis-plugin",
+        ],
+    )
+}
+
+fn optimise(root: &Path, module: &Path, options: &Options) -> Result<()> {
+    if options.fast {
+        return Ok(());
+    }
+    let program = root.join("npm/node_modules/.bin/wasm-opt");
+    ensure!(
+        program.is_file(),
+        "wasm-opt is not installed: run `npm ci` in npm/, or build with --fast"
+    );
+    let program = program.to_str().context("the path is not UTF-8")?;
+    let module = module.to_str().context("the path is not UTF-8")?;
+    // The features are those that Rust's target has by default. Others would shut out runtimes in gateways.
+    steps::run(
+        root,
+        program,
+        &[
+            "-O2",
+            "--enable-bulk-memory",
+            "--enable-mutable-globals",
+            "--enable-nontrapping-float-to-int",
+            "--enable-reference-types",
+            "--enable-multivalue",
+            "--enable-sign-ext",
+            "-o",
+            module,
+            module,
+        ],
+    )
+}

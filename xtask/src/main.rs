@@ -1,0 +1,59 @@
+//! `cargo xtask`: everything that is done to the repository as a whole.
+
+mod build;
+mod component;
+mod generate;
+mod glue;
+mod sections;
+mod sizes;
+mod steps;
+mod test;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    about = "Builds and checks every artefact of the repository"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the npm package's module and the plugin
+    Build {
+        /// Leave out wasm-opt, which takes minutes
+        #[arg(long)]
+        fast: bool,
+    },
+    /// Run what CI runs
+    Test,
+    /// Write the files that are made from the Rust definitions
+    Generate {
+        /// Write nothing and fail where a file is out of date
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    let root = repository();
+    match Arguments::parse().command {
+        Command::Build { fast } => build::run(&root, build::Options { fast }),
+        Command::Test => test::run(&root),
+        Command::Generate { check: false } => generate::write(&root),
+        Command::Generate { check: true } => generate::check(&root),
+    }
+}
+
+/// The folder with the workspace's manifest.
+fn repository() -> PathBuf {
+    let mut path = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    path.pop();
+    path
+}

@@ -1,0 +1,31 @@
+//! How large the artefacts are on disk and on the wire.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::Result;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+/// Prints a line for each file: bytes raw, as `gzip -9` and as `brotli -q 11`.
+pub(crate) fn print(files: &[&Path]) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    for file in files {
+        let bytes = fs::read(file)?;
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+        gzip.write_all(&bytes)?;
+        let mut brotli = Vec::new();
+        let parameters = brotli::enc::BrotliEncoderParams::default();
+        brotli::BrotliCompress(&mut bytes.as_slice(), &mut brotli, &parameters)?;
+        writeln!(
+            out,
+            "{:<36} {:>9} raw {:>9} gzip {:>9} brotli",
+            file.file_name().unwrap_or_default().to_string_lossy(),
+            bytes.len(),
+            gzip.finish()?.len(),
+            brotli.len()
+        )?;
+    }
+    Ok(())
+}

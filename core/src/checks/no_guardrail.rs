@@ -48,22 +48,19 @@ fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
             .filter(|action| schema.access(action) == Some(Access::PrivilegeManagement))
             .map(Class::Action),
     );
+    // Forbids are few, and in a well-guarded set no class is left after them.
+    for member in cx.policies.iter().filter(|m| !m.policy.is_permit()) {
+        classes.retain(|class| !class.is_in(member));
+    }
     for class in classes {
-        let mut granted = None;
-        let mut guarded = false;
-        for (index, member) in cx.policies.iter().enumerate() {
-            if class.is_in(member) {
-                if member.policy.is_permit() {
-                    granted = granted.or(Some((index, member.policy)));
-                } else {
-                    guarded = true;
-                    break;
-                }
-            }
-        }
-        let Some((index, policy)) = granted.filter(|_| !guarded) else {
+        let granted = cx
+            .policies
+            .iter()
+            .position(|member| member.policy.is_permit() && class.is_in(member));
+        let Some((index, member)) = granted.and_then(|i| Some((i, cx.policies.get(i)?))) else {
             continue;
         };
+        let policy = member.policy;
         let (span, message) = match class {
             Class::Resource(name, why) => (
                 policy.resource.span,

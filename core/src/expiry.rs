@@ -83,6 +83,20 @@ pub(crate) fn ends(policy: &Policy) -> Vec<Until> {
     ends
 }
 
+/// Every comparison that must be true and is so from a literal time on, as `context.now > datetime("…")`.
+pub(crate) fn starts(policy: &Policy) -> Vec<(Until, &Expr)> {
+    let mut starts = Vec::new();
+    for_each_atom(policy, |atom, polarity| {
+        if polarity == Polarity::Positive {
+            // Its opposite ends at that time.
+            let start =
+                literal_end(atom, false).filter(|until| until.of_clock && until.is_datetime);
+            starts.extend(start.map(|start| (start, atom)));
+        }
+    });
+    starts
+}
+
 /// Whether every branch of the conditions ends at some time, a literal one or one in an attribute as
 /// `context.grant.valid_until`.
 pub(crate) fn is_time_bound(policy: &Policy) -> bool {

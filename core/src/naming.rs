@@ -1,6 +1,7 @@
 //! What the name of an attribute says of its meaning, where no schema says it better.
 
 use crate::facts::{Expr, ExprKind};
+use crate::names::words;
 
 /// The last name of a path: `host` of `context.http.host`, the key of `resource.getTag("host")`.
 pub(crate) fn last_name(expr: &Expr) -> Option<&str> {
@@ -14,29 +15,6 @@ pub(crate) fn last_name(expr: &Expr) -> Option<&str> {
         }
         _ => None,
     }
-}
-
-/// The words of a name in lower case: `requestTime`, `request_time` and `request-time` are `request` and
-/// `time`.
-pub(crate) fn words(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut fresh = true;
-    let mut upper = false;
-    for c in name.chars() {
-        if !c.is_alphanumeric() {
-            fresh = true;
-            continue;
-        }
-        if fresh || (c.is_uppercase() && !upper) {
-            words.push(String::new());
-        }
-        if let Some(word) = words.last_mut() {
-            word.extend(c.to_lowercase());
-        }
-        fresh = false;
-        upper = c.is_uppercase();
-    }
-    words
 }
 
 /// Whether one of a name's words is in `list`.
@@ -73,15 +51,7 @@ pub(crate) fn is_clock(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_clock, words};
-
-    #[test]
-    fn words_end_at_case_and_punctuation() {
-        for name in ["requestTime", "request_time", "request-time", "RequestTime"] {
-            assert_eq!(words(name), ["request", "time"], "{name}");
-        }
-        assert_eq!(words("sourceIP"), ["source", "ip"]);
-    }
+    use super::is_clock;
 
     #[test]
     fn only_the_time_of_the_request_is_a_clock() {

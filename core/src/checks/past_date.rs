@@ -1,7 +1,7 @@
 //! Conditions that ended in the past.
 
 use super::{Check, PolicyContext, Run};
-use crate::edit::remove_policy;
+use crate::edit::{remove_policy, remove_true};
 use crate::expiry::{self, Until};
 use crate::facts::Policy;
 use crate::finding::{Finding, Fix, Severity};
@@ -61,5 +61,33 @@ fn run(cx: &PolicyContext<'_>, as_of: Instant, out: &mut Vec<Finding>) {
         } else {
             found
         });
+    }
+    if expiry::enforced(policy).is_none() {
+        begun(cx, as_of, out);
+    }
+}
+
+/// A start that has come and no end beside it: the comparison is true from now on.
+fn begun(cx: &PolicyContext<'_>, as_of: Instant, out: &mut Vec<Finding>) {
+    for (start, comparison) in expiry::starts(cx.policy) {
+        if start.instant().is_none_or(|instant| instant >= as_of) {
+            continue;
+        }
+        let found = Finding::new(
+            &RULE,
+            start.comparison,
+            format!(
+                "`{}` is true from now on, because the time is past",
+                cx.policy.at(start.comparison)
+            ),
+            "remove the comparison, or set the date that is meant now",
+        );
+        let found = found
+            .severity(Severity::Low)
+            .why("a condition that always holds looks like a restriction and is none");
+        out.push(found.fix(Fix::safe(
+            "remove the comparison",
+            vec![remove_true(cx.policy, comparison)],
+        )));
     }
 }

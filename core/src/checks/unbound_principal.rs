@@ -3,7 +3,7 @@
 use super::permit_everything::permits_everything;
 use super::{Check, PolicyContext, Run};
 use crate::conditions::{always, mentions};
-use crate::facts::{EntityConstraint, Var};
+use crate::facts::{EntityConstraint, Policy, Var};
 use crate::finding::{Finding, Severity};
 use crate::grants::granted_actions;
 use crate::rules::{Profile, Rule};
@@ -31,7 +31,7 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
         || p.principal.value != EntityConstraint::Any
         || permits_everything(p)
         || always(p, |test, _| mentions(test, Var::Principal))
-        || (always(p, |test, _| mentions(test, Var::Resource)) && !changes_things(cx))
+        || (publishes(p) && !changes_things(cx))
     {
         return;
     }
@@ -41,6 +41,12 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
         "`principal` is open and no condition says who may do this",
         "name a type or a group in the scope, or tie the principal to the resource in a condition",
     ));
+}
+
+/// Whether it says what is open to everybody: one resource, or those of which a condition holds.
+fn publishes(policy: &Policy) -> bool {
+    matches!(policy.resource.value, EntityConstraint::Eq(_))
+        || always(policy, |test, _| mentions(test, Var::Resource))
 }
 
 fn changes_things(cx: &PolicyContext<'_>) -> bool {

@@ -1,0 +1,133 @@
+//! The examples keep their word: the good bundles have nothing to complain of, and in their flawed twins
+//! every mistake that `FLAWS.md` lists is found where it says.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+use std::path::Path;
+
+use portcullis_core::report::{Report, ReportedFinding};
+use portcullis_core::{Instant, Workspace, rules};
+
+const BUNDLES: [&str; 3] = ["documents", "payments", "hospital"];
+
+fn text(bundle: &str, file: &str) -> String {
+    fs::read_to_string(folder(bundle).join(file)).unwrap()
+}
+
+fn folder(bundle: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../examples")
+        .join(bundle)
+}
+
+fn report(bundle: &str) -> Report {
+    let mut workspace = Workspace::new();
+    let mut names: Vec<String> = fs::read_dir(folder(bundle))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| portcullis_core::is_bundle_file(name))
+        .collect();
+    names.sort();
+    for name in names {
+        workspace
+            .set_file(&name, text(bundle, &name).as_bytes())
+            .unwrap();
+    }
+    workspace.check(Instant::parse("2026-11-21").unwrap())
+}
+
+fn described(finding: &ReportedFinding) -> String {
+    format!(
+        "{}:{} {} {}: {}",
+        finding.file,
+        finding.range.start.line,
+        finding.policy.as_deref().unwrap_or("(no id)"),
+        finding.rule.code,
+        finding.message
+    )
+}
+
+/// The rows of the table in `FLAWS.md`: where a mistake is, and the check that finds it.
+fn flaws(bundle: &str) -> Vec<(String, String)> {
+    text(bundle, "FLAWS.md")
+        .lines()
+        .filter_map(|line| {
+            let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+            match cells.as_slice() {
+                ["", place, code, _, ""] if !matches!(*place, "policy" | "---") => {
+                    Some(((*place).to_owned(), (*code).to_owned()))
+                }
+                _ => None,
+            }
+        })
+        .collect()
+}
+
+/// Whether a finding is where a row says. A row for the schema names what is declared there; the finding
+/// then stands on that name in a schema file, or at a policy with the name in its message.
+fn is_at(bundle: &str, finding: &ReportedFinding, place: &str) -> bool {
+    if let Some(policy) = &finding.policy {
+        return **policy == *place || finding.message.contains(&format!("`{place}`"));
+    }
+    let file = text(bundle, &finding.file);
+    if finding.file.ends_with(".cedarschema") {
+        let (start, end) = (finding.range.start.byte, finding.range.end.byte);
+        let name = file
+            .get(start as usize..end as usize)
+            .unwrap()
+            .trim_matches('"');
+        let last = place.trim_end_matches('"').rsplit(['"', '.', ':']).next();
+        return last == Some(name);
+    }
+    // A statement without an id, or that Cedar could not read, or a comment before one.
+    let lines: Vec<&str> = file.lines().collect();
+    let (before, behind) = lines.split_at(finding.range.start.line as usize);
+    let statement = before
+        .iter()
+        .rev()
+        .take_while(|line| !line.is_empty())
+        .chain(behind.iter().take_while(|line| !line.is_empty()))
+        .find_map(|line| line.strip_prefix("@id(\"")?.strip_suffix("\")"));
+    statement.unwrap_or("(no id)") == place
+}
+
+#[test]
+fn good_bundles_have_no_findings() {
+    let mut found = Vec::new();
+    for bundle in BUNDLES {
+        for finding in report(bundle).findings {
+            found.push(format!("{bundle}/{}", described(&finding)));
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn every_listed_flaw_is_found() {
+    let mut missed = Vec::new();
+    let mut compared = 0;
+    for bundle in BUNDLES.map(|bundle| format!("{bundle}-flawed")) {
+        let report = report(&bundle);
+        for (place, code) in flaws(&bundle) {
+            // To silence a check that does not exist is another mistake than to give no reason for it.
+            let needed = match code.as_str() {
+                "bare-suppression" => "missing-ticket",
+                code => code,
+            };
+            if rules::find(needed).is_none() {
+                continue;
+            }
+            compared += 1;
+            let found = report
+                .findings
+                .iter()
+                .any(|finding| finding.rule.code == code && is_at(&bundle, finding, &place));
+            if !found {
+                missed.push(format!("{bundle}: {place}: {code}"));
+            }
+        }
+    }
+    assert!(missed.is_empty(), "not found:\n{}", missed.join("\n"));
+    assert!(compared > 0, "no row was compared");
+}

@@ -159,7 +159,7 @@ fn secrets_as_they_are_met() {
         ["// aws: AKIA", "IOSFODNN7", "EXAMPLE"],
         ["@note(\"xoxb-123456789012-", "1234567890123-", "4mt0t4l1yL3g1T\")"],
         ["@note(\"sk_live_", "4eC39HqLyjWDarj", "tT1zdp7dc\")"],
-        ["// AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsu", "Fq2UVErCz4I6tq/K1SZFPTOtr/", "KBHBeksoGMGw=="],
+        ["// AccountKey=", "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsu", "Fq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="],
         ["// DATABASE_URL=postgresql://app:", "s3cr3tPa55@db.internal", ":5432/app"],
         ["// api_key: 'f47ac10b58cc", "4372a5670e02", "b2c3d479'"],
         ["// Authorization: Bearer 8x7Kq2", "mZp4Lw9Tn1Rv6", "Yb3Hc5"],

@@ -59,14 +59,6 @@ impl<'s> Reach<'s> {
         }
     }
 
-    /// The kinds of its principals, as far as they are classed.
-    pub(crate) fn kinds(&self) -> BTreeSet<PrincipalKind> {
-        self.principals
-            .iter()
-            .filter_map(|ty| self.schema.principal_kind(ty))
-            .collect()
-    }
-
     /// Whether all its principals are of kinds that pass, and there are any.
     pub(crate) fn only(&self, test: impl Fn(PrincipalKind) -> bool) -> bool {
         !self.principals.is_empty()

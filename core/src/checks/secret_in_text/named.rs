@@ -48,6 +48,11 @@ pub(super) fn assignments(text: &str, start: u32, out: &mut Vec<Named>) {
         let rest = text.get(value.end()..).unwrap_or_default();
         let alone = found.name("quote").is_some() || rest.trim().is_empty();
         let sure = alone && sign.as_str() != ":";
+        // Behind a colon a sentence may follow: `password: 12characters or more`.
+        let starts_with_digit = word.bytes().next().is_some_and(|b| b.is_ascii_digit());
+        if !alone && sign.as_str() == ":" && (starts_with_digit || is_prose(name.as_str(), word)) {
+            continue;
+        }
         if let Some(kind) = secret_value(name.as_str(), word, sure) {
             let from = start as usize + value.start();
             out.push(Named {
@@ -76,12 +81,24 @@ pub(super) fn secret_value(name: &str, value: &str, sure: bool) -> Option<&'stat
         return (letters && digits && value.len() >= 8 && measured.bits >= 2.5)
             .then_some("a secret");
     }
-    let random = value.len() >= 16 && measured.class != Class::Plain && measured.bits >= 3.0;
-    (random && measured.unrest >= 0.25).then_some(if name.contains("key") {
+    // A name of several words has its digits and capitals at their seams only.
+    let calm = match measured.class {
+        Class::Plain => true,
+        Class::Mixed => measured.unrest < 0.4,
+        Class::Hex | Class::OneCase => {
+            measured.unrest < 0.25 || value.contains(['-', '_', '/', '.'])
+        }
+    };
+    (value.len() >= 16 && measured.bits >= 3.0 && !calm).then_some(if name.contains("key") {
         "a key"
     } else {
         "a token"
     })
+}
+
+/// A short word behind "secret:" is more often a word of a sentence.
+fn is_prose(name: &str, word: &str) -> bool {
+    name.eq_ignore_ascii_case("secret") && word.len() < 12
 }
 
 /// `scheme://user:password@host`
@@ -143,7 +160,7 @@ fn is_code(value: &str) -> bool {
         || value.contains("==")
         || value.contains("&&")
         || matches!(first, Some(b'/' | b'.' | b'@' | b'*' | b'='))
-        || value.matches('/').count() >= 2
+        || value.matches('/').count() >= 2 && measure(value).unrest < 0.35
         || value.starts_with("arn:")
         || super::randomness::is_uuid(value)
         || crate::time::Instant::parse(value).is_some()
@@ -189,6 +206,8 @@ mod tests {
         check(r#""{\"password\": \"blue42sky\"}""#, &["blue42sky"]);
         check("// password: required", &[]);
         check("// password: must be rotated every 90days", &[]);
+        check("// password: 12characters or more", &[]);
+        check("// password: hunter2 (the old one)", &["hunter2"]);
         check("// the password=none case", &[]);
         check("// secret: see vault", &[]);
         check("// password = ${DB_PASSWORD}", &[]);

@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use jiff::SignedDuration;
-use jiff::civil::{Date, DateTime};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 
 /// A point in time from the year 0000 to the year 9999, to the millisecond, as Cedar's `datetime` has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,7 +19,7 @@ impl Instant {
         let mut input = Input(text.as_bytes());
         let date = input.date()?;
         if input.0.is_empty() {
-            return Self::of(date.to_datetime(jiff::civil::Time::midnight()));
+            return Self::from_millis(since_epoch(date.and_time(NaiveTime::MIN)));
         }
         input.one_of(b"Tt ")?;
         let hour = input.digits(2)?;
@@ -34,15 +33,11 @@ impl Instant {
             return None;
         }
         let leap = second == 60;
-        let time = date.to_datetime(
-            jiff::civil::Time::new(
-                i8::try_from(hour).ok()?,
-                i8::try_from(minute).ok()?,
-                if leap { 59 } else { i8::try_from(second).ok()? },
-                0,
-            )
-            .ok()?,
-        );
+        let time = date.and_time(NaiveTime::from_hms_opt(
+            u32::try_from(hour).ok()?,
+            u32::try_from(minute).ok()?,
+            if leap { 59 } else { u32::try_from(second).ok()? },
+        )?);
         let whole = since_epoch(time) - offset * 60_000 + if leap { 1_000 } else { 0 };
         if leap && whole.rem_euclid(DAY) != 0 {
             return None;
@@ -96,49 +91,44 @@ impl Instant {
         millis: 253_402_300_799_999,
     };
 
-    fn of(time: DateTime) -> Option<Self> {
-        Self::from_millis(since_epoch(time))
-    }
-
-    fn civil(self) -> DateTime {
-        EPOCH.saturating_add(SignedDuration::from_millis(self.millis))
+    fn civil(self) -> NaiveDateTime {
+        // Every instant lies within what the library can show.
+        DateTime::from_timestamp_millis(self.millis).unwrap_or_default().naive_utc()
     }
 }
 
 impl fmt::Display for Instant {
     /// RFC 3339 in UTC.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}Z", self.civil())
+        let civil = self.civil();
+        write!(f, "{}T{}Z", civil.date(), civil.time())
     }
 }
 
-const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 const DAY: i64 = 86_400_000;
 /// Bytes of `2026-11-21`.
 const DATE_LEN: usize = 10;
 
-fn since_epoch(time: DateTime) -> i64 {
-    // Ten thousand years are about 3 * 10^14 milliseconds.
-    i64::try_from(time.duration_since(EPOCH).as_millis()).unwrap_or(i64::MAX)
+fn since_epoch(time: NaiveDateTime) -> i64 {
+    time.and_utc().timestamp_millis()
 }
 
-/// What is left to read. jiff's own parsers take more than RFC 3339 (`20261121T09Z`, time zones in
-/// brackets), which Cedar and other readers of the same text would refuse.
+/// What is left to read. The library's own parsers take more than RFC 3339, which Cedar and other
+/// readers of the same text would refuse.
 struct Input<'a>(&'a [u8]);
 
 impl Input<'_> {
-    fn date(&mut self) -> Option<Date> {
+    fn date(&mut self) -> Option<NaiveDate> {
         let year = self.digits(4)?;
         self.one_of(b"-")?;
         let month = self.digits(2)?;
         self.one_of(b"-")?;
         let day = self.digits(2)?;
-        Date::new(
-            i16::try_from(year).ok()?,
-            i8::try_from(month).ok()?,
-            i8::try_from(day).ok()?,
+        NaiveDate::from_ymd_opt(
+            i32::try_from(year).ok()?,
+            u32::try_from(month).ok()?,
+            u32::try_from(day).ok()?,
         )
-        .ok()
     }
 
     /// Milliseconds of an optional `.123456`.

@@ -409,8 +409,8 @@ impl Reader<'_> {
             self.wrong_kind(value.span, &format!("`{slot}`"), "a string");
             return None;
         };
-        let uid = text.parse::<EntityUID>();
-        if uid.is_err() {
+        let uid = super::entity_uid(text);
+        if uid.is_none() {
             self.out.push(Finding::new(
                 &codes::INVALID_ENTITY,
                 value.span,
@@ -418,7 +418,7 @@ impl Reader<'_> {
                 "write it as in a policy: `User::\"alice\"`",
             ));
         }
-        uid.ok()
+        uid
     }
 
     fn wrong_kind(&mut self, span: Span, what: &str, kind: &str) {

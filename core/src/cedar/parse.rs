@@ -26,15 +26,21 @@ pub struct Parsed {
 ///
 /// All errors that Cedar's parser finds in the statement.
 pub fn parse(text: &Arc<str>) -> Result<Parsed, ParseErrors> {
-    let cst = text_to_cst::parse_policy(&without_bom(text))?;
-    let template = cst.to_policy_template(PolicyID::from_string("policy"))?;
-    let policy = lower::policy(&cst, text).ok_or_else(|| {
-        // Not reached: what the AST accepts has a form here. Refusing the statement is the safe answer.
+    // The parser of lists: Cedar's formatter needs it too, and each of Cedar's parsers is 60 KB of module.
+    let list = text_to_cst::parse_policies(&without_bom(text))?;
+    // Not reached: a text holds one statement, and what the AST accepts has a form here. Refusing the
+    // statement is the safe answer.
+    let refused = || {
         ParseErrors::from(ParseError::ToAST(ToASTError::new(
             ToASTErrorKind::EmptyNodeInvariantViolation,
-            cst.loc().cloned(),
+            list.loc().cloned(),
         )))
-    })?;
+    };
+    let [cst] = list.as_inner().map_or(&[][..], |list| list.0.as_slice()) else {
+        return Err(refused());
+    };
+    let template = cst.to_policy_template(PolicyID::from_string("policy"))?;
+    let policy = lower::policy(cst, text).ok_or_else(refused)?;
     Ok(Parsed {
         template: Arc::new(template),
         policy: Arc::new(policy),

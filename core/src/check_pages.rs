@@ -104,7 +104,6 @@ fn parse(page: &str, of_schema: bool) -> Page {
 fn marks(block: &str) -> (String, Vec<Mark>) {
     let mut text = String::new();
     let mut marks = Vec::new();
-    let mut lines = 0;
     let mut last = "";
     for line in block.lines() {
         let carets = line
@@ -114,7 +113,6 @@ fn marks(block: &str) -> (String, Vec<Mark>) {
         let Some(rest) = carets else {
             text.push_str(line);
             text.push('\n');
-            lines += 1;
             last = line;
             continue;
         };
@@ -127,7 +125,7 @@ fn marks(block: &str) -> (String, Vec<Mark>) {
         };
         let spans_lines = end > last.chars().count() as u32 + 1;
         marks.push(Mark {
-            line: lines,
+            line: text.lines().count() as u32,
             start,
             end: (!spans_lines).then_some(end),
         });

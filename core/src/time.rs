@@ -36,7 +36,11 @@ impl Instant {
         let time = date.and_time(NaiveTime::from_hms_opt(
             u32::try_from(hour).ok()?,
             u32::try_from(minute).ok()?,
-            if leap { 59 } else { u32::try_from(second).ok()? },
+            if leap {
+                59
+            } else {
+                u32::try_from(second).ok()?
+            },
         )?);
         let whole = since_epoch(time) - offset * 60_000 + if leap { 1_000 } else { 0 };
         if leap && whole.rem_euclid(DAY) != 0 {
@@ -93,7 +97,9 @@ impl Instant {
 
     fn civil(self) -> NaiveDateTime {
         // Every instant lies within what the library can show.
-        DateTime::from_timestamp_millis(self.millis).unwrap_or_default().naive_utc()
+        DateTime::from_timestamp_millis(self.millis)
+            .unwrap_or_default()
+            .naive_utc()
     }
 }
 

@@ -152,7 +152,9 @@ fn every_set_validates_and_decides_as_recorded() {
         let schema = schema.validator.unwrap();
         let parsed: Vec<_> = policies(text)
             .into_iter()
-            .map(|(start, end)| parse(&text[start as usize..end as usize].into()).unwrap())
+            .map(|(start, end)| {
+                parse(&text.get(start as usize..end as usize).unwrap().into()).unwrap()
+            })
             .collect();
         let json = std::str::from_utf8(&files[&format!("{stem}.entities.json")]).unwrap();
         let entities =
@@ -254,7 +256,9 @@ fn every_example_application_decides_as_recorded() {
             .unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
         let parsed: Vec<_> = policies(&text)
             .into_iter()
-            .map(|(start, end)| parse(&text[start as usize..end as usize].into()).unwrap())
+            .map(|(start, end)| {
+                parse(&text.get(start as usize..end as usize).unwrap().into()).unwrap()
+            })
             .collect();
         let links: Vec<Value> = std::fs::read_to_string(folder.join("linked"))
             .map(|text| serde_json::from_str(&text).unwrap())

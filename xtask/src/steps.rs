@@ -24,10 +24,21 @@ pub(crate) fn step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T>
 
 /// Runs a program in a folder; its output goes where ours does.
 pub(crate) fn run(folder: &Path, program: &str, arguments: &[&str]) -> Result<()> {
+    run_with(folder, program, arguments, &[])
+}
+
+/// The same with variables added to the environment.
+pub(crate) fn run_with(
+    folder: &Path,
+    program: &str,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+) -> Result<()> {
     let shown = format!("{program} {}", arguments.join(" "));
     step(&shown, || {
         let status = Command::new(program)
             .args(arguments)
+            .envs(variables.iter().copied())
             .current_dir(folder)
             .status()
             .with_context(|| format!("cannot start `{program}`"))?;

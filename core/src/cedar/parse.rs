@@ -25,6 +25,10 @@ pub struct Parsed {
 /// # Errors
 ///
 /// All errors that Cedar's parser finds in the statement.
+#[expect(
+    clippy::result_large_err,
+    reason = "Cedar's type, made once for a statement that is wrong"
+)]
 pub fn parse(text: &Arc<str>) -> Result<Parsed, ParseErrors> {
     // The parser of lists: Cedar's formatter needs it too, and each of Cedar's parsers is 60 KB of module.
     let list = text_to_cst::parse_policies(&without_bom(text))?;

@@ -41,14 +41,12 @@ pub fn exceeded(text: &str, limits: &Limits) -> Option<(Limit, Span)> {
                 levels.push(Level::default());
                 depth += 1;
             }
-            TokenKind::Punct(b')' | b']' | b'}') => {
-                if levels.len() > 1 {
-                    let closed = levels.pop().unwrap_or_default();
-                    depth -= 1 + closed.ifs;
-                    let weight = closed.weight();
-                    let level = levels.last_mut()?;
-                    level.operand = level.operand.max(weight);
-                }
+            TokenKind::Punct(b')' | b']' | b'}') if !at_root => {
+                let closed = levels.pop().unwrap_or_default();
+                depth -= 1 + closed.ifs;
+                let weight = closed.weight();
+                let level = levels.last_mut()?;
+                level.operand = level.operand.max(weight);
             }
             TokenKind::Punct(b',' | b';') => level.end_operand(),
             TokenKind::Punct(b'&' | b'|' | b'=' | b':') if second_half => {}

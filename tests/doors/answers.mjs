@@ -23,43 +23,43 @@ export async function answers(portcullis, { as_of: asOf, formats, probe, bundles
 }
 
 /**
- * Uses the stack up in calls of the engine, at every depth at which it may give out: a report that comes
- * back is whole, and the next call sees the same files in a fresh instance. Gives how often it gave out.
+ * Uses the stack up in calls of the engine, by making them from ever deeper: a report that comes back is
+ * whole, and the next call works in a fresh instance. Gives how often the engine stopped.
  */
-export async function recover(portcullis, files) {
-  const workspace = await portcullis.createWorkspace();
-  for (const [path, text] of files) workspace.setFile(path, text);
-  const check = () => JSON.stringify(workspace.check({ asOf: "2026-11-21" }));
-  const expected = check();
+export async function recover(portcullis) {
+  const asOf = "2026-11-21";
+  const bundle = (depth) => [
+    ["a.cedar", "permit(principal, action, resource);"],
+    // Nothing is remembered of a text that was not there before.
+    ["b.cedar", `permit(principal, action, resource) when { ${"(".repeat(50)}context.n == ${depth}${")".repeat(50)} };`],
+  ];
+  const report = (workspace, files) => {
+    for (const [path, text] of files) workspace.setFile(path, text);
+    return JSON.stringify(workspace.check({ asOf }));
+  };
   const descend = (depth, work) => (depth === 0 ? work() : descend(depth - 1, work));
-  let deepest = 1 << 10;
-  while (!givesOut(() => descend(deepest, () => {}))) deepest += 1 << 8;
+  const workspace = await portcullis.createWorkspace();
+  const other = await portcullis.createWorkspace();
   let stopped = 0;
-  for (let depth = deepest; depth > 0; depth -= 1 << 8) {
-    // An edit that is undone, so that there is something to compute.
-    workspace.setFile(...files[0]);
-    let report;
+  for (let depth = 1 << 10; ; depth += 1 << 5) {
+    const files = bundle(depth);
+    let deep;
     try {
-      report = descend(depth, check);
+      deep = descend(depth, () => report(workspace, files));
     } catch (error) {
       if (error.kind === "trap") stopped += 1;
+      // Deeper than this, not even JavaScript gets as far as the engine.
+      else if (error instanceof RangeError && stopped > 0) break;
       else if (!(error instanceof RangeError)) throw error;
     }
-    if (report !== undefined && report !== expected) throw new Error(`another report at depth ${depth}`);
-    if (check() !== expected) throw new Error(`another report after depth ${depth}`);
-    if (report !== undefined && stopped > 0) break;
+    const expected = report(other, files);
+    if (deep !== undefined && deep !== expected) throw new Error(`another report at depth ${depth}`);
+    if (report(workspace, files) !== expected) throw new Error(`another report after depth ${depth}`);
+    if (depth > 1 << 17) break;
   }
   workspace.dispose();
+  other.dispose();
   return stopped;
-}
-
-function givesOut(work) {
-  try {
-    work();
-    return false;
-  } catch {
-    return true;
-  }
 }
 
 function bytesOf(base64) {

@@ -19,7 +19,7 @@ try {
       const request = await (await fetch("/request.json")).json();
       return {
         answers: await answers(portcullis, request),
-        stopped: await recover(portcullis, request.recover),
+        stopped: await recover(portcullis),
       };
     });
     writeFileSync(answersAt, JSON.stringify(answered));

@@ -9,6 +9,6 @@ const [requestAt, answersAt] = process.argv.slice(2);
 const request = JSON.parse(readFileSync(requestAt, "utf8"));
 const answered = {
   answers: await answers(portcullis, request),
-  stopped: await recover(portcullis, request.recover),
+  stopped: await recover(portcullis),
 };
 writeFileSync(answersAt, JSON.stringify(answered));

@@ -102,8 +102,14 @@ fn folders_of_every_kind() {
     ] {
         write(path, POLICY.as_bytes());
     }
-    write("bytes/no.cedar", b"permit(principal, action, resource);\xff");
-    write("bytes/mark.cedar", "\u{feff}permit(principal);\r\n".as_bytes());
+    write(
+        "bytes/no.cedar",
+        b"permit(principal, action, resource);\xff",
+    );
+    write(
+        "bytes/mark.cedar",
+        "\u{feff}permit(principal);\r\n".as_bytes(),
+    );
     write("bytes/empty.cedar", b"");
     write("bytes/portcullis.yaml", b"profil: basic\n");
     std::fs::create_dir_all(root.join("empty")).unwrap();
@@ -122,7 +128,11 @@ fn folders_of_every_kind() {
     ] {
         std::os::unix::fs::symlink(to, root.join(link)).unwrap();
     }
-    for name in [&b"name/\xff.cedar"[..], b"name-of-folder/\xff/a.cedar", b"name-of-other/\xff.md"] {
+    for name in [
+        &b"name/\xff.cedar"[..],
+        b"name-of-folder/\xff/a.cedar",
+        b"name-of-other/\xff.md",
+    ] {
         let path = root.join(OsStr::from_bytes(name));
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, POLICY).unwrap();
@@ -187,7 +197,10 @@ fn a_fault_of_portcullis_is_told_from_findings() {
     let trap = "WebAssembly.Instance = class { constructor(module, imports) { \
         return { exports: new Proxy({}, { get: () => () => { throw new WebAssembly.RuntimeError('unreachable') } }) } } }";
     let output = Command::new("node")
-        .args(["--import", &format!("data:text/javascript,{}", trap.replace(' ', "%20"))])
+        .args([
+            "--import",
+            &format!("data:text/javascript,{}", trap.replace(' ', "%20")),
+        ])
         .arg(script())
         .args(["check", "examples/hospital"])
         .current_dir(&root)
@@ -199,12 +212,20 @@ fn a_fault_of_portcullis_is_told_from_findings() {
     assert_eq!(output.status.code(), Some(3));
     assert_eq!(output.stdout, b"");
     let native = std::fs::read_to_string(root.join("host/src/main.rs")).unwrap();
-    assert!(native.contains(sentence.trim_end()), "the native one says otherwise");
+    assert!(
+        native.contains(sentence.trim_end()),
+        "the native one says otherwise"
+    );
 }
 
 /// `portcullis check` with a clock of its own.
 fn check(folder: &Path, arguments: &[&str]) {
-    let line: Vec<&str> = ["check"].iter().chain(arguments).chain(&CLOCK).copied().collect();
+    let line: Vec<&str> = ["check"]
+        .iter()
+        .chain(arguments)
+        .chain(&CLOCK)
+        .copied()
+        .collect();
     same(folder, &line);
 }
 

@@ -27,19 +27,25 @@ pub(crate) fn answers(script: &str, bundles: &[Bundle]) -> Answered {
         folder.join(format!("{script}.answers.json")),
     );
     std::fs::write(&request, self::request(bundles).to_string()).unwrap();
-    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("doors")
-        .join(script);
-    let status = Command::new("node")
-        .args([&script, &request, &answers])
-        .status()
-        .expect("Node 20 or later is needed");
-    assert!(status.success(), "{} ended with {status}", script.display());
+    run(script, &[&request, &answers]);
     let answered: Value = serde_json::from_slice(&std::fs::read(&answers).unwrap()).unwrap();
     Answered {
         answers: list(&answered, "answers").iter().map(answer).collect(),
         stopped: answered.get("stopped").and_then(Value::as_u64).unwrap(),
     }
+}
+
+/// Runs a script of tests/doors, which fails by its exit code.
+pub(crate) fn run(script: &str, arguments: &[&PathBuf]) {
+    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("doors")
+        .join(script);
+    let status = Command::new("node")
+        .arg(&script)
+        .args(arguments)
+        .status()
+        .expect("Node 20 or later is needed");
+    assert!(status.success(), "{} ended with {status}", script.display());
 }
 
 fn request(bundles: &[Bundle]) -> Value {

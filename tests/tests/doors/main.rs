@@ -62,6 +62,11 @@ fn the_package_in_a_browser_answers_as_the_core() {
 }
 
 #[test]
+fn the_page_of_the_examples_follows_what_is_typed() {
+    javascript::run("example.mjs", &[]);
+}
+
+#[test]
 fn a_plugin_that_ran_out_of_memory_answers_the_next_call() {
     plugin::runs_out_of_memory_and_recovers();
 }

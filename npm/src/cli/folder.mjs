@@ -22,33 +22,41 @@ export function readBundle(folder, { isBundleFile, mostBytes }) {
   const root = attempt(folder, () => statSync(folder));
   if (root.isFile()) return [{ path: basename(folder), contents: contentsOf(folder, mostBytes) }];
   const files = [];
-  if (root.isDirectory()) walk(folder, "");
+  if (root.isDirectory()) walk(Buffer.from(folder), Buffer.alloc(0));
   return files;
 
+  // Names are bytes until they are known to be text.
   function walk(directory, prefix) {
     const entries = attempt(directory, () =>
       readdirSync(directory, { withFileTypes: true, encoding: "buffer" }),
     );
     entries.sort((a, b) => Buffer.compare(a.name, b.name));
     for (const entry of entries) {
-      const name = lossy.decode(entry.name);
-      const full = directory.endsWith(sep) ? directory + name : directory + sep + name;
-      const valid = Buffer.from(name).equals(entry.name);
+      const separator = directory.at(-1) === SEPARATOR[0] ? [] : [SEPARATOR];
+      const full = Buffer.concat([directory, ...separator, entry.name]);
+      const relative = Buffer.concat([prefix, entry.name]);
       if (entry.isDirectory()) {
+        const name = shown(entry.name);
         if (name.startsWith(".") || name === "node_modules" || name === "target") continue;
-        if (!valid) throw new Unreadable(full, NOT_UNICODE);
-        walk(full, `${prefix}${name}/`);
+        walk(full, Buffer.concat([relative, Buffer.from("/")]));
       } else if (entry.isFile()) {
-        if (!valid) throw new Unreadable(full, NOT_UNICODE);
-        const path = prefix + name;
+        const path = shown(relative);
+        if (!Buffer.from(path).equals(relative)) {
+          throw new Unreadable(shown(full), "its name is not valid Unicode");
+        }
         if (isBundleFile(path)) files.push({ path, contents: contentsOf(full, mostBytes) });
       }
     }
   }
 }
 
-const NOT_UNICODE = "its name is not valid Unicode";
+const SEPARATOR = Buffer.from(sep);
 const lossy = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** A path as it is shown to people. */
+function shown(path) {
+  return typeof path === "string" ? path : lossy.decode(path);
+}
 
 /** The bytes of a file; of one that is larger than any limit allows, only as many as show that it is. */
 function contentsOf(path, mostBytes) {
@@ -75,7 +83,7 @@ function attempt(path, read) {
   try {
     return read();
   } catch (error) {
-    throw new Unreadable(path, REASONS[error.code] ?? "uncategorized error");
+    throw new Unreadable(shown(path), REASONS[error.code] ?? "uncategorized error");
   }
 }
 

@@ -182,6 +182,7 @@ fn corpora() -> Vec<Bundle> {
             render: false,
         }
     }));
+    assert!(bundles.len() > 200, "the corpora are not whole");
     bundles
 }
 

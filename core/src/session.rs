@@ -4,6 +4,7 @@
 //! `{"ok": …}` or `{"error": {"kind": "usage", "message": …}}`. Reports are the bytes of
 //! [`render::json`], not a second serialisation of them.
 
+mod command_line;
 mod fields;
 
 use base64::Engine;
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 use crate::render::{self, Format};
 use crate::rules;
 use crate::time::Instant;
-use crate::workspace::{Edit, EditRange, UsageError, Workspace};
+use crate::workspace::{Edit, EditRange, UsageError, Workspace, is_bundle_file};
 use fields::{Fields, one_of};
 
 /// A workspace that is driven by requests.
@@ -26,7 +27,12 @@ pub struct Session {
 const OPS: &[(&str, &[&str])] = &[
     ("batch", &["requests"]),
     ("check", &["as_of"]),
+    ("cli_plan", &["arguments", "colors", "columns", "now"]),
+    ("cli_refused", &["message"]),
+    ("cli_run", &["arguments", "colors", "columns", "now"]),
+    ("cli_unreadable", &["path", "reason"]),
     ("edit_file", &["path", "from", "to", "insert", "encoding"]),
+    ("is_bundle_file", &["path"]),
     ("remove_file", &["path"]),
     ("render", &["as_of", "format"]),
     ("rule", &["code"]),
@@ -64,11 +70,11 @@ impl Session {
             "edit_file" => self.edit_file(&fields),
             "remove_file" => done(self.workspace.remove_file(fields.text("path")?)),
             "check" => {
-                let as_of = instant(&fields)?;
+                let as_of = instant_of(&fields, "as_of")?;
                 Ok(render::json(&self.workspace.check(as_of)))
             }
             "render" => {
-                let as_of = instant(&fields)?;
+                let as_of = instant_of(&fields, "as_of")?;
                 let names = Format::ALL.map(Format::as_str);
                 let name = one_of("format", fields.text("format")?, names)?;
                 let format = Format::parse(name).unwrap_or_default();
@@ -82,6 +88,13 @@ impl Session {
                 Ok(Value::String(text).to_string())
             }
             "rules" => Ok(render::rules_json()),
+            "is_bundle_file" => Ok(is_bundle_file(fields.text("path")?).to_string()),
+            "cli_plan" => command_line::plan(&fields).map(|value| value.to_string()),
+            "cli_run" => {
+                command_line::run(&fields, &mut self.workspace).map(|value| value.to_string())
+            }
+            "cli_unreadable" => command_line::unreadable(&fields).map(|value| value.to_string()),
+            "cli_refused" => command_line::refused(&fields).map(|value| value.to_string()),
             "rule" => {
                 let code = one_of(
                     "code",
@@ -164,8 +177,8 @@ fn done(result: Result<(), UsageError>) -> Answer {
         .map_err(|error| error.to_string())
 }
 
-fn instant(fields: &Fields<'_>) -> Result<Instant, String> {
-    let text = fields.text("as_of")?;
+fn instant_of(fields: &Fields<'_>, name: &str) -> Result<Instant, String> {
+    let text = fields.text(name)?;
     Instant::parse(text).ok_or_else(|| UsageError::InvalidInstant(text.to_owned()).to_string())
 }
 

@@ -91,7 +91,8 @@ fn surroundings() -> Option<Surroundings> {
         .and_then(Instant::from_millis)?;
     Some(Surroundings {
         colors: io::stdout().is_terminal() && unset("NO_COLOR") && !dumb,
-        columns: terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)),
+        columns: terminal_size::terminal_size_of(io::stdout())
+            .map(|(width, _)| usize::from(width.0)),
         now,
     })
 }

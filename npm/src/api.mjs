@@ -1,7 +1,8 @@
 // The package's functions over the generated bindings. A flavour of the package differs from the others
 // only in how it gets at the module's bytes.
 
-import { ask, workspaceOver } from "./workspace.mjs";
+import { ask } from "./protocol.mjs";
+import { workspaceOver } from "./workspace.mjs";
 
 export { PortcullisError } from "./error.mjs";
 
@@ -41,6 +42,7 @@ export function apiOver(load) {
 function supplyOver(glue) {
   return {
     generation: 0,
+    busy: false,
     newEngine: () => new glue.Engine(),
     replaceInstance() {
       glue.__wbg_reset_state();

@@ -10,8 +10,11 @@ export interface FileEdit {
 }
 
 export interface CheckOptions {
-  /** What counts as now: a `Date`, or RFC 3339 text. Portcullis has no clock of its own. */
-  asOf: string | Date;
+  /**
+   * What counts as now: a `Date`, or RFC 3339 text. The clock unless given; name it where the same files
+   * must give the same report on another day.
+   */
+  asOf?: string | Date;
 }
 
 export interface RenderOptions extends CheckOptions {
@@ -26,7 +29,7 @@ export interface Workspace {
   editFile(path: string, edit: FileEdit): void;
   removeFile(path: string): void;
   /** Finds everything that is wrong with the bundle. What the user wrote never makes it throw. */
-  check(options: CheckOptions): Report;
+  check(options?: CheckOptions): Report;
   /** The report in one of the formats of the command line. */
   render(options: RenderOptions): string;
   /** Gives the memory back. Any later call throws. */

@@ -2,21 +2,15 @@
 // a WebAssembly instance unusable, a fresh one can be given the same bundle.
 
 import { PortcullisError } from "./error.mjs";
+import { ask } from "./protocol.mjs";
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+// A byte order mark is part of a file: without this it would be lost, and every later position off by one.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** An empty workspace; `supply` is where it gets its engines. */
 export function workspaceOver(supply) {
   return new Workspace(supply);
-}
-
-/** The answer to a request of the plugin's JSON protocol. */
-export function ask(engine, request) {
-  const bytes = engine.handle(encoder.encode(JSON.stringify(request)));
-  const response = JSON.parse(decoder.decode(bytes));
-  if (response.error) throw new PortcullisError(response.error.kind, response.error.message);
-  return response.ok;
 }
 
 class Workspace {
@@ -51,7 +45,7 @@ class Workspace {
     this.#files.delete(path);
   }
 
-  check({ asOf }) {
+  check({ asOf } = {}) {
     const now = instant(asOf);
     return JSON.parse(decoder.decode(this.#run((engine) => engine.check(now))));
   }
@@ -72,8 +66,15 @@ class Workspace {
     if (this.#disposed) {
       throw new PortcullisError("disposed", "the workspace was disposed of");
     }
+    const supply = this.#supply;
+    // The call before this one ended in a way that nobody could look at, as where the stack was used up
+    // in the very handler of that error.
+    if (supply.busy) supply.replaceInstance();
+    supply.busy = true;
     try {
-      return call(this.#currentEngine());
+      const answer = call(this.#currentEngine());
+      supply.busy = false;
+      return answer;
     } catch (error) {
       throw this.#explained(error);
     }
@@ -91,12 +92,19 @@ class Workspace {
   }
 
   #explained(error) {
+    const supply = this.#supply;
     if (error?.name === "UsageError") {
+      supply.busy = false;
       return new PortcullisError("usage", error.message, { cause: error });
+    }
+    if (error instanceof PortcullisError) {
+      supply.busy = false;
+      return error;
     }
     // V8 reports its own exhausted stack as a RangeError, and the instance is as dead as after a trap.
     if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) {
-      this.#supply.replaceInstance();
+      supply.replaceInstance();
+      supply.busy = false;
       return new PortcullisError("trap", `the engine stopped: ${error.message}`, { cause: error });
     }
     return error;
@@ -118,7 +126,8 @@ function position(name, value) {
   throw new PortcullisError("usage", `\`${name}\` must be a whole number below 4294967296`);
 }
 
-function instant(asOf) {
+/** The core has no clock, so a caller that names no time gets this door's. */
+function instant(asOf = new Date()) {
   if (!(asOf instanceof Date)) return String(asOf);
   if (Number.isNaN(asOf.getTime())) throw new PortcullisError("usage", "`asOf` is an invalid Date");
   return asOf.toISOString();

@@ -10,8 +10,9 @@ export async function example(): Promise<Report> {
   workspace.editFile("a.cedar", { from: 0, to: 6, insert: "forbid" });
   // @ts-expect-error: an edit names its range
   workspace.editFile("a.cedar", { insert: "" });
-  // @ts-expect-error: there is no clock to fall back on
-  workspace.check({});
+  workspace.check();
+  // @ts-expect-error: a time is text or a Date
+  workspace.check({ asOf: 0 });
   const text: string = workspace.render({ asOf: new Date(), format: "json" });
   const codes: string[] = (await rules()).map((rule) => rule.code);
   try {

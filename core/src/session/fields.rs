@@ -54,10 +54,31 @@ impl<'a> Fields<'a> {
 
     /// A position.
     pub(super) fn number(&self, name: &str) -> Result<u32, String> {
+        self.number_in(name, self.required(name)?)
+    }
+
+    /// A number, or `None` where the field is absent.
+    pub(super) fn optional_number(&self, name: &str) -> Result<Option<u32>, String> {
+        self.object
+            .get(name)
+            .map(|value| self.number_in(name, value))
+            .transpose()
+    }
+
+    /// True or false.
+    pub(super) fn flag(&self, name: &str) -> Result<bool, String> {
         self.required(name)?
-            .as_u64()
-            .and_then(|number| u32::try_from(number).ok())
-            .ok_or_else(|| self.must_be(name, "a whole number below 4294967296"))
+            .as_bool()
+            .ok_or_else(|| self.must_be(name, "true or false"))
+    }
+
+    /// A list of strings.
+    pub(super) fn texts(&self, name: &str) -> Result<Vec<String>, String> {
+        self.list(name)?
+            .iter()
+            .map(|value| value.as_str().map(str::to_owned))
+            .collect::<Option<_>>()
+            .ok_or_else(|| self.must_be(name, "a list of strings"))
     }
 
     /// A list.
@@ -66,6 +87,13 @@ impl<'a> Fields<'a> {
             .as_array()
             .map(Vec::as_slice)
             .ok_or_else(|| self.must_be(name, "a list"))
+    }
+
+    fn number_in(&self, name: &str, value: &Value) -> Result<u32, String> {
+        value
+            .as_u64()
+            .and_then(|number| u32::try_from(number).ok())
+            .ok_or_else(|| self.must_be(name, "a whole number below 4294967296"))
     }
 
     fn required(&self, name: &str) -> Result<&'a Value, String> {

@@ -1,0 +1,154 @@
+//! The command line for doors that speak the protocol: the door walks the folder and reads the clock, the
+//! core decides and words everything else.
+
+use serde_json::{Value, json};
+
+use super::fields::Fields;
+use super::instant_of;
+use crate::cli::{self, Output, Plan, Surroundings};
+use crate::source::Limit;
+use crate::workspace::Workspace;
+
+/// What a command line asks for: `{"done": output}`, or `{"check": …}` with the folder that the door is to
+/// read and the most bytes that it need read of one file.
+pub(super) fn plan(fields: &Fields<'_>) -> Result<Value, String> {
+    Ok(match planned(fields)? {
+        Plan::Done(output) => json!({ "done": wire(&output) }),
+        Plan::Check(check) => json!({
+            "check": {
+                "folder": check.folder,
+                // One more than is ever admitted shows that a file is too large.
+                "most_bytes": u64::from(Limit::FileBytes.ceiling()) + 1,
+            }
+        }),
+    })
+}
+
+/// Carries a command line out over the files that were set.
+pub(super) fn run(fields: &Fields<'_>, workspace: &mut Workspace) -> Result<Value, String> {
+    Ok(wire(&match planned(fields)? {
+        Plan::Done(output) => output,
+        Plan::Check(check) => check.run(workspace),
+    }))
+}
+
+/// What to write where the door could not read what it was to read.
+pub(super) fn unreadable(fields: &Fields<'_>) -> Result<Value, String> {
+    let (path, reason) = (fields.text("path")?, fields.text("reason")?);
+    Ok(wire(&Output::unreadable(path, reason)))
+}
+
+/// What to write where a file that the door found cannot be in a bundle.
+pub(super) fn refused(fields: &Fields<'_>) -> Result<Value, String> {
+    Ok(wire(&Output::usage(fields.text("message")?)))
+}
+
+fn planned(fields: &Fields<'_>) -> Result<Plan, String> {
+    let surroundings = Surroundings {
+        colors: fields.flag("colors")?,
+        columns: fields
+            .optional_number("columns")?
+            .and_then(|columns| usize::try_from(columns).ok()),
+        now: instant_of(fields, "now")?,
+    };
+    Ok(cli::plan(&fields.texts("arguments")?, surroundings))
+}
+
+fn wire(output: &Output) -> Value {
+    json!({ "stdout": output.stdout, "stderr": output.stderr, "exit": output.exit })
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::super::Session;
+    use super::*;
+
+    fn ask(session: &mut Session, request: &Value) -> Value {
+        let response = session.handle(request.to_string().as_bytes());
+        serde_json::from_slice(&response).unwrap()
+    }
+
+    fn command(op: &str, arguments: &[&str]) -> Value {
+        json!({ "op": op, "arguments": arguments, "colors": false, "now": "2026-11-21T09:00:00Z" })
+    }
+
+    #[test]
+    fn a_command_without_a_folder_is_done_at_once() {
+        let answer = ask(&mut Session::new(), &command("cli_plan", &["chekc"]));
+        assert_eq!(
+            answer.pointer("/ok/done"),
+            Some(&json!({
+                "stdout": "",
+                "stderr": "error: there is no command `chekc`, did you mean `check`?\n\ntry `portcullis help`\n",
+                "exit": 2,
+            }))
+        );
+    }
+
+    #[test]
+    fn a_check_names_its_folder_and_then_reports_as_the_core_does() {
+        let session = &mut Session::new();
+        let arguments = ["check", "policies", "--fail-on", "low"];
+        assert_eq!(
+            ask(session, &command("cli_plan", &arguments)).pointer("/ok/check/folder"),
+            Some(&json!("policies"))
+        );
+        let policy = b"permit(principal, action, resource);";
+        session.workspace().set_file("a.cedar", policy).unwrap();
+        let answer = ask(session, &command("cli_run", &arguments));
+        let mut workspace = Workspace::new();
+        workspace.set_file("a.cedar", policy).unwrap();
+        let surroundings = Surroundings {
+            colors: false,
+            columns: None,
+            now: crate::Instant::parse("2026-11-21T09:00:00Z").unwrap(),
+        };
+        let Plan::Check(check) = cli::plan(&arguments.map(str::to_owned), surroundings) else {
+            unreachable_plan()
+        };
+        let expected = check.run(&mut workspace);
+        assert_eq!(answer, json!({ "ok": wire(&expected) }));
+        assert_eq!(expected.exit, 1);
+    }
+
+    #[expect(clippy::panic, reason = "tests")]
+    fn unreachable_plan() -> ! {
+        panic!("a check needs a folder")
+    }
+
+    #[test]
+    fn what_a_door_cannot_read_is_worded_by_the_core() {
+        let request = json!({ "op": "cli_unreadable", "path": "x", "reason": "entity not found" });
+        assert_eq!(
+            ask(&mut Session::new(), &request).pointer("/ok/stderr"),
+            Some(&json!("error: `x` cannot be read: entity not found\n"))
+        );
+        let request = json!({ "op": "cli_refused", "message": "no" });
+        assert_eq!(
+            ask(&mut Session::new(), &request).pointer("/ok/exit"),
+            Some(&json!(2))
+        );
+    }
+
+    #[test]
+    fn arguments_that_are_no_texts_are_refused() {
+        let request =
+            json!({ "op": "cli_plan", "arguments": [1], "colors": false, "now": "2026-11-21" });
+        assert_eq!(
+            ask(&mut Session::new(), &request).pointer("/error/message"),
+            Some(&json!(
+                "the field `arguments` of `cli_plan` must be a list of strings"
+            ))
+        );
+        let request =
+            json!({ "op": "cli_plan", "arguments": [], "colors": 1, "now": "2026-11-21" });
+        assert_eq!(
+            ask(&mut Session::new(), &request).pointer("/error/message"),
+            Some(&json!(
+                "the field `colors` of `cli_plan` must be true or false"
+            ))
+        );
+    }
+}

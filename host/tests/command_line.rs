@@ -1,0 +1,274 @@
+//! The native command line and the one of the npm package: the same output and exit code for the same
+//! arguments over the same folders.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const CLOCK: [&str; 2] = ["--as-of", "2026-11-21T09:00:00Z"];
+const POLICY: &str = "permit(principal, action, resource);\n";
+
+#[test]
+fn arguments_that_read_nothing() {
+    let root = repository();
+    for line in [
+        &[][..],
+        &["help"],
+        &["--help"],
+        &["-h"],
+        &["help", "check"],
+        &["help", "rules"],
+        &["help", "chekc"],
+        &["help", "--x"],
+        &["help", "check", "more"],
+        &["version"],
+        &["--version"],
+        &["-V"],
+        &["chekc"],
+        &["é日本😀"],
+        &["--verison"],
+        &["-x"],
+        &["rules"],
+        &["rules", "--help"],
+        &["rules", "permit-everything"],
+        &["rules", "permit-everithing"],
+        &["rules", "a", "b"],
+        &["rules", "--color"],
+        &["check", "--help"],
+        &["check", "--format"],
+        &["check", "--format", "jsno"],
+        &["check", "--fail-on", "hihg"],
+        &["check", "--as-of", "yesterday"],
+        &["check", "--color", "sometimes"],
+        &["check", "a", "b"],
+        &["check", "--fromat", "json"],
+    ] {
+        same(&root, line);
+    }
+}
+
+#[test]
+fn every_format_of_every_example() {
+    let root = repository();
+    for entry in std::fs::read_dir(root.join("examples")).unwrap() {
+        let path = entry.unwrap().path();
+        if !path.is_dir() {
+            continue;
+        }
+        let folder = format!("examples/{}", path.file_name().unwrap().to_str().unwrap());
+        for format in ["text", "json", "sarif", "github", "markdown"] {
+            check(&root, &[&folder, "--format", format]);
+        }
+        check(&root, &[&folder, "--color", "always"]);
+        check(&root, &[&folder, "--fail-on", "low"]);
+        check(&root, &[&folder, "--fail-on", "never"]);
+        check(&path, &[]);
+        check(&path, &["."]);
+        check(&root, &[&format!("./{folder}/")]);
+    }
+}
+
+#[test]
+fn folders_of_every_kind() {
+    let root = scratch("folders");
+    let write = |path: &str, contents: &[u8]| {
+        let path = root.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, contents).unwrap();
+    };
+    for path in [
+        "kinds/b.cedar",
+        "kinds/a.cedar",
+        "kinds/a/z.cedar",
+        "kinds/a-b/z.cedar",
+        "kinds/Z.cedar",
+        "kinds/é.cedar",
+        "kinds/日本.cedar",
+        "kinds/😀.cedar",
+        "kinds/\u{fffd}.cedar",
+        "kinds/.hidden.cedar",
+        "kinds/.git/no.cedar",
+        "kinds/node_modules/no.cedar",
+        "kinds/target/no.cedar",
+        "kinds/sub/target/no.cedar",
+        "kinds/sub/targets/yes.cedar",
+        "kinds/README.md",
+        "backslash/a\\b.cedar",
+        ".hidden/a.cedar",
+        "single/notes.txt",
+        "nothing/README.md",
+    ] {
+        write(path, POLICY.as_bytes());
+    }
+    write(
+        "bytes/no.cedar",
+        b"permit(principal, action, resource);\xff",
+    );
+    write(
+        "bytes/mark.cedar",
+        "\u{feff}permit(principal);\r\n".as_bytes(),
+    );
+    write("bytes/empty.cedar", b"");
+    write("bytes/portcullis.yaml", b"profil: basic\n");
+    std::fs::create_dir_all(root.join("empty")).unwrap();
+    std::fs::create_dir_all(root.join("named/a.cedar")).unwrap();
+    // Larger than any limit: neither reads it whole.
+    std::fs::create_dir_all(root.join("large")).unwrap();
+    let large = std::fs::File::create(root.join("large/a.cedar")).unwrap();
+    large.set_len((64 << 20) + 5).unwrap();
+    for (link, to) in [
+        ("kinds/link.cedar", "b.cedar"),
+        ("kinds/linked", "a"),
+        ("link-to-folder", "kinds"),
+        ("link-to-file.cedar", "kinds/b.cedar"),
+        ("broken", "nowhere"),
+        ("loop", "loop"),
+    ] {
+        std::os::unix::fs::symlink(to, root.join(link)).unwrap();
+    }
+    for name in [
+        &b"name/\xff.cedar"[..],
+        b"name-of-folder/\xff/a.cedar",
+        b"name-of-other/\xff.md",
+    ] {
+        let path = root.join(OsStr::from_bytes(name));
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, POLICY).unwrap();
+    }
+    let long = "x".repeat(300);
+    for folder in [
+        "kinds",
+        "kinds/",
+        "./kinds",
+        "kinds/../kinds",
+        "kinds/b.cedar",
+        "kinds/b.cedar/",
+        "kinds/.hidden.cedar",
+        ".hidden",
+        "backslash",
+        "single/notes.txt",
+        "nothing",
+        "bytes",
+        "empty",
+        "named",
+        "large",
+        "link-to-folder",
+        "link-to-folder/",
+        "link-to-file.cedar",
+        "broken",
+        "loop",
+        "name",
+        "name-of-folder",
+        "name-of-other",
+        "nowhere",
+        "",
+        "/dev/null",
+        &long,
+    ] {
+        check(&root, &[folder]);
+        check(&root, &[folder, "--format", "json"]);
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let root = repository();
+    for mut command in doors() {
+        let mut child = command
+            .current_dir(&root)
+            .args(["rules", "permit-everything"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0));
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    }
+}
+
+#[test]
+fn a_fault_of_portcullis_is_told_from_findings() {
+    let root = repository();
+    // The engine traps at its first call.
+    let trap = "WebAssembly.Instance = class { constructor(module, imports) { \
+        return { exports: new Proxy({}, { get: () => () => { throw new WebAssembly.RuntimeError('unreachable') } }) } } }";
+    let output = Command::new("node")
+        .args([
+            "--import",
+            &format!("data:text/javascript,{}", trap.replace(' ', "%20")),
+        ])
+        .arg(script())
+        .args(["check", "examples/hospital"])
+        .current_dir(&root)
+        .output()
+        .unwrap();
+    let sentence =
+        "error: this is a fault of Portcullis; please report it with the files that led to it\n";
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), sentence);
+    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(output.stdout, b"");
+    let native = std::fs::read_to_string(root.join("host/src/main.rs")).unwrap();
+    assert!(
+        native.contains(sentence.trim_end()),
+        "the native one says otherwise"
+    );
+}
+
+/// `portcullis check` with a clock of its own.
+fn check(folder: &Path, arguments: &[&str]) {
+    let line: Vec<&str> = ["check"]
+        .iter()
+        .chain(arguments)
+        .chain(&CLOCK)
+        .copied()
+        .collect();
+    same(folder, &line);
+}
+
+fn same(folder: &Path, arguments: &[&str]) {
+    let [native, npm] = doors().map(|mut command| run(command.args(arguments), folder));
+    assert_eq!(npm.status.code(), native.status.code(), "{arguments:?}");
+    for (got, expected) in [(npm.stderr, native.stderr), (npm.stdout, native.stdout)] {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert_eq!(text(&got), text(&expected), "{arguments:?}");
+        assert_eq!(got, expected, "{arguments:?}");
+    }
+}
+
+fn run(command: &mut Command, folder: &Path) -> Output {
+    command.current_dir(folder).output().unwrap()
+}
+
+fn doors() -> [Command; 2] {
+    let mut npm = Command::new("node");
+    npm.arg(script());
+    [Command::new(env!("CARGO_BIN_EXE_portcullis")), npm]
+}
+
+fn script() -> PathBuf {
+    let root = repository();
+    assert!(
+        root.join("npm/dist/portcullis_bg.wasm").is_file(),
+        "npm/dist has no module: run `cargo xtask build` first"
+    );
+    root.join("npm/bin/portcullis.mjs")
+}
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("a package of the workspace")
+        .to_owned()
+}
+
+/// An empty folder.
+fn scratch(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}

@@ -1,0 +1,101 @@
+// Reads a bundle from a folder, by the rules of host/src/folder.rs.
+
+import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
+import { basename, sep } from "node:path";
+
+/** What could not be read, and why. */
+export class Unreadable extends Error {
+  constructor(path, reason) {
+    super(`${path}: ${reason}`);
+    this.path = path;
+    this.reason = reason;
+  }
+}
+
+/**
+ * The files of the bundle in `folder`, with paths relative to it and `/` between their parts, sorted by
+ * the bytes of their names. Hidden folders, `node_modules` and `target` are left out; symbolic links are
+ * not followed. A single file is a bundle of its own.
+ */
+export function readBundle(folder, { isBundleFile, mostBytes }) {
+  // Only the root may be a link.
+  const root = attempt(folder, () => statSync(folder));
+  if (root.isFile()) return [{ path: basename(folder), contents: contentsOf(folder, mostBytes) }];
+  const files = [];
+  if (root.isDirectory()) walk(Buffer.from(folder), Buffer.alloc(0));
+  return files;
+
+  // Names are bytes until they are known to be text.
+  function walk(directory, prefix) {
+    const entries = attempt(directory, () =>
+      readdirSync(directory, { withFileTypes: true, encoding: "buffer" }),
+    );
+    entries.sort((a, b) => Buffer.compare(a.name, b.name));
+    for (const entry of entries) {
+      const separator = directory.at(-1) === SEPARATOR[0] ? [] : [SEPARATOR];
+      const full = Buffer.concat([directory, ...separator, entry.name]);
+      const relative = Buffer.concat([prefix, entry.name]);
+      if (entry.isDirectory()) {
+        const name = shown(entry.name);
+        if (name.startsWith(".") || name === "node_modules" || name === "target") continue;
+        walk(full, Buffer.concat([relative, Buffer.from("/")]));
+      } else if (entry.isFile()) {
+        const path = shown(relative);
+        if (!Buffer.from(path).equals(relative)) {
+          throw new Unreadable(shown(full), "its name is not valid Unicode");
+        }
+        if (isBundleFile(path)) files.push({ path, contents: contentsOf(full, mostBytes) });
+      }
+    }
+  }
+}
+
+const SEPARATOR = Buffer.from(sep);
+const lossy = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** A path as it is shown to people. */
+function shown(path) {
+  return typeof path === "string" ? path : lossy.decode(path);
+}
+
+/** The bytes of a file; of one that is larger than any limit allows, only as many as show that it is. */
+function contentsOf(path, mostBytes) {
+  return attempt(path, () => {
+    const file = openSync(path, "r");
+    try {
+      const parts = [];
+      let read = 0;
+      while (read < mostBytes) {
+        const part = Buffer.allocUnsafe(Math.min(mostBytes - read, 1 << 20));
+        const count = readSync(file, part);
+        if (count === 0) break;
+        parts.push(part.subarray(0, count));
+        read += count;
+      }
+      return Buffer.concat(parts);
+    } finally {
+      closeSync(file);
+    }
+  });
+}
+
+function attempt(path, read) {
+  try {
+    return read();
+  } catch (error) {
+    throw new Unreadable(shown(path), REASONS[error.code] ?? "uncategorized error");
+  }
+}
+
+/** What the native command line, which has them from Rust's standard library, calls the causes. */
+const REASONS = {
+  EACCES: "permission denied",
+  EBUSY: "resource busy",
+  EISDIR: "is a directory",
+  ELOOP: "filesystem loop or indirection limit (e.g. symlink loop)",
+  ENAMETOOLONG: "invalid filename",
+  ENOENT: "entity not found",
+  ENOTDIR: "not a directory",
+  EPERM: "permission denied",
+  ESTALE: "stale network file handle",
+};

@@ -1,0 +1,75 @@
+// The command line in Node. Like the native one it reads the arguments, the folder and the clock, and
+// leaves the rest to the core, so that both give the same output and exit codes.
+
+import { loadBindings } from "../bindings.mjs";
+import { ask } from "../protocol.mjs";
+import { readBundle, Unreadable } from "./folder.mjs";
+import { afterASecond } from "./progress.mjs";
+
+const FAULT = {
+  stdout: "",
+  stderr: "error: this is a fault of Portcullis; please report it with the files that led to it\n",
+  exit: 3,
+};
+
+/** Carries out a command line, writes what it gives, and sets the exit code of the process. */
+export async function main(args) {
+  let output;
+  try {
+    output = await carryOut(args);
+  } catch {
+    // A trap, or the stack of JavaScript used up. Whatever it was, it is not the user's doing.
+    output = FAULT;
+  }
+  // Set first: a reader that goes away ends the writing, and not what was found.
+  process.exitCode = output.exit;
+  if (await write(process.stdout, output.stdout)) await write(process.stderr, output.stderr);
+}
+
+async function carryOut(args) {
+  const { Engine } = await loadBindings();
+  const engine = new Engine();
+  const command = { arguments: args, ...surroundings() };
+  const plan = ask(engine, { op: "cli_plan", ...command });
+  if (plan.done) return plan.done;
+
+  const { folder, most_bytes: mostBytes } = plan.check;
+  const isBundleFile = (path) => ask(engine, { op: "is_bundle_file", path });
+  let files;
+  try {
+    files = readBundle(folder, { isBundleFile, mostBytes });
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error;
+    return ask(engine, { op: "cli_unreadable", path: error.path, reason: error.reason });
+  }
+  const stopProgress = afterASecond(files.length);
+  try {
+    for (const { path, contents } of files) engine.setFile(path, contents);
+    return ask(engine, { op: "cli_run", ...command });
+  } catch (error) {
+    if (error?.name !== "UsageError") throw error;
+    return ask(engine, { op: "cli_refused", message: error.message });
+  } finally {
+    await stopProgress();
+  }
+}
+
+function surroundings() {
+  const { stdout, env } = process;
+  return {
+    colors: Boolean(stdout.isTTY) && !env.NO_COLOR && env.TERM !== "dumb",
+    ...(stdout.columns > 0 && { columns: stdout.columns }),
+    now: new Date().toISOString(),
+  };
+}
+
+/** Whether it was written. A reader that has seen enough, like `head`, is no error. */
+function write(stream, text) {
+  return new Promise((resolve) => {
+    stream.on("error", (error) => {
+      if (error.code !== "EPIPE") process.exitCode = 2;
+      resolve(false);
+    });
+    stream.write(text, (error) => resolve(!error));
+  });
+}

@@ -1,0 +1,160 @@
+//! The same bundles through every door: the core, the plugin as a module and as a component, the package
+//! in Node and in a browser. All give the bytes of the core, and after every bundle the next call works.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::expect_used,
+    reason = "tests"
+)]
+
+mod bundles;
+mod javascript;
+mod plugin;
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use portcullis_core::render::{self, Format, Options};
+use portcullis_core::{Instant, Workspace};
+
+use bundles::Bundle;
+
+const AS_OF: &str = "2026-11-21T09:00:00Z";
+
+/// What is asked after each bundle, of the same workspace where a door keeps one.
+const PROBE: (&str, &str) = ("probe.cedar", "permit(principal, action, resource);");
+
+/// What a door said of a bundle.
+#[derive(Debug, PartialEq, Eq)]
+struct Answer {
+    /// The name of the bundle.
+    name: String,
+    /// The report.
+    json: String,
+    /// The other formats, by name, where the bundle wants them.
+    renders: BTreeMap<String, String>,
+    /// The report on [`PROBE`].
+    after: String,
+}
+
+#[test]
+fn the_module_of_the_plugin_answers_as_the_core() {
+    assert_answers(&plugin::module(bundles::all()));
+}
+
+#[test]
+fn the_component_of_the_plugin_answers_as_the_core() {
+    assert_answers(&plugin::component(bundles::all()));
+}
+
+#[test]
+fn the_package_in_node_answers_as_the_core() {
+    let answered = javascript::answers("node.mjs", bundles::all());
+    assert_answers(&answered.answers);
+    assert_ne!(answered.stopped, 0, "the engine was to run out of stack");
+}
+
+#[test]
+fn the_package_in_a_browser_answers_as_the_core() {
+    let answered = javascript::answers("browser.mjs", bundles::all());
+    assert_answers(&answered.answers);
+    assert_ne!(answered.stopped, 0, "the engine was to run out of stack");
+}
+
+#[test]
+fn the_page_of_the_examples_follows_what_is_typed() {
+    javascript::run("example.mjs", &[]);
+}
+
+#[test]
+fn a_plugin_that_ran_out_of_memory_answers_the_next_call() {
+    plugin::runs_out_of_memory_and_recovers();
+}
+
+/// Fails at the first byte in which an answer is not the core's.
+fn assert_answers(answers: &[Answer]) {
+    let expected = expected();
+    assert_eq!(answers.len(), expected.len());
+    for (answer, expected) in answers.iter().zip(expected) {
+        let name = &expected.name;
+        assert_eq!(answer.name, *name);
+        assert_same(&format!("{name} as json"), &answer.json, &expected.json);
+        assert_same(&format!("after {name}"), &answer.after, &expected.after);
+        assert_eq!(answer.renders.len(), expected.renders.len(), "{name}");
+        for (format, text) in &expected.renders {
+            let got = answer.renders.get(format).unwrap();
+            assert_same(&format!("{name} as {format}"), got, text);
+        }
+    }
+}
+
+/// Reports are too long to be printed whole.
+fn assert_same(what: &str, got: &str, expected: &str) {
+    if got == expected {
+        return;
+    }
+    let same = got
+        .bytes()
+        .zip(expected.bytes())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let around = |text: &str| {
+        let bytes = text.as_bytes();
+        let from = same.saturating_sub(60).min(bytes.len());
+        let to = (same + 60).min(bytes.len());
+        String::from_utf8_lossy(bytes.get(from..to).unwrap_or_default()).into_owned()
+    };
+    panic!(
+        "{what} differs at byte {same}\n got      {}\n expected {}",
+        around(got),
+        around(expected)
+    );
+}
+
+/// The core's answers. Each bundle gets a workspace of its own.
+fn expected() -> &'static [Answer] {
+    static EXPECTED: OnceLock<Vec<Answer>> = OnceLock::new();
+    EXPECTED.get_or_init(|| {
+        // What the native command line gives itself.
+        std::thread::Builder::new()
+            .stack_size(64 << 20)
+            .spawn(|| bundles::all().iter().map(core_answer).collect())
+            .unwrap()
+            .join()
+            .unwrap()
+    })
+}
+
+fn core_answer(bundle: &Bundle) -> Answer {
+    let now = Instant::parse(AS_OF).unwrap();
+    let mut workspace = Workspace::new();
+    for (path, contents) in &bundle.files {
+        workspace.set_file(path, contents).unwrap();
+    }
+    let report = workspace.check(now);
+    let render = |format| {
+        render::report(
+            format,
+            &report,
+            &|path| workspace.text(path),
+            &Options::default(),
+        )
+    };
+    let mut probe = Workspace::new();
+    probe.set_file(PROBE.0, PROBE.1.as_bytes()).unwrap();
+    Answer {
+        name: bundle.name.clone(),
+        json: render::json(&report),
+        renders: formats(bundle)
+            .map(|format| (format.as_str().to_owned(), render(format)))
+            .collect(),
+        after: render::json(&probe.check(now)),
+    }
+}
+
+/// The formats that a bundle is rendered in besides JSON.
+fn formats(bundle: &Bundle) -> impl Iterator<Item = Format> {
+    Format::ALL
+        .into_iter()
+        .filter(|format| *format != Format::Json && bundle.render)
+}

@@ -1,0 +1,175 @@
+//! The plugin: the module through the host's pool, and the component through wasmtime alone.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use portcullis_host::plugin::{Options, Plugin, PluginError, PluginPool};
+use serde_json::{Value, json};
+use wasmtime::component::{Component, Linker, TypedFunc};
+use wasmtime::{Config, Engine, Store};
+
+use crate::bundles::Bundle;
+use crate::{AS_OF, Answer, PROBE, formats};
+
+/// What the plugin's frames may use, as in the host library, and what is left for its callers.
+const WASM_STACK: usize = 6 << 20;
+const THREAD_STACK: usize = WASM_STACK + (4 << 20);
+
+/// The answers of one pool with one instance, which every bundle passes through.
+pub(crate) fn module(bundles: &[Bundle]) -> Vec<Answer> {
+    let pool = pool(Options {
+        instances: 1,
+        // The largest bundle is over every limit, and a slow machine is no failure.
+        memory_bytes: 512 << 20,
+        deadline: Duration::from_secs(120),
+        ..Options::default()
+    });
+    bundles
+        .iter()
+        .map(|bundle| {
+            for (path, contents) in &bundle.files {
+                pool.set_file(path, contents);
+            }
+            let json = check(&pool);
+            let renders = formats(bundle)
+                .map(|format| {
+                    let text = pool.render(AS_OF, format.as_str()).unwrap();
+                    (format.as_str().to_owned(), text)
+                })
+                .collect();
+            for (path, _) in &bundle.files {
+                pool.remove_file(path);
+            }
+            pool.set_file(PROBE.0, PROBE.1.as_bytes());
+            let after = check(&pool);
+            pool.remove_file(PROBE.0);
+            Answer {
+                name: bundle.name.clone(),
+                json,
+                renders,
+                after,
+            }
+        })
+        .collect()
+}
+
+/// The answers of one instance of the component, which every bundle passes through.
+pub(crate) fn component(bundles: &'static [Bundle]) -> Vec<Answer> {
+    std::thread::Builder::new()
+        .stack_size(THREAD_STACK)
+        .spawn(move || {
+            let mut instance = ComponentInstance::new();
+            bundles
+                .iter()
+                .map(|bundle| instance.answer(bundle))
+                .collect()
+        })
+        .unwrap()
+        .join()
+        .unwrap()
+}
+
+/// An instance whose memory cannot hold a bundle stops; the pool's next call gets another.
+pub(crate) fn runs_out_of_memory_and_recovers() {
+    let pool = pool(Options {
+        instances: 1,
+        memory_bytes: 16 << 20,
+        ..Options::default()
+    });
+    pool.set_file(PROBE.0, PROBE.1.as_bytes());
+    let before = check(&pool);
+    pool.set_file("large.cedar", "// a comment\n".repeat(1 << 19).as_bytes());
+    let stopped = pool.check(AS_OF);
+    assert_eq!(stopped, Err(PluginError::Memory(16 << 20)));
+    pool.remove_file("large.cedar");
+    assert_eq!(check(&pool), before);
+}
+
+fn pool(options: Options) -> PluginPool {
+    let plugin = Plugin::compile(&artefact("portcullis_plugin.wasm"), options).unwrap();
+    PluginPool::new(&plugin).unwrap()
+}
+
+fn check(pool: &PluginPool) -> String {
+    String::from_utf8(pool.check(AS_OF).unwrap()).unwrap()
+}
+
+struct ComponentInstance {
+    store: Store<()>,
+    handle: TypedFunc<(Vec<u8>,), (Vec<u8>,)>,
+}
+
+impl ComponentInstance {
+    fn new() -> Self {
+        let mut config = Config::new();
+        config.max_wasm_stack(WASM_STACK);
+        config.async_stack_size(THREAD_STACK);
+        let engine = Engine::new(&config).unwrap();
+        let component =
+            Component::new(&engine, artefact("portcullis_plugin.component.wasm")).unwrap();
+        let mut store = Store::new(&engine, ());
+        let instance = Linker::new(&engine)
+            .instantiate(&mut store, &component)
+            .unwrap();
+        let (_, interface) = instance
+            .get_export(&mut store, None, "portcullis:plugin/engine@0.1.0")
+            .unwrap();
+        let (_, handle) = instance
+            .get_export(&mut store, Some(&interface), "handle")
+            .unwrap();
+        let handle = instance.get_typed_func(&mut store, &handle).unwrap();
+        Self { store, handle }
+    }
+
+    fn answer(&mut self, bundle: &Bundle) -> Answer {
+        for (path, contents) in &bundle.files {
+            let contents = BASE64.encode(contents);
+            self.ask(&json!({ "op": "set_file", "path": path, "bytes": contents }));
+        }
+        let check = json!({ "op": "check", "as_of": AS_OF });
+        let json = self.ask(&check);
+        let renders = formats(bundle)
+            .map(|format| {
+                let format = format.as_str();
+                let request = json!({ "op": "render", "as_of": AS_OF, "format": format });
+                let text: String = serde_json::from_str(&self.ask(&request)).unwrap();
+                (format.to_owned(), text)
+            })
+            .collect();
+        for (path, _) in &bundle.files {
+            self.ask(&json!({ "op": "remove_file", "path": path }));
+        }
+        self.ask(&json!({ "op": "set_file", "path": PROBE.0, "text": PROBE.1 }));
+        let after = self.ask(&check);
+        self.ask(&json!({ "op": "remove_file", "path": PROBE.0 }));
+        Answer {
+            name: bundle.name.clone(),
+            json,
+            renders,
+            after,
+        }
+    }
+
+    /// The text of what is `ok` in the response.
+    fn ask(&mut self, request: &Value) -> String {
+        let request = request.to_string().into_bytes();
+        let (response,) = self.handle.call(&mut self.store, (request,)).unwrap();
+        let response = String::from_utf8(response).unwrap();
+        response
+            .strip_prefix(r#"{"ok":"#)
+            .and_then(|rest| rest.strip_suffix('}'))
+            .unwrap_or_else(|| panic!("{response}"))
+            .to_owned()
+    }
+}
+
+fn artefact(name: &str) -> Vec<u8> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../target/plugin")
+        .join(name);
+    std::fs::read(&path).unwrap_or_else(|error| {
+        panic!("{}: {error}; run `cargo xtask build` first", path.display())
+    })
+}

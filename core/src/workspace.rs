@@ -30,6 +30,8 @@ pub struct Workspace {
     schema: SchemaState,
     data: DataState,
     counters: Counters,
+    /// What every statement in use was analysed under, but for those that came into use since.
+    analysed_under: Option<statement::Epochs>,
 }
 
 /// The configuration in force and what is wrong with it.
@@ -285,6 +287,7 @@ impl Workspace {
             }
         }
         self.store = Store::default();
+        self.analysed_under = None;
     }
 }
 

@@ -8,6 +8,8 @@ const encoder = new TextEncoder();
 // A byte order mark is part of a file: without this it would be lost, and every later position off by one.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
+const EDITS_KEPT = 1000;
+
 /** An empty workspace; `supply` is where it gets its engines. */
 export function workspaceOver(supply) {
   return new Workspace(supply);
@@ -28,16 +30,17 @@ class Workspace {
     // A copy: the caller may reuse the buffer, and a replay must see what was set.
     const kept = typeof contents === "string" ? contents : Uint8Array.from(contents);
     this.#run((engine) => engine.setFile(path, bytesOf(kept)));
-    this.#files.set(path, kept);
+    this.#files.set(path, { contents: kept, edits: [] });
   }
 
   editFile(path, { from, to, insert }) {
     const start = position("from", from);
     const end = position("to", to);
     this.#run((engine) => engine.editFile(path, start, end, insert));
-    const kept = this.#files.get(path);
-    const text = typeof kept === "string" ? kept : decoder.decode(kept);
-    this.#files.set(path, text.slice(0, start) + insert + text.slice(end));
+    const file = this.#files.get(path);
+    file.edits.push({ from: start, to: end, insert });
+    // So that a long session does not keep every keystroke.
+    if (file.edits.length >= EDITS_KEPT) contentsNow(file);
   }
 
   removeFile(path) {
@@ -84,7 +87,7 @@ class Workspace {
   #currentEngine() {
     if (this.#generation !== this.#supply.generation) {
       const engine = this.#supply.newEngine();
-      for (const [path, contents] of this.#files) engine.setFile(path, bytesOf(contents));
+      for (const [path, file] of this.#files) engine.setFile(path, bytesOf(contentsNow(file)));
       this.#engine = engine;
       this.#generation = this.#supply.generation;
     }
@@ -114,6 +117,20 @@ class Workspace {
 // Older browsers and Node 20 may lack the symbol; `using` needs it where it exists.
 if (Symbol.dispose) {
   Object.defineProperty(Workspace.prototype, Symbol.dispose, { value: Workspace.prototype.dispose });
+}
+
+/**
+ * The contents of a file with its edits. They are carried out only when a replay needs the text: doing so
+ * at every keystroke would copy the document each time.
+ */
+function contentsNow(file) {
+  if (file.edits.length > 0) {
+    let text = typeof file.contents === "string" ? file.contents : decoder.decode(file.contents);
+    for (const { from, to, insert } of file.edits) text = text.slice(0, from) + insert + text.slice(to);
+    file.contents = text;
+    file.edits = [];
+  }
+  return file.contents;
 }
 
 function bytesOf(contents) {

@@ -1,7 +1,9 @@
 //! `cargo xtask`: everything that is done to the repository as a whole.
 
+mod bench;
 mod build;
 mod component;
+mod fuzz;
 mod generate;
 mod glue;
 mod sections;
@@ -31,6 +33,21 @@ enum Command {
         #[arg(long)]
         fast: bool,
     },
+    /// Print every figure beside its peer's
+    Bench {
+        /// Take the artefacts that are there
+        #[arg(long)]
+        no_build: bool,
+        /// Run the benchmarks of the engine too
+        #[arg(long)]
+        engine: bool,
+    },
+    /// Look for input that breaks the engine
+    Fuzz {
+        /// How long
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+    },
     /// Run what CI runs
     Test,
     /// Write the files that are made from the Rust definitions
@@ -45,6 +62,10 @@ fn main() -> anyhow::Result<()> {
     let root = repository();
     match Arguments::parse().command {
         Command::Build { fast } => build::run(&root, build::Options { fast }),
+        Command::Bench { no_build, engine } => {
+            bench::run(&root, &bench::Options { no_build, engine })
+        }
+        Command::Fuzz { seconds } => fuzz::run(&root, seconds),
         Command::Test => test::run(&root),
         Command::Generate { check: false } => generate::write(&root),
         Command::Generate { check: true } => generate::check(&root),

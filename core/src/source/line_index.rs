@@ -21,6 +21,21 @@ impl Position {
         line: 1,
         column: 1,
     };
+
+    /// Where a piece of text ends that starts here and would end at `end` if it started at [`Self::START`].
+    #[must_use]
+    pub const fn then(self, end: Self) -> Self {
+        Self {
+            byte: self.byte + end.byte,
+            utf16: self.utf16 + end.utf16,
+            line: self.line + end.line - 1,
+            column: if end.line == 1 {
+                self.column + end.column - 1
+            } else {
+                end.column
+            },
+        }
+    }
 }
 
 /// The positions of one piece of text, which itself starts at some position of a file.

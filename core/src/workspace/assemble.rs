@@ -64,7 +64,8 @@ impl Workspace {
         } = out;
         // Within a file findings come statement by statement already, so this is nearly sorted.
         findings.sort_by(|a, b| a.order().cmp(&b.order()));
-        findings.dedup();
+        // Equal findings stand at the same place; to compare all of their texts takes long.
+        findings.dedup_by(|a, b| a.range == b.range && a == b);
         for finding in &findings {
             *summary.by_severity.entry(finding.severity).or_default() += 1;
         }
@@ -88,10 +89,8 @@ impl Workspace {
                 Contents::Unread(text) => Sha256::digest(text.as_bytes()).into(),
                 Contents::Policies(policies) => {
                     let mut hash = Sha256::new();
-                    for key in &policies.pieces {
-                        if let Some(statement) = self.store.get(*key) {
-                            hash.update(statement.digest);
-                        }
+                    for piece in &policies.pieces {
+                        hash.update(piece.digest);
                     }
                     hash.finalize().into()
                 }
@@ -248,13 +247,15 @@ impl<'a> Assembly<'a> {
             Form::Broken(_) => self.summary.broken_statements += 1,
             Form::Parsed(_) => self.summary.policies += 1,
         }
+        if of_set.is_empty() && statement.is_silent() {
+            return;
+        }
         let mut findings = statement
             .analysis
             .as_ref()
             .map(|analysis| analysis.findings.clone())
             .unwrap_or_default();
         findings.extend(of_set);
-        findings.extend(super::nul_byte(&statement.text));
         let parsed = statement.parsed();
         if let (Some(parsed), Some(analysis)) = (parsed, &statement.analysis) {
             let schema = self.workspace.schema.schema.as_deref();
@@ -263,11 +264,8 @@ impl<'a> Assembly<'a> {
                 schema: schema.map(|schema| (schema, &analysis.scope)),
                 config: &self.workspace.config.config,
             };
-            for check in checks::ALL {
-                if let Run::Clock { relevant, run } = check.run
-                    && self.is_on(check.rule)
-                    && relevant(&parsed.policy)
-                {
+            for check in &analysis.clock {
+                if let Run::Clock { run, .. } = check.run {
                     run(&context, as_of, &mut findings);
                 }
             }

@@ -10,9 +10,40 @@ use crate::source::{
 /// The statements of one file, in order; their texts are the file's text.
 #[derive(Debug, Default)]
 pub(super) struct PolicyFile {
-    pub(super) pieces: Vec<Key>,
+    pub(super) pieces: Vec<Piece>,
     /// Whether each statement can be found from its own start alone; see [`crate::source::Split`].
     closed_strings: bool,
+}
+
+/// One statement of a file. What finding one's way in the file takes stands here: statements lie all over
+/// the memory, and an edit must not have to touch each of them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Piece {
+    pub(super) key: Key,
+    /// Where it ends, when it starts at [`Position::START`].
+    end: Position,
+    /// Of its text.
+    pub(super) digest: [u8; 32],
+}
+
+impl Piece {
+    fn of(key: Key, store: &Store) -> Self {
+        let (end, digest) = store
+            .get(key)
+            .map_or((Position::START, [0; 32]), |statement| {
+                let end = statement.index.end(&statement.text, Position::START);
+                (end, statement.digest)
+            });
+        Self { key, end, digest }
+    }
+
+    /// Length in the encoding of a range.
+    const fn length(self, range: EditRange) -> u32 {
+        match range {
+            EditRange::Bytes(..) => self.end.byte,
+            EditRange::Utf16(..) => self.end.utf16,
+        }
+    }
 }
 
 impl PolicyFile {
@@ -27,17 +58,20 @@ impl PolicyFile {
         let pieces = split
             .statements
             .iter()
-            .map(|span| store.acquire(span.text(text), &mut *make))
+            .map(|span| {
+                let key = store.acquire(span.text(text), &mut *make);
+                Piece::of(key, store)
+            })
             .collect();
-        for key in std::mem::replace(&mut self.pieces, pieces) {
-            store.release(key);
+        for piece in std::mem::replace(&mut self.pieces, pieces) {
+            store.release(piece.key);
         }
         self.closed_strings = split.closed_strings;
     }
 
     pub(super) fn release(&mut self, store: &mut Store) {
-        for key in self.pieces.drain(..) {
-            store.release(key);
+        for piece in self.pieces.drain(..) {
+            store.release(piece.key);
         }
     }
 
@@ -53,16 +87,15 @@ impl PolicyFile {
         store: &'a Store,
     ) -> impl Iterator<Item = (Key, Position, &'a Statement)> {
         let mut base = Position::START;
-        self.pieces.iter().filter_map(move |key| {
-            let statement = store.get(*key)?;
+        self.pieces.iter().filter_map(move |piece| {
             let at = base;
-            base = statement.index.end(&statement.text, base);
-            Some((*key, at, statement))
+            base = base.then(piece.end);
+            Some((piece.key, at, store.get(piece.key)?))
         })
     }
 
     fn statements<'a>(&'a self, store: &'a Store) -> impl Iterator<Item = &'a Statement> {
-        self.pieces.iter().filter_map(|key| store.get(*key))
+        self.pieces.iter().filter_map(|piece| store.get(piece.key))
     }
 
     /// The byte offsets of a range, or the file's length in the range's encoding where it does not fit.
@@ -72,14 +105,12 @@ impl PolicyFile {
         };
         let find = |target: u32| -> Result<u32, u32> {
             let mut bytes = 0;
-            let mut units = 0;
-            for statement in self.statements(store) {
-                let (start, length) = match range {
-                    EditRange::Bytes(..) => (bytes, statement.text.len() as u32),
-                    EditRange::Utf16(..) => (units, statement.index.utf16_len()),
-                };
+            let mut start = 0;
+            for piece in &self.pieces {
+                let length = piece.length(range);
                 if target <= start + length {
                     let local = target - start;
+                    let statement = store.get(piece.key).ok_or(u32::MAX)?;
                     let local = match range {
                         EditRange::Bytes(..) => statement
                             .text
@@ -91,20 +122,14 @@ impl PolicyFile {
                     };
                     return local.map(|local| bytes + local).ok_or(u32::MAX);
                 }
-                bytes += statement.text.len() as u32;
-                units += statement.index.utf16_len();
+                bytes += piece.end.byte;
+                start += length;
             }
             if target == 0 { Ok(0) } else { Err(u32::MAX) }
         };
         match (find(from), find(to)) {
             (Ok(from), Ok(to)) if from <= to => Ok(Offsets { from, to }),
-            _ => Err(self
-                .statements(store)
-                .map(|statement| match range {
-                    EditRange::Bytes(..) => statement.text.len() as u32,
-                    EditRange::Utf16(..) => statement.index.utf16_len(),
-                })
-                .sum()),
+            _ => Err(self.pieces.iter().map(|piece| piece.length(range)).sum()),
         }
     }
 
@@ -136,8 +161,8 @@ impl PolicyFile {
         let mut start = 0;
         let mut first = 0;
         let mut last = self.pieces.len();
-        for (i, statement) in self.statements(store).enumerate() {
-            let end = start + statement.text.len() as u32;
+        for (i, piece) in self.pieces.iter().enumerate() {
+            let end = start + piece.end.byte;
             if end < range.from {
                 first = i + 1;
             }
@@ -149,7 +174,7 @@ impl PolicyFile {
         }
         // The statement before may have ended only because of what stood here.
         first = first.saturating_sub(1);
-        let text_of = |key: &Key| store.get(*key).map_or("", |s| s.text.as_ref());
+        let text_of = |piece: &Piece| store.get(piece.key).map_or("", |s| s.text.as_ref());
         let mut window: String = self
             .pieces
             .get(first..last)
@@ -162,7 +187,7 @@ impl PolicyFile {
             .get(..first)
             .unwrap_or_default()
             .iter()
-            .map(|key| text_of(key).len() as u32)
+            .map(|piece| piece.end.byte)
             .sum();
         let from = range.from - window_start;
         window.replace_range(from as usize..(range.to - window_start) as usize, insert);
@@ -197,19 +222,20 @@ impl PolicyFile {
             at = statement.end;
         }
         let mut starts = 0;
-        let fresh: Vec<Key> = ends
+        let fresh: Vec<Piece> = ends
             .into_iter()
             .map(|end| {
                 let text = window
                     .get(starts as usize..end as usize)
                     .unwrap_or_default();
                 starts = end;
-                store.acquire(text, &mut *make)
+                let key = store.acquire(text, &mut *make);
+                Piece::of(key, store)
             })
             .collect();
-        let old: Vec<Key> = self.pieces.splice(first..last, fresh).collect();
-        for key in old {
-            store.release(key);
+        let old: Vec<Piece> = self.pieces.splice(first..last, fresh).collect();
+        for piece in old {
+            store.release(piece.key);
         }
         true
     }

@@ -112,6 +112,21 @@ impl Workspace {
             schema: schema.as_deref().zip(validator.as_deref()),
             config: &self.config.config,
         };
+        let fresh = self.store.take_fresh();
+        if self.analysed_under.replace(surroundings.epochs) == Some(surroundings.epochs)
+            && excluded.is_empty()
+        {
+            for key in fresh {
+                if let Some(statement) = self.store.get_mut(key) {
+                    statement.analyse(surroundings, &mut self.counters.type_checked);
+                }
+            }
+            return;
+        }
+        if !excluded.is_empty() {
+            // What is left out now would not be fresh when it is let in.
+            self.analysed_under = None;
+        }
         for (path, file) in &self.files {
             let Contents::Policies(policies) = &file.contents else {
                 continue;
@@ -119,8 +134,8 @@ impl Workspace {
             if excluded.contains_key(path) {
                 continue;
             }
-            for key in &policies.pieces {
-                if let Some(statement) = self.store.get_mut(*key) {
+            for piece in &policies.pieces {
+                if let Some(statement) = self.store.get_mut(piece.key) {
                     statement.analyse(surroundings, &mut self.counters.type_checked);
                 }
             }

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::cedar::Validator;
 use crate::cedar::parse::{Parsed, parse};
-use crate::checks::{self, PolicyContext, Run, TextContext};
+use crate::checks::{self, Check, PolicyContext, Run, TextContext};
 use crate::config::Config;
 use crate::finding::Finding;
 use crate::schema::{Schema, TypeScope};
@@ -46,6 +46,8 @@ pub(super) struct Analysis {
     pub(super) scope: TypeScope,
     /// What was found, ordered by position.
     pub(super) findings: Vec<Finding>,
+    /// The checks to which the time matters, for this policy.
+    pub(super) clock: Vec<&'static Check>,
 }
 
 /// The numbers of the schema and the configuration in force; a change of either raises its number.
@@ -112,6 +114,15 @@ impl Statement {
         }
     }
 
+    /// Whether nothing is to be said of it by itself, whatever the time.
+    pub(super) fn is_silent(&self) -> bool {
+        self.suppressions.list.is_empty()
+            && self
+                .analysis
+                .as_ref()
+                .is_none_or(|analysis| analysis.findings.is_empty() && analysis.clock.is_empty())
+    }
+
     /// Brings the analysis up to date; `type_checked` counts how often Cedar's type-checker is asked.
     pub(super) fn analyse(&mut self, within: Surroundings<'_>, type_checked: &mut u64) {
         if self
@@ -122,6 +133,7 @@ impl Statement {
             return;
         }
         let mut findings = self.suppressions.findings.clone();
+        let mut clock = Vec::new();
         let mut scope = TypeScope::default();
         let text_context = TextContext {
             text: &self.text,
@@ -129,7 +141,7 @@ impl Statement {
             strings: &self.strings,
             config: within.config,
         };
-        let enabled = |check: &&&checks::Check| {
+        let enabled = |check: &&&Check| {
             within
                 .config
                 .severity(check.rule, check.rule.severity)
@@ -157,16 +169,22 @@ impl Statement {
                     config: within.config,
                 };
                 for check in checks::ALL.iter().filter(enabled) {
-                    if let Run::Policy(run) = check.run {
-                        run(&context, &mut findings);
+                    match check.run {
+                        Run::Policy(run) => run(&context, &mut findings),
+                        Run::Clock { relevant, .. } if relevant(&parsed.policy) => {
+                            clock.push(*check);
+                        }
+                        _ => {}
                     }
                 }
             }
         }
+        findings.extend(super::nul_byte(&self.text));
         self.analysis = Some(Analysis {
             epochs: within.epochs,
             scope,
             findings,
+            clock,
         });
     }
 }

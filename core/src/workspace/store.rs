@@ -15,6 +15,8 @@ pub(super) struct Store {
     free: Vec<Key>,
     by_text: HashMap<Arc<str>, Key>,
     unused: usize,
+    /// The statements that came into use since they were last taken, some perhaps out of use again.
+    fresh: Vec<Key>,
 }
 
 #[derive(Debug)]
@@ -31,6 +33,7 @@ impl Store {
                 slot.uses += 1;
                 if slot.uses == 1 {
                     self.unused -= 1;
+                    self.fresh.push(key);
                 }
             }
             return key;
@@ -51,6 +54,7 @@ impl Store {
             *place = slot;
         }
         self.by_text.insert(text, key);
+        self.fresh.push(key);
         key
     }
 
@@ -80,6 +84,12 @@ impl Store {
             }
         }
         self.unused = 0;
+    }
+
+    /// The statements that came into use since the last call. A statement that is in use and not among
+    /// them was in use then already.
+    pub(super) fn take_fresh(&mut self) -> Vec<Key> {
+        std::mem::take(&mut self.fresh)
     }
 
     /// The statement with this number.

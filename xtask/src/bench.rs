@@ -26,21 +26,42 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     let bundles = root.join("target/bench");
     let bundles = bundles.to_str().context("the path is not UTF-8")?;
     let plugin = root.join("target/plugin/portcullis_plugin.wasm");
-    ensure!(plugin.is_file(), "there is no plugin: run without --no-build");
+    ensure!(
+        plugin.is_file(),
+        "there is no plugin: run without --no-build"
+    );
     let plugin = plugin.to_str().context("the path is not UTF-8")?;
 
     let mut rows = lines(&output(
         root,
         "cargo",
         &[
-            "bench", "--quiet", "--package", "portcullis-bench", "--bench", "doors", "--", plugin, bundles,
+            "bench",
+            "--quiet",
+            "--package",
+            "portcullis-bench",
+            "--bench",
+            "doors",
+            "--",
+            plugin,
+            bundles,
         ],
     )?)?;
     rows.extend(lines(&output(&bench, "node", &["js/run.mjs", bundles])?)?);
     rows.extend(size_rows(root)?);
     table(&rows)?;
     if options.engine {
-        steps::run(root, "cargo", &["bench", "--package", "portcullis-bench", "--bench", "engine"])?;
+        steps::run(
+            root,
+            "cargo",
+            &[
+                "bench",
+                "--package",
+                "portcullis-bench",
+                "--bench",
+                "engine",
+            ],
+        )?;
     }
     Ok(())
 }

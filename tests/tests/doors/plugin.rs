@@ -119,7 +119,7 @@ impl ComponentInstance {
         let (_, handle) = instance
             .get_export(&mut store, Some(&interface), "handle")
             .unwrap();
-        let handle = instance.get_typed_func(&mut store, &handle).unwrap();
+        let handle = instance.get_typed_func(&mut store, handle).unwrap();
         Self { store, handle }
     }
 

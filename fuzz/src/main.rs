@@ -4,7 +4,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use portcullis_core::render::{self, Format};
+use portcullis_core::render::{self, Format, Options};
 use portcullis_core::{Edit, EditRange, Instant, Report, Session, Workspace};
 
 /// The files of a bundle, in the order of the parts of an input. The part behind them is edits.
@@ -55,8 +55,9 @@ fn run(input: &[u8]) {
     if std::str::from_utf8(input).is_ok() {
         assert_eq!(render::json(&after), render::json(&expected), "an edit lost its way");
     }
+    let sources = |path: &str| workspace.text(path);
     for format in Format::ALL {
-        let _ = render::render(*format, &after);
+        let _ = render::report(format, &after, &sources, &Options::default());
     }
     let _ = Session::new().handle(input);
 }

@@ -246,7 +246,7 @@ impl Workspace {
         self.counters
     }
 
-    fn set_text(&mut self, path: &str, text: &str, not_utf8: Option<u32>) {
+    fn set_text(&mut self, path: &str, text: &str, not_utf8: Option<file::NotUtf8>) {
         let kind = Kind::of(path);
         if kind == Kind::Config {
             self.set_config(text);

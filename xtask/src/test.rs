@@ -45,7 +45,18 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     steps::run(
         root,
         "cargo",
-        &["test", "--release", "--workspace", "--all-features"],
+        // The modules' own crates are tested through their doors; as libraries of this machine they do
+        // not link, since a component's exports have names that its linker takes for syntax.
+        &[
+            "test",
+            "--release",
+            "--workspace",
+            "--exclude",
+            "portcullis-plugin",
+            "--exclude",
+            "portcullis-js",
+            "--all-features",
+        ],
     )?;
     steps::run(&npm, "npm", &["run", "--silent", "types"])?;
     steps::run(&npm, "npm", &["test", "--silent"])?;

@@ -15,9 +15,10 @@ pub enum Limit {
     Files,
     /// Number of policy statements in all files together.
     Statements,
-    /// Brackets, braces, parentheses and `if` that are open at the same time.
+    /// Brackets, braces and parentheses that are open at the same time; an `if` counts as four.
     NestingDepth,
-    /// Operators between the root of a condition and its deepest operand: `a && b && c` has two.
+    /// Operators between the root of a condition and its deepest operand: `a && b && c` has two; each `+`,
+    /// `-` and `*` counts as two.
     ChainLength,
     /// Tokens of one statement.
     ExpressionSize,

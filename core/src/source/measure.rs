@@ -3,6 +3,12 @@
 use super::lexer::{TokenKind, tokens};
 use super::{Limit, Limits, Span};
 
+/// An `if` counts as this many brackets: Cedar's type-checker takes time exponential in how deep they nest.
+const IF: u32 = 4;
+
+/// An arithmetic operator counts as this many others: Cedar's type-checker needs that much more stack.
+const ARITHMETIC: u32 = 2;
+
 /// The first limit that a statement exceeds, and the token at which it does.
 ///
 /// Chain length is the depth that Cedar's tree will have: operators of one level make a left-deep
@@ -52,17 +58,16 @@ pub fn exceeded(text: &str, limits: &Limits) -> Option<(Limit, Span)> {
             TokenKind::Punct(b'&' | b'|' | b'=' | b':') if second_half => {}
             TokenKind::Punct(b'=') if matches!(previous, Some((TokenKind::Punct(b'<' | b'>' | b'!'), end)) if end == token.span.start) =>
                 {}
-            TokenKind::Punct(
-                b'&' | b'|' | b'+' | b'-' | b'*' | b'/' | b'%' | b'!' | b'.' | b'<' | b'>' | b'=',
-            ) => {
+            TokenKind::Punct(b'+' | b'-' | b'*') => level.operators += ARITHMETIC,
+            TokenKind::Punct(b'&' | b'|' | b'/' | b'%' | b'!' | b'.' | b'<' | b'>' | b'=') => {
                 level.operators += 1;
             }
             TokenKind::Ident => match token.span.text(text) {
                 "in" | "has" | "like" | "is" => level.operators += 1,
                 "if" => {
-                    level.ifs += 1;
+                    level.ifs += IF;
                     level.operators += 1;
-                    depth += 1;
+                    depth += IF;
                 }
                 _ => {}
             },
@@ -143,7 +148,7 @@ mod tests {
         let nested = |n: usize| format!("{}true{}", "(".repeat(n), ")".repeat(n));
         assert_eq!(of(&nested(63)), None);
         assert_eq!(of(&nested(64)), Some((Limit::NestingDepth, "(".to_owned())));
-        let elses = "if true then true else ".repeat(64) + "true";
+        let elses = "if true then true else ".repeat(16) + "true";
         assert_eq!(of(&elses), Some((Limit::NestingDepth, "if".to_owned())));
     }
 
@@ -152,6 +157,9 @@ mod tests {
         let chain = |n: usize| vec!["true"; n].join(" && ");
         assert_eq!(of(&chain(257)), None);
         assert_eq!(of(&chain(258)), Some((Limit::ChainLength, "&".to_owned())));
+        let sum = |n: usize| format!("{} == 1", vec!["1"; n].join(" + "));
+        assert_eq!(of(&sum(127)), None);
+        assert_eq!(of(&sum(130)), Some((Limit::ChainLength, "+".to_owned())));
         let half = chain(130);
         assert_eq!(
             of(&format!("({half}) && {half}")).map(|e| e.0),

@@ -31,8 +31,8 @@ impl Workspace {
         let mut next_member = 0;
         for (path, file) in &self.files {
             out.summary.files += 1;
-            if let Some(at) = file.not_utf8 {
-                out.whole_file(path, not_utf8(at));
+            if let Some(found) = file.not_utf8 {
+                out.whole_file(path, not_utf8(found.at));
             }
             if let Some(finding) = excluded.get(path) {
                 out.whole_file(path, finding.clone());
@@ -97,6 +97,9 @@ impl Workspace {
             };
             hash.update(digest);
             hash.update([u8::from(file.not_utf8.is_some())]);
+            if let Some(found) = file.not_utf8 {
+                hash.update(found.digest);
+            }
         }
         let mut text = String::with_capacity(64);
         for byte in hash.finalize() {

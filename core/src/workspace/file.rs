@@ -91,8 +91,17 @@ pub(super) struct File {
     pub(super) bytes: u32,
     /// The first byte that is not UTF-8. Such bytes are read as `?`, so that positions stay right and the
     /// rest of the file is still looked at.
-    pub(super) not_utf8: Option<u32>,
+    pub(super) not_utf8: Option<NotUtf8>,
     pub(super) contents: Contents,
+}
+
+/// What is known of a file that is not UTF-8.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct NotUtf8 {
+    /// The first byte that is not.
+    pub(super) at: u32,
+    /// SHA-256 of the bytes as they were: the text has `?` for some.
+    pub(super) digest: [u8; 32],
 }
 
 #[derive(Debug)]
@@ -152,7 +161,7 @@ impl TextFile {
 }
 
 /// The text of some bytes, and the first byte that is not UTF-8. Every such byte becomes `?`.
-pub(super) fn decode(bytes: &[u8]) -> (String, Option<u32>) {
+pub(super) fn decode(bytes: &[u8]) -> (String, Option<NotUtf8>) {
     let mut text = String::with_capacity(bytes.len());
     let mut first_invalid = None;
     for chunk in bytes.utf8_chunks() {
@@ -162,7 +171,11 @@ pub(super) fn decode(bytes: &[u8]) -> (String, Option<u32>) {
             text.extend(chunk.invalid().iter().map(|_| '?'));
         }
     }
-    (text, first_invalid)
+    let not_utf8 = first_invalid.map(|at| NotUtf8 {
+        at,
+        digest: Sha256::digest(bytes).into(),
+    });
+    (text, not_utf8)
 }
 
 #[cfg(test)]
@@ -194,7 +207,9 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_text_keep_their_number() {
-        assert_eq!(decode(b"a\xffb\xc3"), ("a?b?".to_owned(), Some(1)));
+        let (text, not_utf8) = decode(b"a\xffb\xc3");
+        assert_eq!((text.as_str(), not_utf8.map(|n| n.at)), ("a?b?", Some(1)));
+        assert_ne!(not_utf8, decode(b"a\xfeb\xc3").1);
         assert_eq!(decode("é".as_bytes()), ("é".to_owned(), None));
     }
 }

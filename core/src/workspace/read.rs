@@ -37,6 +37,12 @@ impl Workspace {
             .find_map(|(too_much, limit)| too_much.then_some(limit));
             if let Some(limit) = too_much {
                 excluded.insert(Arc::clone(path), limits::file(limit, &limits, Span::at(0)));
+                // As if it had never been read: a report does not depend on what a file was before.
+                if let Contents::Policies(policies) = &mut file.contents {
+                    let text = policies.text(&self.store);
+                    policies.release(&mut self.store);
+                    file.contents = Contents::Unread(text);
+                }
                 continue;
             }
             match &mut file.contents {

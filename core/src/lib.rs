@@ -1,4 +1,4 @@
-//! The engine of Portcullis: validates, tests and risk-tiers [Cedar](https://www.cedarpolicy.com)
+//! The engine of Portcullis: checks [Cedar](https://www.cedarpolicy.com)
 //! authorization policies.
 //!
 //! It does no I/O and knows no clock: files come in by value, "now" is an argument, and the same bytes
@@ -11,6 +11,8 @@
 //! [`Workspace`] holds the files of a bundle and answers [`Workspace::check`]; what was computed for a
 //! statement is kept until its text or the schema changes. [`render`] turns a report into text, JSON,
 //! SARIF, GitHub annotations or Markdown, and [`wire`] is the only place that knows the JSON's shape.
+
+#![deny(missing_docs)]
 
 pub mod cedar;
 #[cfg(test)]

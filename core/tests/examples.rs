@@ -1,7 +1,7 @@
 //! The examples keep their word: the good bundles have nothing to complain of, and in their flawed twins
 //! every mistake that `FLAWS.md` lists is found where it says.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! What `--help` says.
 
 pub(super) const MAIN: &str = "\
-portcullis: validates, tests and risk-tiers Cedar authorization policies
+portcullis: checks Cedar authorization policies
 
 usage: portcullis COMMAND [OPTIONS]
 

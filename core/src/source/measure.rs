@@ -12,7 +12,8 @@ const ARITHMETIC: u32 = 2;
 /// The first limit that a statement exceeds, and the token at which it does.
 ///
 /// Chain length is the depth that Cedar's tree will have: operators of one level make a left-deep
-/// chain, so a level counts its operators plus the deepest of its operands.
+/// chain, so a level counts its `&&` and `||`, plus the operators in the heaviest of their operands, plus the
+/// deepest bracket in that.
 pub fn exceeded(text: &str, limits: &Limits) -> Option<(Limit, Span)> {
     let max_depth = limits.get(Limit::NestingDepth);
     let max_chain = limits.get(Limit::ChainLength);
@@ -59,7 +60,8 @@ pub fn exceeded(text: &str, limits: &Limits) -> Option<(Limit, Span)> {
             TokenKind::Punct(b'=') if matches!(previous, Some((TokenKind::Punct(b'<' | b'>' | b'!'), end)) if end == token.span.start) =>
                 {}
             TokenKind::Punct(b'+' | b'-' | b'*') => level.operators += ARITHMETIC,
-            TokenKind::Punct(b'&' | b'|' | b'/' | b'%' | b'!' | b'.' | b'<' | b'>' | b'=') => {
+            TokenKind::Punct(b'&' | b'|') => level.end_comparison(),
+            TokenKind::Punct(b'/' | b'%' | b'!' | b'.' | b'<' | b'>' | b'=') => {
                 level.operators += 1;
             }
             TokenKind::Ident => match token.span.text(text) {
@@ -112,9 +114,13 @@ fn is_postfix(previous: Option<(TokenKind, u32)>, open: u8) -> bool {
 /// What is known of one open bracket.
 #[derive(Default)]
 struct Level {
-    /// Operators since the last comma.
+    /// `&&` and `||` since the last comma.
+    logical: u32,
+    /// Weight of the heaviest operand of those.
+    comparison: u32,
+    /// Other operators since the last of those or the last comma.
     operators: u32,
-    /// Weight of the deepest bracket since the last comma.
+    /// Weight of the deepest bracket in the same stretch.
     operand: u32,
     /// Weight of the deepest part before the last comma.
     done: u32,
@@ -124,13 +130,26 @@ struct Level {
 
 impl Level {
     fn weight(&self) -> u32 {
-        self.done.max(self.operators.saturating_add(self.operand))
+        let current = self.operators.saturating_add(self.operand);
+        self.done
+            .max(self.logical.saturating_add(self.comparison.max(current)))
+    }
+
+    fn end_comparison(&mut self) {
+        self.comparison = self
+            .comparison
+            .max(self.operators.saturating_add(self.operand));
+        self.operators = 0;
+        self.operand = 0;
+        self.logical += 1;
     }
 
     fn end_operand(&mut self) {
-        self.done = self.weight();
-        self.operators = 0;
-        self.operand = 0;
+        *self = Self {
+            done: self.weight(),
+            ifs: self.ifs,
+            ..Self::default()
+        };
     }
 }
 
@@ -157,6 +176,9 @@ mod tests {
         let chain = |n: usize| vec!["true"; n].join(" && ");
         assert_eq!(of(&chain(257)), None);
         assert_eq!(of(&chain(258)), Some((Limit::ChainLength, "&".to_owned())));
+        let comparisons = |n: usize| vec!["context.a.b == 1"; n].join(" && ");
+        assert_eq!(of(&comparisons(250)), None);
+        assert_eq!(of(&comparisons(258)).map(|e| e.0), Some(Limit::ChainLength));
         let sum = |n: usize| format!("{} == 1", vec!["1"; n].join(" + "));
         assert_eq!(of(&sum(127)), None);
         assert_eq!(of(&sum(130)), Some((Limit::ChainLength, "+".to_owned())));

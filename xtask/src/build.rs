@@ -21,7 +21,7 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(root: &Path, options: Options) -> Result<()> {
-    ensure_target(root)?;
+    ensure_toolchain(root)?;
     // One call, so that the core is compiled once. The linker arguments are in .cargo/config.toml.
     run_cargo(root)?;
     let built = root.join("target").join(TARGET).join("wasm");
@@ -47,17 +47,16 @@ pub(crate) fn run(root: &Path, options: Options) -> Result<()> {
     sizes::print(&[&module, &plugin, &wrapped_at])
 }
 
-/// The linker has no better words than "can't find crate for `core`".
-fn ensure_target(root: &Path) -> Result<()> {
-    let folder = output(
-        root,
-        "rustc",
-        &["--print", "target-libdir", "--target", TARGET],
-    )?;
-    ensure!(
-        Path::new(&folder).is_dir(),
-        "the toolchain lacks the target {TARGET}: `rustup target add {TARGET}` installs it"
-    );
+/// What rust-toolchain.toml names, where rustup is told not to install it by itself.
+pub(crate) fn ensure_toolchain(root: &Path) -> Result<()> {
+    let sysroot = output(root, "rustc", &["--print", "sysroot"])?;
+    let lib = Path::new(&sysroot).join("lib/rustlib");
+    if !lib.join(TARGET).join("lib").is_dir() {
+        steps::run(root, "rustup", &["target", "add", TARGET])?;
+    }
+    if !lib.join("src/rust/library").is_dir() {
+        steps::run(root, "rustup", &["component", "add", "rust-src"])?;
+    }
     Ok(())
 }
 

@@ -11,6 +11,7 @@ use crate::{build, generate};
 pub(crate) fn run(root: &Path) -> Result<()> {
     let begun = Instant::now();
     let npm = root.join("npm");
+    build::ensure_toolchain(root)?;
     steps::run(root, "cargo", &["fmt", "--all", "--check"])?;
     // In release like everything else, so that no dependency is built twice.
     steps::run(

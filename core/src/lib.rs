@@ -14,25 +14,16 @@
 
 #![deny(missing_docs)]
 
+mod analysis;
 pub mod cedar;
 #[cfg(test)]
 mod check_pages;
 pub mod checks;
 pub mod cli;
 pub mod codes;
-mod conditions;
 pub mod config;
-mod edit;
-mod expiry;
 pub mod facts;
 pub mod finding;
-mod grants;
-mod logic;
-mod metadata;
-mod names;
-mod naming;
-mod optional_guard;
-mod reach;
 pub mod render;
 pub mod report;
 pub mod rules;
@@ -42,9 +33,7 @@ pub mod source;
 pub mod suggest;
 pub mod suppress;
 pub mod time;
-mod verbs;
 pub mod wire;
-mod wording;
 mod workspace;
 
 pub use report::Report;

@@ -3,10 +3,10 @@
 use super::{Check, PolicyContext, Run};
 use crate::facts::{Expr, Var};
 use crate::finding::{Finding, Severity};
-use crate::reach::{Reach, paths_read};
+use crate::analysis::reach::{Reach, paths_read};
 use crate::rules::{Profile, Rule};
 use crate::schema::{PrincipalKind, Schema, Type, TypeScope};
-use crate::wording::name_words;
+use crate::analysis::names::words;
 
 static RULE: Rule = Rule {
     code: "agent-without-on-behalf-of",
@@ -69,7 +69,7 @@ fn tells_for_whom(schema: &Schema, scope: &TypeScope, expr: &Expr, var: Var, pat
         return false;
     }
     let by_name = path.iter().any(|name| {
-        let words = name_words(name);
+        let words = words(name);
         NAMES
             .iter()
             .any(|meant| words.windows(meant.len()).any(|part| part.iter().eq(meant.iter())))

@@ -1,10 +1,10 @@
 //! Conditions that hold for every request.
 
 use super::{Check, PolicyContext, Run};
-use crate::edit::{remove_clause, remove_operand};
+use crate::analysis::edit::{remove_clause, remove_operand};
 use crate::facts::{ClauseKind, Expr, ExprKind};
 use crate::finding::{Finding, Fix, Severity};
-use crate::logic::{clash, is_connective, truth};
+use crate::analysis::logic::{clash, is_connective, truth};
 use crate::rules::{Profile, Rule};
 
 static RULE: Rule = Rule {

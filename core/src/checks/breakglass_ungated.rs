@@ -5,7 +5,7 @@ use crate::facts::{
     BinaryOp, ClauseKind, ExprKind, Policy, UnaryOp, Var, attribute_path, conjuncts, disjuncts,
 };
 use crate::finding::{Finding, Severity};
-use crate::naming::has_word;
+use crate::analysis::names::has_word;
 use crate::schema::Trust;
 use crate::rules::{Profile, Rule};
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use crate::facts::{Expr, ExprKind, Literal};
 use crate::finding::{Finding, Severity};
-use crate::logic::for_each_atom;
+use crate::analysis::logic::for_each_atom;
 use crate::rules::{Profile, Rule};
 
 static RULE: Rule = Rule {

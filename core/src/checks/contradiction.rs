@@ -3,7 +3,7 @@
 use super::{Check, PolicyContext, Run};
 use crate::facts::{ClauseKind, Expr, ExprKind};
 use crate::finding::{Finding, Place, Severity};
-use crate::logic::{Clash, clash, is_connective, never_holds, policy_clash, truth};
+use crate::analysis::logic::{Clash, clash, is_connective, never_holds, policy_clash, truth};
 use crate::rules::{Profile, Rule};
 
 static RULE: Rule = Rule {

@@ -3,11 +3,11 @@
 use super::{Check, PolicyContext, Run};
 use crate::facts::{BinaryOp, Clause, ClauseKind, EntityConstraint, Expr, ExprKind, Literal, Var, attribute_path, conjuncts};
 use crate::finding::{Finding, Severity};
-use crate::reach::Reach;
+use crate::analysis::reach::Reach;
 use crate::rules::{Profile, Rule};
 use crate::schema::{PrincipalKind, Schema};
 use crate::source::Span;
-use crate::wording::name_words;
+use crate::analysis::names::words;
 
 static RULE: Rule = Rule {
     code: "cross-environment",
@@ -89,7 +89,7 @@ impl Order<'_> {
     /// By the one environment among the words of an id: `billing-dev`.
     fn of_id(&self, constraint: &EntityConstraint) -> Option<Place> {
         let id = &constraint.entity()?.value.id;
-        let mut places = name_words(id).into_iter().filter_map(|word| self.place(&word));
+        let mut places = words(id).into_iter().filter_map(|word| self.place(&word));
         let first = places.next()?;
         places.next().is_none().then_some((first, None))
     }

@@ -3,10 +3,10 @@
 use super::{Check, PolicyContext, Run};
 use crate::facts::{BinaryOp, Effect, Expr, ExprKind, Polarity, UnaryOp, Var, attribute_path};
 use crate::finding::{Finding, Severity};
-use crate::reach::Reach;
+use crate::analysis::reach::Reach;
 use crate::rules::{Profile, Rule};
 use crate::schema::{PrincipalKind, Type};
-use crate::wording::name_words;
+use crate::analysis::names::words;
 
 static RULE: Rule = Rule {
     code: "delegation-unbounded",
@@ -62,7 +62,7 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
 
 /// A number, list or record that tells through how many or whose hands a request went.
 fn is_delegation(name: &str, ty: &Type) -> bool {
-    let words = name_words(name);
+    let words = words(name);
     let has = |word: &str| words.iter().any(|w| w == word);
     let of_chain = has("delegation") || has("delegations") || has("delegate") || has("hops") || has("hop") || has("actor");
     let counted = has("depth") || has("count") || has("hops") || has("length") || has("level");

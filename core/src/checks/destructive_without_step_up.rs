@@ -2,11 +2,11 @@
 
 use super::permit_everything::permits_everything;
 use super::{Check, Member, Run, SetContext};
-use crate::conditions::always;
+use crate::analysis::conditions::always;
 use crate::config::Options;
 use crate::facts::{BinaryOp, Entity, Expr, ExprKind, Literal};
 use crate::finding::{Finding, Fix, Severity, TextEdit};
-use crate::grants::{granted_actions, guarded, guardrails};
+use crate::analysis::grants::{granted_actions, guarded, guardrails};
 use crate::rules::{Profile, Rule};
 use crate::schema::{Access, Schema, Type};
 

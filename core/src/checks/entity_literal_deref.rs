@@ -2,7 +2,7 @@
 
 use super::{Check, PolicyContext, Run};
 use crate::finding::{Finding, Severity};
-use crate::logic::{for_each_guarded, unguarded_literal};
+use crate::analysis::logic::{for_each_guarded, unguarded_literal};
 use crate::rules::{Profile, Rule};
 
 static RULE: Rule = Rule {

@@ -1,8 +1,8 @@
 //! Exceptions that never end.
 
 use super::{Check, PolicyContext, Run};
-use crate::edit::add_annotation;
-use crate::expiry;
+use crate::analysis::edit::add_annotation;
+use crate::analysis::expiry;
 use crate::finding::{Finding, Fix, Severity};
 use crate::rules::{Profile, Rule};
 

@@ -1,8 +1,8 @@
 //! Policies past their `@expires`.
 
 use super::{Check, PolicyContext, Run};
-use crate::edit::remove_policy;
-use crate::expiry;
+use crate::analysis::edit::remove_policy;
+use crate::analysis::expiry;
 use crate::facts::Policy;
 use crate::finding::{Finding, Fix, Severity};
 use crate::time::Instant;

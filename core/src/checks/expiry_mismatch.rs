@@ -1,7 +1,7 @@
 //! `@expires` and the condition that enforces it name different times.
 
 use super::{Check, PolicyContext, Run};
-use crate::expiry;
+use crate::analysis::expiry;
 use crate::finding::{Finding, Fix, Place, Severity, TextEdit};
 use crate::rules::{Profile, Rule};
 

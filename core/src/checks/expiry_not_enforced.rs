@@ -1,10 +1,10 @@
 //! `@expires` that no condition enforces.
 
 use super::{Check, PolicyContext, Run};
-use crate::edit::add_clause;
-use crate::expiry::{self, Expiry};
+use crate::analysis::edit::add_clause;
+use crate::analysis::expiry::{self, Expiry};
 use crate::finding::{Finding, Fix, Severity};
-use crate::naming;
+use crate::analysis::names;
 use crate::schema::{Attribute, Schema, Type, TypeScope};
 use crate::rules::{Profile, Rule};
 
@@ -72,7 +72,7 @@ fn clock(schema: &Schema, scope: &TypeScope) -> Option<String> {
     let is_clock = |name: &str, attribute: &Attribute| {
         attribute.required
             && attribute.ty == Type::Extension("datetime".to_owned())
-            && naming::is_clock(name)
+            && names::is_clock(name)
     };
     let first = contexts.next()??;
     let others: Vec<_> = contexts.collect::<Option<_>>()?;

@@ -1,7 +1,7 @@
 //! Expiries beyond the longest time that is allowed.
 
 use super::{Check, PolicyContext, Run};
-use crate::expiry;
+use crate::analysis::expiry;
 use crate::facts::Policy;
 use crate::finding::{Finding, Severity};
 use crate::time::Instant;

@@ -3,7 +3,7 @@
 use super::{Check, PolicyContext, Run};
 use crate::facts::{Expr, ExprKind};
 use crate::finding::{Finding, Severity};
-use crate::logic::{Known, for_each_guarded, may_overflow, unguarded_literal, without_arithmetic};
+use crate::analysis::logic::{Known, for_each_guarded, may_overflow, unguarded_literal, without_arithmetic};
 use crate::source::Span;
 use crate::rules::{Profile, Rule};
 

@@ -1,7 +1,7 @@
 //! Lists that name an action and its group.
 
 use super::{Check, PolicyContext, Run};
-use crate::edit::remove_element;
+use crate::analysis::edit::remove_element;
 use crate::facts::ActionConstraint;
 use crate::finding::{Finding, Fix, Place, Severity};
 use crate::rules::{Profile, Rule};

@@ -1,10 +1,10 @@
 //! `[User::"a", User::"b", …].contains(principal)`: a group kept in the text of a policy.
 
 use super::{Check, PolicyContext, Run};
-use crate::conditions::entities;
+use crate::analysis::conditions::entities;
 use crate::facts::{BinaryOp, Entity, Expr, ExprKind, Literal, attribute_path};
 use crate::finding::{Finding, Severity};
-use crate::names::words;
+use crate::analysis::names::words;
 use crate::rules::{Profile, Rule};
 
 static RULE: Rule = Rule {

@@ -2,7 +2,7 @@
 
 use super::{Check, PolicyContext, Run};
 use crate::finding::{Finding, Place, Severity};
-use crate::logic::policy_clash;
+use crate::analysis::logic::policy_clash;
 use crate::rules::{Profile, Rule};
 
 static RULE: Rule = Rule {

@@ -1,7 +1,7 @@
 //! Lists of actions of which some never apply.
 
 use super::{Check, PolicyContext, Run};
-use crate::edit::remove_element;
+use crate::analysis::edit::remove_element;
 use crate::facts::ActionConstraint;
 use crate::finding::{Finding, Fix, Severity};
 use crate::rules::{Profile, Rule};

@@ -1,7 +1,7 @@
 //! Just-in-time grants without an end, a purpose or what revokes them.
 
 use super::{Check, PolicyContext, Run};
-use crate::expiry;
+use crate::analysis::expiry;
 use crate::finding::{Finding, Severity};
 use crate::rules::{Profile, Rule};
 

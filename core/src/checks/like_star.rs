@@ -1,7 +1,7 @@
 //! `like "*"`: a pattern that every text matches.
 
 use super::{Check, PolicyContext, Run};
-use crate::edit::remove_true;
+use crate::analysis::edit::remove_true;
 use crate::facts::{ExprKind, PatternElement};
 use crate::finding::{Finding, Fix, Severity};
 use crate::rules::{Profile, Rule};

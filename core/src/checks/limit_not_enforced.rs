@@ -2,10 +2,10 @@
 
 use super::permit_everything::permits_everything;
 use super::{Check, Member, Run, SetContext};
-use crate::conditions::{always, demands};
+use crate::analysis::conditions::{always, demands};
 use crate::facts::{BinaryOp, Entity, Expr, ExprKind, Literal, UnaryOp, Var, attribute_path};
 use crate::finding::{Finding, Fix, Severity, TextEdit};
-use crate::grants::{granted_actions, guarded, guardrails};
+use crate::analysis::grants::{granted_actions, guarded, guardrails};
 use crate::rules::{Profile, Rule};
 use crate::schema::{Schema, Type};
 

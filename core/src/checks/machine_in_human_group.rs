@@ -3,7 +3,7 @@
 use super::{Check, PolicyContext, Run};
 use crate::facts::{EntityConstraint, EntityOrSlot};
 use crate::finding::{Finding, Fix, Severity, TextEdit};
-use crate::reach::Reach;
+use crate::analysis::reach::Reach;
 use crate::rules::{Profile, Rule};
 use crate::schema::{PrincipalKind, Schema};
 

@@ -3,7 +3,7 @@
 use super::{Check, PolicyContext, Run};
 use crate::facts::{ActionConstraint, EntityConstraint, Policy};
 use crate::finding::{Finding, Fix, Severity};
-use crate::metadata;
+use crate::analysis::metadata;
 use crate::rules::{Profile, Rule};
 
 static RULE: Rule = Rule {

@@ -22,7 +22,7 @@ pub(super) static CHECK: Check = Check {
 
 fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
     let p = cx.policy;
-    if crate::metadata::said(p, "owner").is_some() {
+    if crate::analysis::metadata::said(p, "owner").is_some() {
         return;
     }
     let (span, message) = match p.annotation("owner") {

@@ -22,7 +22,7 @@ pub(super) static CHECK: Check = Check {
 
 fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
     let p = cx.policy;
-    if crate::metadata::said(p, "ticket").is_some() {
+    if crate::analysis::metadata::said(p, "ticket").is_some() {
         return;
     }
     let (span, message) = match p.annotation("ticket") {

@@ -3,7 +3,7 @@
 use super::{Check, PolicyContext, Run};
 use crate::facts::EntityConstraint;
 use crate::finding::{Finding, Severity};
-use crate::reach::Reach;
+use crate::analysis::reach::Reach;
 use crate::rules::{Profile, Rule};
 use crate::schema::PrincipalKind;
 

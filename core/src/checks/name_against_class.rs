@@ -7,7 +7,7 @@ use crate::config::words::shown;
 use crate::finding::{Finding, Severity};
 use crate::rules::{Profile, Rule};
 use crate::schema::Access;
-use crate::verbs::least_access;
+use crate::analysis::verbs::least_access;
 
 static RULE: Rule = Rule {
     code: "name-against-class",

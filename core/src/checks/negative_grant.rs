@@ -1,7 +1,7 @@
 //! `permit (…, action, …) when { action != A }`: everything but.
 
 use super::{Check, PolicyContext, Run};
-use crate::conditions::{demands, entities};
+use crate::analysis::conditions::{demands, entities};
 use crate::facts::{ActionConstraint, BinaryOp, Expr, ExprKind, Var};
 use crate::finding::{Finding, Severity};
 use crate::rules::{Profile, Rule};

@@ -3,7 +3,7 @@
 use super::{Check, SetContext, Run};
 use crate::facts::{ActionConstraint, ClauseKind, EntityConstraint, Policy};
 use crate::finding::{Finding, Place, Severity};
-use crate::logic::{never_applies, truth};
+use crate::analysis::logic::{never_applies, truth};
 use crate::rules::{Profile, Rule};
 
 static RULE: Rule = Rule {

@@ -2,7 +2,7 @@
 
 use super::permit_everything::permits_everything;
 use super::{Check, PolicyContext, Run};
-use crate::conditions::{always, entities};
+use crate::analysis::conditions::{always, entities};
 use crate::facts::{ActionConstraint, BinaryOp, Expr, ExprKind, Var};
 use crate::finding::{Finding, Fix, Severity, TextEdit};
 use crate::rules::{Profile, Rule};

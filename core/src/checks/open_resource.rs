@@ -2,10 +2,10 @@
 
 use super::permit_everything::permits_everything;
 use super::{Check, PolicyContext, Run};
-use crate::conditions::{always, mentions};
+use crate::analysis::conditions::{always, mentions};
 use crate::facts::{EntityConstraint, Var};
 use crate::finding::{Finding, Fix, Place, Severity, TextEdit};
-use crate::grants::granted_actions;
+use crate::analysis::grants::granted_actions;
 use crate::rules::{Profile, Rule};
 use crate::schema::Access;
 

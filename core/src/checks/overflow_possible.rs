@@ -3,7 +3,7 @@
 use super::{Check, PolicyContext, Run};
 use crate::facts::ExprKind;
 use crate::finding::{Finding, Severity};
-use crate::logic::{for_each_guarded, may_overflow, without_arithmetic};
+use crate::analysis::logic::{for_each_guarded, may_overflow, without_arithmetic};
 use crate::source::Span;
 use crate::rules::{Profile, Rule};
 

@@ -1,8 +1,8 @@
 //! Conditions that ended in the past.
 
 use super::{Check, PolicyContext, Run};
-use crate::edit::{remove_policy, remove_true};
-use crate::expiry::{self, Until};
+use crate::analysis::edit::{remove_policy, remove_true};
+use crate::analysis::expiry::{self, Until};
 use crate::facts::Policy;
 use crate::finding::{Finding, Fix, Severity};
 use crate::time::Instant;

@@ -1,7 +1,7 @@
 //! `permit (principal, action, resource);`: the whole system for everybody.
 
 use super::{Check, PolicyContext, Run};
-use crate::conditions::always;
+use crate::analysis::conditions::always;
 use crate::facts::{ActionConstraint, EntityConstraint, Policy};
 use crate::finding::{Finding, Severity};
 use crate::rules::{Profile, Rule};

@@ -2,7 +2,7 @@
 
 use super::{Check, PolicyContext, Run};
 use crate::finding::{Finding, Severity};
-use crate::optional_guard::{closing_fix, optional_guards};
+use crate::analysis::optional_guard::{closing_fix, optional_guards};
 use crate::rules::{Profile, Rule};
 
 static RULE: Rule = Rule {

@@ -8,7 +8,8 @@ use super::{Check, Run, TextContext};
 use crate::finding::{Finding, Severity};
 use crate::rules::{Profile, Rule};
 use crate::source::Span;
-use crate::wording::{Role, name_words, role};
+use crate::analysis::names::words;
+use crate::analysis::wording::{Role, role};
 
 static RULE: Rule = Rule {
     code: "pii-literal",
@@ -126,7 +127,7 @@ fn is_grouped(number: &str) -> bool {
 
 fn is_of_card(role: Role<'_>) -> bool {
     match role {
-        Role::Annotation(name) | Role::ValueOf(name) => name_words(name)
+        Role::Annotation(name) | Role::ValueOf(name) => words(name)
             .iter()
             .any(|word| ["card", "pan", "credit"].contains(&word.as_str())),
         Role::Id | Role::Other => false,

@@ -3,7 +3,7 @@
 use super::permit_everything::permits_everything;
 use super::{Check, PolicyContext, Run};
 use crate::finding::{Finding, Severity};
-use crate::grants::granted_actions;
+use crate::analysis::grants::granted_actions;
 use crate::rules::{Profile, Rule};
 use crate::schema::Access;
 

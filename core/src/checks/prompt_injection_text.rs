@@ -8,7 +8,7 @@ use super::{Check, Run, TextContext};
 use crate::finding::{Finding, Severity};
 use crate::rules::{Profile, Rule};
 use crate::source::Span;
-use crate::wording::{Role, role};
+use crate::analysis::wording::{Role, role};
 
 static RULE: Rule = Rule {
     code: "prompt-injection-text",

@@ -3,10 +3,10 @@
 use super::{Check, PolicyContext, Run};
 use std::collections::BTreeMap;
 
-use crate::edit::{remove_operand, remove_true};
+use crate::analysis::edit::{remove_operand, remove_true};
 use crate::facts::{ClauseKind, Expr, ExprKind, Literal, conjuncts};
 use crate::finding::{Finding, Fix, Place, Severity, TextEdit};
-use crate::logic::{Known, key};
+use crate::analysis::logic::{Known, key};
 use crate::source::Span;
 use crate::rules::{Profile, Rule};
 

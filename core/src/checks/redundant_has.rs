@@ -1,7 +1,7 @@
 //! `has` of what the schema requires.
 
 use super::{Check, PolicyContext, Run};
-use crate::edit::remove_true;
+use crate::analysis::edit::remove_true;
 use crate::facts::{Expr, ExprKind};
 use crate::finding::{Finding, Fix, Severity};
 use crate::schema::{Attribute, Schema, Type, TypeScope};

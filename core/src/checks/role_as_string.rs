@@ -3,7 +3,7 @@
 use super::{Check, PolicyContext, Run};
 use crate::facts::{BinaryOp, Expr, ExprKind, Literal, Var, attribute_path};
 use crate::finding::{Finding, Severity};
-use crate::names::words;
+use crate::analysis::names::words;
 use crate::rules::{Profile, Rule};
 
 static RULE: Rule = Rule {

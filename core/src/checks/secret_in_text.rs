@@ -11,7 +11,7 @@ use super::{Check, Run, TextContext};
 use crate::finding::{Finding, Severity};
 use crate::rules::{Profile, Rule};
 use crate::source::Span;
-use crate::wording::{Role, role};
+use crate::analysis::wording::{Role, role};
 use patterns::FORMATS;
 use randomness::{Class, is_uuid, measure, variety};
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::permit_everything::permits_everything;
 use super::{Check, Member, Run, SetContext};
-use crate::conditions::{always, demands, mentions};
+use crate::analysis::conditions::{always, demands, mentions};
 use crate::facts::{BinaryOp, Entity, EntityConstraint, Expr, ExprKind, Var};
 use crate::finding::{Finding, Place, Severity};
-use crate::grants::{granted, guarded, guardrails};
+use crate::analysis::grants::{granted, guarded, guardrails};
 use crate::rules::{Profile, Rule};
 use crate::schema::{Access, Schema};
 use crate::source::Span;

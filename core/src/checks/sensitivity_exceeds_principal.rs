@@ -3,7 +3,7 @@
 use super::permit_everything::permits_everything;
 use super::{Check, PolicyContext, Run};
 use crate::finding::{Finding, Place, Severity};
-use crate::grants::granted;
+use crate::analysis::grants::granted;
 use crate::rules::{Profile, Rule};
 use crate::schema::{Access, PrincipalKind, Sensitivity};
 

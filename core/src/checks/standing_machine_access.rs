@@ -1,7 +1,7 @@
 //! Grants to services and agents that never end.
 
 use super::{Check, PolicyContext, Run};
-use crate::expiry;
+use crate::analysis::expiry;
 use crate::finding::{Finding, Severity};
 use crate::schema::PrincipalKind;
 use crate::rules::{Profile, Rule};

@@ -3,8 +3,8 @@
 use super::{Check, PolicyContext, Run};
 use crate::facts::{Expr, ExprKind, Policy};
 use crate::finding::{Finding, Severity};
-use crate::metadata;
-use crate::reach::Reach;
+use crate::analysis::metadata;
+use crate::analysis::reach::Reach;
 use crate::rules::{Profile, Rule};
 use crate::schema::PrincipalKind;
 

@@ -6,7 +6,7 @@ use super::{Check, Run, SchemaContext};
 use crate::config::words::shown;
 use crate::finding::{Finding, Severity};
 use crate::rules::{Profile, Rule};
-use crate::verbs::least_access;
+use crate::analysis::verbs::least_access;
 
 static RULE: Rule = Rule {
     code: "unclassified-action",

@@ -3,8 +3,8 @@
 use super::{Check, PolicyContext, Run};
 use crate::facts::{BinaryOp, Expr, ExprKind, Literal};
 use crate::finding::{Finding, Severity};
-use crate::logic::for_each_atom;
-use crate::naming::{has_word, last_name};
+use crate::analysis::logic::for_each_atom;
+use crate::analysis::names::{has_word, last_name};
 use crate::rules::{Profile, Rule};
 
 static RULE: Rule = Rule {

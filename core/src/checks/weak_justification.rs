@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Check, PolicyContext, Run};
 use crate::finding::{Finding, Severity};
-use crate::metadata;
+use crate::analysis::metadata;
 use crate::rules::{Profile, Rule};
 
 static RULE: Rule = Rule {

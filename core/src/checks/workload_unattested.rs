@@ -3,10 +3,10 @@
 use super::{Check, PolicyContext, Run};
 use crate::facts::Var;
 use crate::finding::{Finding, Severity};
-use crate::reach::{Reach, paths_read};
+use crate::analysis::reach::{Reach, paths_read};
 use crate::rules::{Profile, Rule};
 use crate::schema::{Access, PrincipalKind, Sensitivity};
-use crate::wording::name_words;
+use crate::analysis::names::words;
 
 static RULE: Rule = Rule {
     code: "workload-unattested",
@@ -58,7 +58,7 @@ fn is_proof(name: &str) -> bool {
     ];
     const OF_TOKENS: &[&str] = &["token", "credential", "session", "certificate", "cert", "key"];
     const LIVES: &[&str] = &["age", "lifetime", "ttl", "expiry", "expires", "expiration", "issued", "minutes", "seconds", "bound"];
-    let words = name_words(name);
+    let words = words(name);
     let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
     has(PROOFS) || has(OF_TOKENS) && has(LIVES)
 }

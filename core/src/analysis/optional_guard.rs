@@ -1,6 +1,6 @@
 //! Restrictions that hold only where an optional attribute is present: `x has label && x.label == "secret"`.
 
-use crate::edit;
+use crate::analysis::edit;
 use crate::facts::{Clause, ClauseKind, Expr, ExprKind, Polarity, Policy, UnaryOp};
 use crate::finding::{Fix, TextEdit};
 use crate::schema::{Attribute, Schema, Type, TypeScope};

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::analysis::conditions::{always_to_escape, entities};
 use crate::checks::Member;
-use crate::conditions::{always_to_escape, entities};
 use crate::facts::{
     BinaryOp, ClauseKind, Entity, EntityConstraint, Expr, ExprKind, Literal, Policy, UnaryOp, Var,
 };

@@ -1,11 +1,11 @@
 //! What the verb in an action's name says that it does.
 
+use crate::analysis::names::words;
 use crate::schema::Access;
-use crate::wording::name_words;
 
 /// The least class that fits the name; `None` where the name tells nothing.
 pub(crate) fn least_access(name: &str) -> Option<Access> {
-    let words = name_words(name);
+    let words = words(name);
     let (verb, rest) = words.split_first()?;
     let about_permissions = rest.iter().any(|word| PERMISSIONS.contains(&word.as_str()));
     let verb = verb.as_str();

@@ -1,7 +1,30 @@
-//! What the name of an attribute says of its meaning, where no schema says it better.
+//! Names as words, and what an attribute's name says of its meaning where no schema says it better.
 
-use crate::facts::{Expr, ExprKind};
-use crate::names::words;
+use crate::facts::{Expr, ExprKind, Literal};
+
+/// The words of a name in lower case, whether it is written `user_role`, `user-role`, `userRole` or `UserRole`.
+pub(crate) fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = None;
+    let mut chars = name.chars().peekable();
+    while let Some(c) = chars.next() {
+        let starts_word = c.is_uppercase()
+            && before.is_some_and(|before: char| {
+                !before.is_uppercase() || chars.peek().is_some_and(|next| next.is_lowercase())
+            });
+        if starts_word || !c.is_alphanumeric() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut()
+            && c.is_alphanumeric()
+        {
+            word.extend(c.to_lowercase());
+        }
+        before = Some(c);
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
 
 /// The last name of a path: `host` of `context.http.host`, the key of `resource.getTag("host")`.
 pub(crate) fn last_name(expr: &Expr) -> Option<&str> {
@@ -9,7 +32,7 @@ pub(crate) fn last_name(expr: &Expr) -> Option<&str> {
         ExprKind::Attr(_, name) => Some(&name.value),
         ExprKind::Method(_, name, args) if name.value == "getTag" => {
             match args.first().map(|arg| &arg.kind) {
-                Some(ExprKind::Literal(crate::facts::Literal::String(tag))) => Some(tag),
+                Some(ExprKind::Literal(Literal::String(tag))) => Some(tag),
                 _ => None,
             }
         }
@@ -51,7 +74,23 @@ pub(crate) fn is_clock(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_clock;
+    use super::{is_clock, words};
+
+    #[test]
+    fn every_spelling_gives_the_same_words() {
+        for name in [
+            "user_role",
+            "user-role",
+            "userRole",
+            "UserRole",
+            "USER_ROLE",
+            "user  role",
+        ] {
+            assert_eq!(words(name), ["user", "role"], "{name}");
+        }
+        assert_eq!(words("HTTPRole2"), ["http", "role2"]);
+        assert_eq!(words("_"), [""; 0]);
+    }
 
     #[test]
     fn only_the_time_of_the_request_is_a_clock() {

@@ -1,10 +1,10 @@
 //! When a policy ends: what `@expires` says, and what its conditions enforce.
 
+use crate::analysis::logic::{datetime, for_each_atom, limit_test};
+use crate::analysis::names;
 use crate::facts::{
     BinaryOp, ClauseKind, Expr, ExprKind, Literal, Polarity, Policy, UnaryOp, Var, attribute_path,
 };
-use crate::logic::{datetime, for_each_atom, limit_test};
-use crate::naming;
 use crate::source::Span;
 use crate::time::Instant;
 
@@ -125,7 +125,7 @@ fn until(expr: &Expr, value: bool, end: &dyn Fn(&Expr, bool) -> Option<Until>) -
             }
         }
         ExprKind::If(condition, yes, no) => {
-            if crate::logic::truth(no) == Some(!value) {
+            if crate::analysis::logic::truth(no) == Some(!value) {
                 let both = [until(condition, true, end), until(yes, value, end)];
                 both.into_iter().flatten().min_by_key(|until| until.millis)
             } else {
@@ -146,7 +146,7 @@ fn literal_end(expr: &Expr, value: bool) -> Option<Until> {
     let (Var::Context, path) = attribute_path(clock)? else {
         return None;
     };
-    let of_clock = path.last().is_some_and(|name| naming::is_clock(name));
+    let of_clock = path.last().is_some_and(|name| names::is_clock(name));
     let (mut millis, is_datetime) = match datetime(literal) {
         Some(millis) => (millis, true),
         None if of_clock => (epoch(literal)?, false),
@@ -171,14 +171,14 @@ fn literal_end(expr: &Expr, value: bool) -> Option<Until> {
 fn attribute_end(expr: &Expr, value: bool) -> Option<Until> {
     let (op, clock, limit) = limit_test(expr, value, |e| {
         attribute_path(e)
-            .is_some_and(|(_, path)| path.last().is_some_and(|name| !naming::is_clock(name)))
+            .is_some_and(|(_, path)| path.last().is_some_and(|name| !names::is_clock(name)))
     })?;
     let (clock, _) = without_to_date(clock);
     let (Var::Context, path) = attribute_path(clock)? else {
         return None;
     };
     let is_end = matches!(op, BinaryOp::Less | BinaryOp::LessEq);
-    (is_end && path.last().is_some_and(|name| naming::is_clock(name))).then_some(Until {
+    (is_end && path.last().is_some_and(|name| names::is_clock(name))).then_some(Until {
         millis: i128::MAX,
         comparison: expr.span,
         value: limit.span,

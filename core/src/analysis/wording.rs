@@ -58,27 +58,6 @@ fn last_name(text: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// The words of a name in `camelCase`, `snake_case`, `kebab-case` or with dots, in lower case.
-pub(crate) fn name_words(name: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut last = ' ';
-    for c in name.chars() {
-        let separator = !c.is_alphanumeric();
-        if (separator || (c.is_uppercase() && !last.is_uppercase())) && !word.is_empty() {
-            words.push(std::mem::take(&mut word));
-        }
-        if !separator {
-            word.extend(c.to_lowercase());
-        }
-        last = c;
-    }
-    if !word.is_empty() {
-        words.push(word);
-    }
-    words
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,14 +66,6 @@ mod tests {
     fn check(text: &str, expected: Role<'_>) {
         let start = text.find("\"x\"").map_or(0, |at| at as u32);
         assert_eq!(role(text, Span::new(start, start + 3)), expected, "{text}");
-    }
-
-    #[test]
-    fn words_of_names() {
-        assert_eq!(name_words("onBehalfOf"), ["on", "behalf", "of"]);
-        assert_eq!(name_words("delegation_depth"), ["delegation", "depth"]);
-        assert_eq!(name_words("App::DBAdmin-2"), ["app", "dbadmin", "2"]);
-        assert_eq!(name_words(""), Vec::<String>::new());
     }
 
     #[test]

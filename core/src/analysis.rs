@@ -1,0 +1,13 @@
+//! What checks share: readings of a policy that more than one of them needs.
+
+pub(crate) mod conditions;
+pub(crate) mod edit;
+pub(crate) mod expiry;
+pub(crate) mod grants;
+pub(crate) mod logic;
+pub(crate) mod metadata;
+pub(crate) mod names;
+pub(crate) mod optional_guard;
+pub(crate) mod reach;
+pub(crate) mod verbs;
+pub(crate) mod wording;

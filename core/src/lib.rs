@@ -31,6 +31,7 @@ pub mod schema;
 mod session;
 pub mod source;
 pub mod suggest;
+pub mod suite;
 pub mod suppress;
 pub mod time;
 pub mod wire;

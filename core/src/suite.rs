@@ -1,0 +1,18 @@
+//! Policy tests: what a suite says, what running it gives, what it covers, and which edits of the
+//! policies it would not notice.
+//!
+//! ```text
+//! *.test.yaml, *.test.json ──read──> Suite ──run──> Outcome of each case
+//!                                             └──> Coverage ──> what no case reaches
+//! policies ──operators──> mutants ──run again──> survivors ──> suggested cases
+//! ```
+
+pub mod coverage;
+pub mod model;
+pub mod mutation;
+pub mod outcome;
+
+pub use coverage::Coverage;
+pub use model::{Case, Expected, Fixture, Suite};
+pub use mutation::Mutation;
+pub use outcome::{Outcome, TestReport, TestResult};

@@ -177,8 +177,8 @@ impl Workspace {
                 file.bytes = file.bytes - (range.to - range.from) + edit.insert.len() as u32;
                 let limits = self.config.config.limits;
                 let parsed = &mut self.counters.parsed;
-                policies.replace(range, &edit.insert, &mut self.store, &mut |text| {
-                    Statement::new(text, &limits, parsed)
+                policies.replace(range, &edit.insert, &mut self.store, &mut |texts| {
+                    Statement::read(texts, &limits, parsed)
                 });
                 Ok(())
             }

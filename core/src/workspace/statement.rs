@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::cedar::Validator;
-use crate::cedar::parse::{Parsed, parse};
+use crate::cedar::parse::{Parsed, parse, parse_all};
 use crate::checks::{self, Check, PolicyContext, Run, TextContext};
 use crate::config::Config;
 use crate::finding::Finding;
@@ -66,45 +66,38 @@ pub(super) struct Surroundings<'a> {
 }
 
 impl Statement {
-    /// Reads a statement; `parsed` counts how often Cedar's parser is asked.
-    pub(super) fn new(text: Arc<str>, limits: &Limits, parsed: &mut u64) -> Self {
-        let mut comments = Vec::new();
-        let mut strings = Vec::new();
-        let mut blank = true;
-        for token in tokens(&text) {
-            match token.kind {
-                TokenKind::Blank => continue,
-                TokenKind::Comment => {
-                    comments.push(token.span);
-                    continue;
-                }
-                TokenKind::String | TokenKind::UnterminatedString => strings.push(token.span),
-                TokenKind::Unknown if token.span.text(&text) == "\u{feff}" => continue,
-                _ => {}
-            }
-            blank = false;
-        }
-        let form = if blank {
-            Form::Blank
-        } else if let Some((limit, at)) = exceeded(&text, limits) {
-            Form::Broken(vec![super::limits::statement(limit, limits, at)])
-        } else {
-            *parsed += 1;
-            match parse(&text) {
-                Ok(parsed) => Form::Parsed(Box::new(parsed)),
-                Err(errors) => Form::Broken(crate::cedar::parse_errors::findings(&errors, &text)),
-            }
-        };
-        Self {
-            suppressions: parse_suppressions(&text, &comments),
-            index: LineIndex::new(&text),
-            digest: Sha256::digest(text.as_bytes()).into(),
-            comments,
-            strings,
-            form,
-            analysis: None,
-            text,
-        }
+    /// Reads statements, one for each text; `parsed` counts those that Cedar's parser is asked about.
+    pub(super) fn read(texts: &[Arc<str>], limits: &Limits, parsed: &mut u64) -> Vec<Self> {
+        let scans: Vec<Scan> = texts.iter().map(|text| Scan::new(text, limits)).collect();
+        let to_parse: Vec<Arc<str>> = texts
+            .iter()
+            .zip(&scans)
+            .filter(|(_, scan)| scan.unparsed.is_none())
+            .map(|(text, _)| Arc::clone(text))
+            .collect();
+        *parsed += to_parse.len() as u64;
+        let mut results = parse_all(&to_parse).into_iter();
+        texts
+            .iter()
+            .zip(scans)
+            .map(|(text, scan)| Self {
+                suppressions: parse_suppressions(text, &scan.comments),
+                index: LineIndex::new(text),
+                digest: Sha256::digest(text.as_bytes()).into(),
+                comments: scan.comments,
+                strings: scan.strings,
+                form: scan.unparsed.unwrap_or_else(|| {
+                    match results.next().unwrap_or_else(|| parse(text)) {
+                        Ok(parsed) => Form::Parsed(Box::new(parsed)),
+                        Err(errors) => {
+                            Form::Broken(crate::cedar::parse_errors::findings(&errors, text))
+                        }
+                    }
+                }),
+                analysis: None,
+                text: Arc::clone(text),
+            })
+            .collect()
     }
 
     pub(super) const fn parsed(&self) -> Option<&Parsed> {
@@ -186,5 +179,45 @@ impl Statement {
             findings,
             clock,
         });
+    }
+}
+
+/// What is known of a statement before Cedar's parser is asked.
+struct Scan {
+    comments: Vec<Span>,
+    strings: Vec<Span>,
+    /// The form of a statement that is not for Cedar's parser.
+    unparsed: Option<Form>,
+}
+
+impl Scan {
+    fn new(text: &str, limits: &Limits) -> Self {
+        let mut comments = Vec::new();
+        let mut strings = Vec::new();
+        let mut blank = true;
+        for token in tokens(text) {
+            match token.kind {
+                TokenKind::Blank => continue,
+                TokenKind::Comment => {
+                    comments.push(token.span);
+                    continue;
+                }
+                TokenKind::String | TokenKind::UnterminatedString => strings.push(token.span),
+                TokenKind::Unknown if token.span.text(text) == "\u{feff}" => continue,
+                _ => {}
+            }
+            blank = false;
+        }
+        let unparsed = if blank {
+            Some(Form::Blank)
+        } else {
+            exceeded(text, limits)
+                .map(|(limit, at)| Form::Broken(vec![super::limits::statement(limit, limits, at)]))
+        };
+        Self {
+            comments,
+            strings,
+            unparsed,
+        }
     }
 }

@@ -27,10 +27,20 @@ pub struct Config {
     pub levels: BTreeMap<&'static str, Level>,
     /// Limits on what is read.
     pub limits: Limits,
+    /// What Cedar's validator is asked beyond its ordinary errors.
+    pub validation: Validation,
     /// The words that annotations may use.
     pub vocabulary: Vocabulary,
     /// Numbers and lists that single checks need.
     pub options: Options,
+}
+
+/// What Cedar's validator is asked beyond its ordinary errors.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Validation {
+    /// How many references between entities a policy may follow one after another (Cedar's RFC 76). It is
+    /// not asked without a number.
+    pub level: Option<u32>,
 }
 
 /// How a rule is reported.
@@ -150,6 +160,7 @@ impl Default for Config {
             profile: Profile::Basic,
             levels: BTreeMap::new(),
             limits: Limits::default(),
+            validation: Validation::default(),
             vocabulary: Vocabulary::default(),
             options: Options::default(),
         }

@@ -1,6 +1,6 @@
 //! Reads a bundle from a folder.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use portcullis_core::is_bundle_file;
@@ -19,7 +19,15 @@ pub(crate) struct Unreadable {
 /// file is a bundle of its own.
 pub(crate) fn read(folder: &str) -> Result<Vec<(String, Vec<u8>)>, Unreadable> {
     let root = Path::new(folder);
-    if root.is_file() {
+    let unreadable = |reason| Unreadable {
+        path: folder.to_owned(),
+        reason,
+    };
+    let found = std::fs::metadata(root).map_err(|error| unreadable(reason(&error)))?;
+    if !found.is_file() && !found.is_dir() {
+        return Err(unreadable(NO_FOLDER.to_owned()));
+    }
+    if found.is_file() {
         let name = root
             .file_name()
             .map(|name| name.to_string_lossy().into_owned());
@@ -37,7 +45,7 @@ pub(crate) fn read(folder: &str) -> Result<Vec<(String, Vec<u8>)>, Unreadable> {
                 .map_or_else(|| folder.to_owned(), |path| path.display().to_string()),
             reason: error
                 .io_error()
-                .map_or_else(|| error.to_string(), |error| error.kind().to_string()),
+                .map_or_else(|| error.to_string(), reason),
         })?;
         if !entry.file_type().is_file() {
             continue;
@@ -78,6 +86,20 @@ fn contents(path: &Path) -> Result<Vec<u8>, Unreadable> {
     };
     read().map_err(|error| Unreadable {
         path: path.display().to_string(),
-        reason: error.kind().to_string(),
+        reason: reason(&error),
     })
+}
+
+const MISSING: &str = "it does not exist; name a folder of policies or a single file";
+const NO_FOLDER: &str = "it is not a folder; name a folder of policies or a single file";
+const FORBIDDEN: &str = "permission is denied; make it readable, or move it out of the bundle";
+
+/// What is wrong and what to do; npm/src/cli/folder.mjs says the same.
+fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => MISSING.to_owned(),
+        ErrorKind::NotADirectory => NO_FOLDER.to_owned(),
+        ErrorKind::PermissionDenied => FORBIDDEN.to_owned(),
+        kind => kind.to_string(),
+    }
 }

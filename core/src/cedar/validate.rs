@@ -87,12 +87,19 @@ pub fn validate(template: &Template, validator: &Validator) -> Validated {
 }
 
 /// Where the policy follows references between entities further than `max_level` allows (Cedar's RFC
-/// 76). Says nothing of environments in which the policy does not typecheck.
+/// 76). Says nothing of environments in which the policy does not typecheck. Where the level cannot be
+/// told, that is a finding too.
 pub fn deref_level(template: &Template, validator: &Validator, max_level: u32) -> Vec<Finding> {
     let result = run(validator, template, Some(max_level));
     let errors: Vec<&ValidationError> = result
         .validation_errors()
-        .filter(|error| matches!(error, ValidationError::EntityDerefLevelViolation(_)))
+        .filter(|error| {
+            matches!(
+                error,
+                ValidationError::EntityDerefLevelViolation(_)
+                    | ValidationError::InternalInvariantViolation(_)
+            )
+        })
         .collect();
     let schema = validator.schema();
     sorted(errors::findings(Subject { template, schema }, errors))

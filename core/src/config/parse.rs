@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::reader::{Codes, Reader, did_you_mean};
 use super::words::shown;
 use super::yaml::{Node, Value};
-use super::{Config, FILE_NAME, Level, Options, Vocabulary, locked};
+use super::{Config, FILE_NAME, Level, Options, Validation, Vocabulary, locked};
 use crate::codes::ours;
 use crate::facts::Spanned;
 use crate::finding::{Finding, Severity};
@@ -29,7 +29,14 @@ pub fn parse(text: &str) -> (Config, Vec<Finding>) {
     let mut reader = Reader::new(text, &CODES);
     let mut config = Config::default();
     if let Some(root) = reader.document(FILE_NAME) {
-        let keys = ["profile", "checks", "limits", "vocabulary", "options"];
+        let keys = [
+            "profile",
+            "checks",
+            "limits",
+            "validation",
+            "vocabulary",
+            "options",
+        ];
         let fields = reader.fields(&root, FILE_NAME, &keys);
         if let Some(node) = fields.get("profile") {
             let choices = Profile::ALL.map(|p| (p.as_str(), p));
@@ -42,6 +49,9 @@ pub fn parse(text: &str) -> (Config, Vec<Finding>) {
         }
         if let Some(node) = fields.get("limits") {
             limits(&mut reader, node, &mut config.limits);
+        }
+        if let Some(node) = fields.get("validation") {
+            validation(&mut reader, node, &mut config.validation);
         }
         if let Some(node) = fields.get("vocabulary") {
             vocabulary(&mut reader, node, &mut config.vocabulary);
@@ -116,6 +126,14 @@ fn limits(reader: &mut Reader<'_>, node: &Node, limits: &mut Limits) {
                 format!("use {ceiling} or less; until then the default holds"),
             ));
         }
+    }
+}
+
+fn validation(reader: &mut Reader<'_>, node: &Node, validation: &mut Validation) {
+    let Validation { level } = validation;
+    let fields = reader.fields(node, "validation", &["level"]);
+    if let Some(node) = fields.get("level") {
+        *level = reader.integer_in(node, "validation.level", 0..=100);
     }
 }
 

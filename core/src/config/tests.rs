@@ -80,6 +80,8 @@ checks:
 limits:
   file_bytes: 1000
   nesting_depth: 0x20
+validation:
+  level: 2
 vocabulary:
   policy: [region, cost_center]
   schema:
@@ -115,6 +117,7 @@ fn every_key_takes_effect() {
         config.limits.get(Limit::Files),
         Limit::Files.default_value()
     );
+    assert_eq!(config.validation.level, Some(2));
     let words = |words: &[&str]| words.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(
         config.vocabulary.policy.iter().cloned().collect::<Vec<_>>(),
@@ -179,6 +182,8 @@ x: {profil: governed, iam: 1}
 #< unknown-key
 limits: {file-bytes: 5, nesting_depth: 7}
 #        ^^^^^^^^^^ unknown-key
+validation: {levels: 1, level: 0}
+#            ^^^^^^ unknown-key
 vocabulary: {policies: [a], schema: [b]}
 #            ^^^^^^^^ unknown-key
 options: {frobnicate: 1, max_expiry_days: 3}
@@ -190,6 +195,7 @@ checks: {missing-idd: off, no/such: low, self-comparison: low}
     );
     assert_eq!(config.limits.get(Limit::NestingDepth), 7);
     assert_eq!(config.options.max_expiry_days, 3);
+    assert_eq!(config.validation.level, Some(0));
     assert!(config.vocabulary.schema.contains("b"));
     assert_eq!(config.levels.len(), 1);
 }
@@ -231,6 +237,8 @@ limits: {files: "5", statements: 1.5, file_bytes: 5 MB, bundle_bytes: 1_000, nes
 #                                ^^^ wrong-type
 #                                                 ^^^^ wrong-type
 #                                                                     ^^^^^ wrong-type
+validation: {level: "2"}
+#                   ^^^ wrong-type
 vocabulary: {policy: region, schema: [1, ok, true, [x]]}
 #                    ^^^^^^ wrong-type
 #                                     ^ wrong-type
@@ -278,6 +286,8 @@ limits: {files: 0, statements: -5, nesting_depth: 65, file_bytes: 99999999999999
 #                              ^^ invalid-value
 #                                                 ^^ above-ceiling
 #                                                                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ above-ceiling
+validation: {level: 101}
+#                   ^^^ invalid-value
 options: {min_ipv4_prefix: 33, min_ipv6_prefix: 129, max_expiry_days: 0, max_policy_lines: 5000000000, max_inline_ids: -1}
 #                          ^^ invalid-value
 #                                               ^^^ invalid-value

@@ -155,6 +155,13 @@ impl Statement {
                     findings.extend(
                         crate::cedar::validate::validate(&parsed.template, validator).findings,
                     );
+                    if let Some(level) = within.config.validation.level {
+                        findings.extend(crate::cedar::validate::deref_level(
+                            &parsed.template,
+                            validator,
+                            level,
+                        ));
+                    }
                 }
                 let context = PolicyContext {
                     policy: &parsed.policy,

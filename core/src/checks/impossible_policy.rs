@@ -2,7 +2,6 @@
 
 use super::{Check, PolicyContext, Run};
 use crate::finding::{Finding, Place, Severity};
-use crate::analysis::logic::policy_clash;
 use crate::rules::{Profile, Rule};
 
 static RULE: Rule = Rule {
@@ -22,7 +21,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
-    let Some(found) = policy_clash(cx.policy) else {
+    let Some(found) = cx.clash() else {
         return;
     };
     // With a schema Cedar's own warning covers what the types decide.

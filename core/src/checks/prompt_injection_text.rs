@@ -58,7 +58,8 @@ static PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| {
 fn run(cx: &TextContext<'_>, out: &mut Vec<Finding>) {
     for (part, what) in parts(cx) {
         let text = part.text(cx.text);
-        if text.len() < 8 {
+        // Every phrase has several words, and every marker one of these. An id is not worth the pattern.
+        if text.len() < 8 || !text.contains(|c: char| c.is_whitespace() || "/*_<[#".contains(c)) {
             continue;
         }
         let Some(pattern) = PATTERN.as_ref() else {

@@ -262,11 +262,11 @@ impl<'a> Assembly<'a> {
         let parsed = statement.parsed();
         if let (Some(parsed), Some(analysis)) = (parsed, &statement.analysis) {
             let schema = self.workspace.schema.schema.as_deref();
-            let context = PolicyContext {
-                policy: &parsed.policy,
-                schema: schema.map(|schema| (schema, &analysis.scope)),
-                config: &self.workspace.config.config,
-            };
+            let context = PolicyContext::new(
+                &parsed.policy,
+                schema.map(|schema| (schema, &analysis.scope)),
+                &self.workspace.config.config,
+            );
             for check in &analysis.clock {
                 if let Run::Clock { run, .. } = check.run {
                     run(&context, as_of, &mut findings);

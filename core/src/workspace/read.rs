@@ -7,6 +7,7 @@ use super::file::{Contents, Kind};
 use super::policy_file::PolicyFile;
 use super::statement::{Epochs, Statement, Surroundings};
 use super::{Workspace, limits};
+use crate::checks::{self, Check};
 use crate::finding::Finding;
 use crate::source::{Limit, Span, Split, nesting_exceeded, split};
 
@@ -135,13 +136,20 @@ impl Workspace {
     pub(super) fn analyse(&mut self, excluded: &Excluded) {
         let schema = self.schema.schema.clone();
         let validator = self.schema.validator.clone();
+        let config = &self.config.config;
+        let enabled: Vec<&'static Check> = checks::ALL
+            .iter()
+            .copied()
+            .filter(|check| config.severity(check.rule, check.rule.severity).is_some())
+            .collect();
         let surroundings = Surroundings {
             epochs: Epochs {
                 schema: self.schema.epoch,
                 config: self.config.epoch,
             },
             schema: schema.as_deref().zip(validator.as_deref()),
-            config: &self.config.config,
+            config,
+            checks: &enabled,
         };
         let fresh = self.store.take_fresh();
         if self.analysed_under.replace(surroundings.epochs) == Some(surroundings.epochs)

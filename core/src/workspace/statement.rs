@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::cedar::Validator;
 use crate::cedar::parse::{Parsed, parse, parse_all};
-use crate::checks::{self, Check, PolicyContext, Run, TextContext};
+use crate::checks::{Check, PolicyContext, Run, TextContext};
 use crate::config::Config;
 use crate::finding::Finding;
 use crate::schema::{Schema, TypeScope};
@@ -63,6 +63,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) epochs: Epochs,
     pub(super) schema: Option<(&'a Schema, &'a Validator)>,
     pub(super) config: &'a Config,
+    /// The checks that the configuration does not turn off.
+    pub(super) checks: &'a [&'static Check],
 }
 
 impl Statement {
@@ -134,13 +136,7 @@ impl Statement {
             strings: &self.strings,
             config: within.config,
         };
-        let enabled = |check: &&&Check| {
-            within
-                .config
-                .severity(check.rule, check.rule.severity)
-                .is_some()
-        };
-        for check in checks::ALL.iter().filter(enabled) {
+        for check in within.checks {
             if let Run::Text(run) = check.run {
                 run(&text_context, &mut findings);
             }
@@ -163,12 +159,9 @@ impl Statement {
                         ));
                     }
                 }
-                let context = PolicyContext {
-                    policy: &parsed.policy,
-                    schema: within.schema.map(|(schema, _)| (schema, &scope)),
-                    config: within.config,
-                };
-                for check in checks::ALL.iter().filter(enabled) {
+                let schema = within.schema.map(|(schema, _)| (schema, &scope));
+                let context = PolicyContext::new(&parsed.policy, schema, within.config);
+                for check in within.checks {
                     match check.run {
                         Run::Policy(run) => run(&context, &mut findings),
                         Run::Clock { relevant, .. } if relevant(&parsed.policy) => {

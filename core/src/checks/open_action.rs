@@ -1,9 +1,9 @@
 //! `permit (…, action, …)`: whatever the service can do, now and later.
 
-use super::permit_everything::permits_everything;
 use super::{Check, PolicyContext, Run};
 use crate::analysis::conditions::{always, entities};
 use crate::facts::{ActionConstraint, BinaryOp, Expr, ExprKind, Var};
+use crate::analysis::grants::permits_everything;
 use crate::finding::{Finding, Fix, Severity, TextEdit};
 use crate::rules::{Profile, Rule};
 

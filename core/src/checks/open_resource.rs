@@ -1,11 +1,10 @@
 //! `permit (…, resource)` for an action that changes things: every resource of the service.
 
-use super::permit_everything::permits_everything;
 use super::{Check, PolicyContext, Run};
 use crate::analysis::conditions::{always, mentions};
 use crate::facts::{EntityConstraint, Var};
 use crate::finding::{Finding, Fix, Place, Severity, TextEdit};
-use crate::analysis::grants::granted_actions;
+use crate::analysis::grants::{granted_actions, permits_everything};
 use crate::rules::{Profile, Rule};
 use crate::schema::Access;
 

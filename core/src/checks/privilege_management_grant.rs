@@ -1,9 +1,8 @@
 //! A permit that lets its principals change who may do what.
 
-use super::permit_everything::permits_everything;
 use super::{Check, PolicyContext, Run};
 use crate::finding::{Finding, Severity};
-use crate::analysis::grants::granted_actions;
+use crate::analysis::grants::{granted_actions, permits_everything};
 use crate::rules::{Profile, Rule};
 use crate::schema::Access;
 

@@ -1,9 +1,8 @@
 //! An agent or a third party gets at restricted data.
 
-use super::permit_everything::permits_everything;
 use super::{Check, PolicyContext, Run};
 use crate::finding::{Finding, Place, Severity};
-use crate::analysis::grants::granted;
+use crate::analysis::grants::{granted, permits_everything};
 use crate::rules::{Profile, Rule};
 use crate::schema::{Access, PrincipalKind, Sensitivity};
 

@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::permit_everything::permits_everything;
 use super::{Check, Member, Run, SetContext};
 use crate::analysis::conditions::{demands, mentions};
 use crate::facts::{
     BinaryOp, Entity, EntityConstraint, EntityOrSlot, Expr, ExprKind, Policy, Var, canonical_expr,
 };
 use crate::finding::{Finding, Place, Severity};
-use crate::analysis::grants::{granted, guarded, guardrails};
+use crate::analysis::grants::{granted, guarded, guardrails, permits_everything};
 use crate::rules::{Profile, Rule};
 use crate::schema::Schema;
 

@@ -1,11 +1,10 @@
 //! `permit (principal, …)` where nothing says who.
 
-use super::permit_everything::permits_everything;
 use super::{Check, PolicyContext, Run};
 use crate::analysis::conditions::{always, mentions};
 use crate::facts::{EntityConstraint, Policy, Var};
 use crate::finding::{Finding, Severity};
-use crate::analysis::grants::granted_actions;
+use crate::analysis::grants::{granted_actions, permits_everything};
 use crate::rules::{Profile, Rule};
 use crate::schema::Access;
 

@@ -26,18 +26,14 @@ pub(super) static CHECK: Check = Check {
 
 fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
     let p = cx.policy;
-    let Some((schema, scope)) = cx.schema else {
+    let Some(reach) = Reach::of_permit(cx) else {
         return;
     };
-    if !p.is_permit() {
-        return;
-    }
-    let reach = Reach::new(p, schema, scope);
     if !reach.only(PrincipalKind::is_machine) || reach.is_public_reading() {
         return;
     }
     let field = reach.actions.iter().find_map(|action| {
-        let context = &schema.actions.get(*action)?.context;
+        let context = &reach.schema.actions.get(*action)?.context;
         context
             .iter()
             .find(|(name, field)| is_delegation(name, &field.ty))

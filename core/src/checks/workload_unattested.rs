@@ -26,13 +26,9 @@ pub(super) static CHECK: Check = Check {
 
 fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
     let p = cx.policy;
-    let Some((schema, scope)) = cx.schema else {
+    let Some(reach) = Reach::of_permit(cx) else {
         return;
     };
-    if !p.is_permit() {
-        return;
-    }
-    let reach = Reach::new(p, schema, scope);
     let matters = reach.access().is_some_and(|access| access >= Access::Write)
         || reach.sensitivity().is_some_and(|s| s >= Sensitivity::Confidential);
     if !matters || !reach.only(PrincipalKind::is_machine) {

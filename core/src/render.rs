@@ -7,6 +7,7 @@ mod escape;
 mod excerpt;
 mod github;
 mod markdown;
+mod mask;
 mod paint;
 mod rules;
 #[cfg(test)]

@@ -12,6 +12,7 @@ use model::{
     SarifResult, Tool,
 };
 
+use super::mask::masked;
 use super::rules::page;
 use super::{Options, Sources, anchor};
 use crate::finding::Severity;
@@ -48,7 +49,8 @@ pub fn sarif(report: &Report, sources: Sources<'_>, options: &Options<'_>) -> St
         .enumerate()
         .map(|(index, file)| (file, location(index, file, options)))
         .collect();
-    let fingerprints = fingerprint::all(&findings, sources);
+    // A digest of a short secret would give it away to whoever tries all.
+    let fingerprints = fingerprint::all(&findings, &masked(report, sources));
     let results = findings
         .iter()
         .zip(fingerprints)

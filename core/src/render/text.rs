@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::escape::visible;
 use super::excerpt::{self, Mark, Room};
+use super::mask::masked;
 use super::paint::{Paint, Style};
 use super::{Options, Sources, counted};
 use crate::finding::Severity;
@@ -18,6 +19,7 @@ const ENVIRONMENTS: usize = 3;
 /// in files for which there is no source come without an excerpt.
 pub fn text(report: &Report, sources: Sources<'_>, options: &Options<'_>) -> String {
     let mut out = String::new();
+    let sources = masked(report, sources);
     // Findings are sorted by file, but labels may point anywhere, again and again.
     let mut texts = BTreeMap::new();
     for finding in &report.findings {

@@ -14,7 +14,7 @@ static RULE: Rule = Rule {
     summary: "an agent acts, and no condition asks for whom",
     why: "the agent then has one set of permissions for everybody it works for, and whoever steers it gets all of them",
     profile: Profile::Governed,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["ASI03", "NHI5", "NIST SP 800-53r5 AC-6"],
     page: include_str!("agent_without_on_behalf_of.md"),
 };

@@ -15,7 +15,7 @@ static RULE: Rule = Rule {
     summary: "a principal of one environment reaches a more protected one",
     why: "what is easy to take over in development then opens production",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NHI8", "NHI6"],
     page: include_str!("cross_environment.md"),
 };

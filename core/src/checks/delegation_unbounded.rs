@@ -14,7 +14,7 @@ static RULE: Rule = Rule {
     summary: "the depth or chain of delegation is not bounded",
     why: "a task that is handed on from agent to agent ends with somebody whom nobody chose",
     profile: Profile::Governed,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["ASI03", "ASI07", "ASI08"],
     page: include_str!("delegation_unbounded.md"),
 };

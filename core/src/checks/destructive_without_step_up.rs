@@ -15,7 +15,7 @@ static RULE: Rule = Rule {
     summary: "a permit grants a destructive action without asking for a second proof",
     why: "one stolen session or one mistaken click is enough for something that cannot be undone",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &[
         "ASI02",
         "ASI03",

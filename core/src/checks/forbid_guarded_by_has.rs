@@ -11,7 +11,7 @@ static RULE: Rule = Rule {
     summary: "a forbid does not deny where an optional attribute is missing",
     why: "whatever nobody has labelled is treated as harmless, so the forbid fails open",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-3", "ISO 27001:2022 A.5.12"],
     page: include_str!("forbid_guarded_by_has.md"),
 };

@@ -14,7 +14,7 @@ static RULE: Rule = Rule {
     summary: "a permit grants a limited action beyond its limit",
     why: "Cedar does not read `@limit`: what no condition bounds is unbounded",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-3", "NIST SP 800-53r5 AC-6", "ASI02"],
     page: include_str!("limit_not_enforced.md"),
 };

@@ -13,7 +13,7 @@ static RULE: Rule = Rule {
     summary: "a permit for a group of people also lets in services or agents",
     why: "a machine in the group gets what was meant for people, at a machine's speed and without a person's judgement",
     profile: Profile::Governed,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NHI10", "NHI5", "ASI03"],
     page: include_str!("machine_in_human_group.md"),
 };

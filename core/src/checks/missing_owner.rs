@@ -11,7 +11,7 @@ static RULE: Rule = Rule {
     summary: "a policy has no `@owner`",
     why: "nobody answers for what it grants, and nobody is asked when it is to be changed or reviewed",
     profile: Profile::Governed,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST CSF 2.0 GV.RR-02", "NHI1"],
     page: include_str!("missing_owner.md"),
 };

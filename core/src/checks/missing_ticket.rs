@@ -11,7 +11,7 @@ static RULE: Rule = Rule {
     summary: "a policy has no `@ticket`",
     why: "the request that led to it cannot be found, so a review cannot tell whether it is still wanted",
     profile: Profile::Regulated,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 CM-3", "SOC 2 CC8.1"],
     page: include_str!("missing_ticket.md"),
 };

@@ -13,7 +13,7 @@ static RULE: Rule = Rule {
     summary: "one permit is for people and for machines",
     why: "conditions that bind people, such as a second factor, mean nothing for a machine, and the other way round",
     profile: Profile::Governed,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NHI10", "NHI5"],
     page: include_str!("mixed_principals.md"),
 };

@@ -14,7 +14,7 @@ static RULE: Rule = Rule {
     summary: "a permit lets resources be changed without saying which",
     why: "every resource that the action applies to can be changed, and each type that is added later",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NHI5", "NIST CSF 2.0 PR.AA-05", "NIST SP 800-53r5 AC-6"],
     page: include_str!("open_resource.md"),
 };

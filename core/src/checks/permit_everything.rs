@@ -11,7 +11,7 @@ static RULE: Rule = Rule {
     summary: "a permit without any constraint allows every request",
     why: "every principal may do everything to everything unless some forbid happens to match",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Governed),
     refs: &["NHI5", "NIST CSF 2.0 PR.AA-05", "NIST SP 800-53r5 AC-6"],
     page: include_str!("permit_everything.md"),
 };

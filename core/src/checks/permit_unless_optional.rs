@@ -11,7 +11,7 @@ static RULE: Rule = Rule {
     summary: "a permit restricts nothing where an optional attribute is missing",
     why: "whatever nobody has flagged is allowed, so the restriction fails open",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-3", "ISO 27001:2022 A.5.12"],
     page: include_str!("permit_unless_optional.md"),
 };

@@ -12,7 +12,7 @@ static RULE: Rule = Rule {
     summary: "a permit grants an action that manages permissions",
     why: "whoever has this access can give access to others, and no review of this policy shows to whom",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &[
         "NIST CSF 2.0 PR.AA-05",
         "NIST SP 800-53r5 AC-6",

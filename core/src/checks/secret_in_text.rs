@@ -22,7 +22,7 @@ static RULE: Rule = Rule {
     summary: "a key, token or password stands in the text",
     why: "a bundle is read by reviewers, copied and kept in history, so whoever can read one of these can use the secret",
     profile: Profile::Basic,
-    suppressible: false,
+    suppressible: None,
     refs: &["NHI2", "NHI7", "NIST CSF 2.0 PR.AA-01"],
     page: include_str!("secret_in_text.md"),
 };

@@ -17,7 +17,7 @@ static RULE: Rule = Rule {
     summary: "a permit lets its principals change the groups that other policies grant to",
     why: "they can put themselves into such a group and take what it was granted",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &[
         "ASI03",
         "NIST SP 800-53r5 AC-5",

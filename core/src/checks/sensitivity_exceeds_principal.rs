@@ -12,7 +12,7 @@ static RULE: Rule = Rule {
     summary: "a permit opens restricted data to an agent or a third party",
     why: "an agent repeats what it reads to whoever talks it into that, and outsiders answer to nobody here",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NHI3", "NHI5", "ASI03", "NIST SP 800-53r5 AC-6"],
     page: include_str!("sensitivity_exceeds_principal.md"),
 };

@@ -18,7 +18,7 @@ static RULE: Rule = Rule {
     summary: "the same principals get two actions that are declared incompatible",
     why: "one person alone can then do what is meant to need two",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-5", "ISO 27001:2022 A.5.3"],
     page: include_str!("sod_pair.md"),
 };

@@ -14,7 +14,7 @@ static RULE: Rule = Rule {
     summary: "a third party gets access without an owner or without an end",
     why: "nobody inside answers for it, and it lasts longer than the contract",
     profile: Profile::Governed,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NHI3", "NIST SP 800-53r5 PS-7", "NIST SP 800-53r5 SA-9"],
     page: include_str!("third_party_unbounded.md"),
 };

@@ -14,7 +14,7 @@ static RULE: Rule = Rule {
     summary: "a permit does not say who it is for",
     why: "any principal that the service ever knows gets this access, of types that are added later too",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NHI5", "NIST CSF 2.0 PR.AA-05", "NIST SP 800-53r5 AC-6"],
     page: include_str!("unbound_principal.md"),
 };

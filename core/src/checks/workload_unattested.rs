@@ -14,7 +14,7 @@ static RULE: Rule = Rule {
     summary: "a machine acts, and no condition asks for attestation or the age of its token",
     why: "a stolen credential then works from anywhere for as long as it lives",
     profile: Profile::Regulated,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NHI4", "NHI7", "NIST CSF 2.0 PR.AA-01"],
     page: include_str!("workload_unattested.md"),
 };

@@ -76,7 +76,7 @@ const WHOLE: &str = r#"
 profile: regulated
 checks:
   self-comparison: off
-  permit-everything: high
+  past-date: high
 limits:
   file_bytes: 1000
   nesting_depth: 0x20
@@ -108,7 +108,7 @@ fn every_key_takes_effect() {
     assert_eq!(config.profile, Profile::Regulated);
     assert_eq!(config.levels.get("self-comparison"), Some(&Level::Off));
     assert_eq!(
-        config.levels.get("permit-everything"),
+        config.levels.get("past-date"),
         Some(&Level::At(Severity::High))
     );
     assert_eq!(config.limits.get(Limit::FileBytes), 1000);
@@ -351,6 +351,16 @@ options:
 }
 
 #[test]
+fn a_stricter_profile_locks_more() {
+    for (profile, found) in [("basic", 0), ("governed", 0), ("regulated", 1)] {
+        let text = format!("checks: {{permit-everything: off}}\nprofile: {profile}\n");
+        let (_, findings) = parse(&text);
+        assert_eq!(findings.len(), found, "{profile}");
+        assert!(findings.iter().all(|f| f.code == "config/locked-check"));
+    }
+}
+
+#[test]
 fn errors_that_nothing_may_silence_are_locked() {
     let config = check(
         r"
@@ -368,6 +378,6 @@ checks:
     assert!(
         crate::rules::all()
             .filter(|r| r.code.starts_with("limit/"))
-            .all(locked)
+            .all(|rule| locked(rule, Profile::Basic))
     );
 }

@@ -315,7 +315,7 @@ impl<'a> Assembly<'a> {
             config.severity(rule, finding.severity).is_some()
         });
         drop(hidden);
-        let mut applied = apply(&list, as_of, shown);
+        let mut applied = apply(&list, as_of, self.workspace.config.config.profile, shown);
         self.summary.suppressed += applied.suppressed.len();
         applied.kept.append(&mut applied.extra);
         applied.kept

@@ -77,7 +77,6 @@ fn the_output_shown_is_that_of_the_example() {
     let report = workspace.check(Instant::parse("2026-11-21").unwrap());
     let options = Options {
         prefix: "examples/payments-flawed/",
-        width: 120,
         ..Options::default()
     };
     let text = render::text(&report, &|path| workspace.text(path), &options);

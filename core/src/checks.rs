@@ -14,6 +14,8 @@ use crate::rules::Rule;
 use crate::schema::{Schema, TypeScope};
 use crate::time::Instant;
 
+pub(crate) use secret_in_text::{Syntax, in_file, marks_secrets, mask};
+
 /// A check: a rule and the function that finds what breaks it.
 #[derive(Debug, Clone, Copy)]
 pub struct Check {

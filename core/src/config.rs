@@ -52,10 +52,10 @@ pub enum Level {
     At(Severity),
 }
 
-/// Whether a rule always counts with its own severity: errors that nothing may silence, such as Cedar's
-/// errors, limits and a broken configuration.
-pub fn locked(rule: &Rule) -> bool {
-    rule.severity == Severity::Error && !rule.suppressible
+/// Whether a rule always counts with its own severity in a profile: errors that nothing may silence, such
+/// as Cedar's errors, limits and a broken configuration.
+pub fn locked(rule: &Rule, profile: Profile) -> bool {
+    rule.severity == Severity::Error && !rule.is_suppressible_in(profile)
 }
 
 /// Annotation keys beyond the built-in ones (docs/checks.md lists those).

@@ -7,6 +7,7 @@ mod escape;
 mod excerpt;
 mod github;
 mod markdown;
+mod mask;
 mod paint;
 mod rules;
 #[cfg(test)]
@@ -78,8 +79,6 @@ pub struct Options<'a> {
     /// What stands before the path of every file, as `policies/`: text, SARIF, GitHub and Markdown are
     /// read from the root of a repository, in which a bundle may be a folder.
     pub prefix: &'a str,
-    /// SARIF and Markdown: the address of docs/checks.md, to which codes are linked; empty for no links.
-    pub docs: &'a str,
 }
 
 impl Default for Options<'_> {
@@ -88,7 +87,6 @@ impl Default for Options<'_> {
             color: false,
             width: 100,
             prefix: "",
-            docs: "",
         }
     }
 }

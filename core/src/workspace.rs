@@ -6,6 +6,7 @@ mod file;
 mod limits;
 mod policy_file;
 mod read;
+mod redact;
 mod schema;
 mod statement;
 mod store;

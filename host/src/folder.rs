@@ -43,9 +43,7 @@ pub(crate) fn read(folder: &str) -> Result<Vec<(String, Vec<u8>)>, Unreadable> {
             path: error
                 .path()
                 .map_or_else(|| folder.to_owned(), |path| path.display().to_string()),
-            reason: error
-                .io_error()
-                .map_or_else(|| error.to_string(), reason),
+            reason: error.io_error().map_or_else(|| error.to_string(), reason),
         })?;
         if !entry.file_type().is_file() {
             continue;

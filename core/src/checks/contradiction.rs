@@ -12,7 +12,7 @@ static RULE: Rule = Rule {
     summary: "a condition can never hold",
     why: "a permit that can never apply hides that access is missing, a forbid that can never apply protects nothing",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-3"],
     page: include_str!("contradiction.md"),
 };

@@ -11,7 +11,7 @@ static RULE: Rule = Rule {
     summary: "a condition reads an attribute of an entity literal",
     why: "a request whose entities leave it out makes the policy fail, and the permit is skipped",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-3"],
     page: include_str!("entity_literal_deref.md"),
 };

@@ -10,7 +10,7 @@ static RULE: Rule = Rule {
     summary: "a condition contradicts the scope",
     why: "a permit that can never apply hides that access is missing, a forbid that can never apply protects nothing",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-3"],
     page: include_str!("impossible_policy.md"),
 };

@@ -16,7 +16,7 @@ static RULE: Rule = Rule {
     summary: "a comment or an annotation gives instructions to a language model",
     why: "whoever reviews or explains policies with a model hands it this text, and the text tries to steer what the model says",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["ASI01", "ASI06", "ASI09"],
     page: include_str!("prompt_injection_text.md"),
 };

@@ -87,7 +87,7 @@ fn checks(reader: &mut Reader<'_>, node: &Node, config: &mut Config) {
         let Some(level) = reader.choice(&entry.value, &name, &levels) else {
             continue;
         };
-        if locked(rule) && level != Level::At(rule.severity) {
+        if locked(rule, config.profile) && level != Level::At(rule.severity) {
             reader.report(Finding::new(
                 &ours::CONFIG_LOCKED_CHECK,
                 entry.value.span,

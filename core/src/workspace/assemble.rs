@@ -62,6 +62,7 @@ impl Workspace {
             mut summary,
             ..
         } = out;
+        super::redact::redact(&mut findings, &|path| self.text(path));
         // Within a file findings come statement by statement already, so this is nearly sorted.
         findings.sort_by(|a, b| a.order().cmp(&b.order()));
         // Equal findings stand at the same place; to compare all of their texts takes long.
@@ -208,7 +209,12 @@ impl<'a> Assembly<'a> {
             Kind::Unknown => vec![super::unknown_kind(path)],
             _ => Vec::new(),
         };
-        for finding in findings.into_iter().chain(super::nul_byte(&file.text)) {
+        let secrets = file.secrets(kind).iter().cloned();
+        for finding in findings
+            .into_iter()
+            .chain(secrets)
+            .chain(super::nul_byte(&file.text))
+        {
             self.push(path, None, &At::file(&file.text, &file.index), finding, &[]);
         }
     }
@@ -309,7 +315,7 @@ impl<'a> Assembly<'a> {
             config.severity(rule, finding.severity).is_some()
         });
         drop(hidden);
-        let mut applied = apply(&list, as_of, shown);
+        let mut applied = apply(&list, as_of, self.workspace.config.config.profile, shown);
         self.summary.suppressed += applied.suppressed.len();
         applied.kept.append(&mut applied.extra);
         applied.kept

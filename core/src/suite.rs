@@ -11,8 +11,13 @@ pub mod coverage;
 pub mod model;
 pub mod mutation;
 pub mod outcome;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "what runs suites is yet to call it")
+)]
+pub(crate) mod read;
 
 pub use coverage::Coverage;
-pub use model::{Case, Expected, Fixture, Suite};
+pub use model::{Broken, Case, Expected, Fixture, Suite};
 pub use mutation::Mutation;
 pub use outcome::{Outcome, TestReport, TestResult};

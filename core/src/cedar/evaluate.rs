@@ -114,6 +114,25 @@ pub fn entities(json: &str, schema: Option<&ValidatorSchema>) -> Result<Entities
     result.map_err(|error| error.to_string())
 }
 
+/// Whether a value in Cedar's JSON form can be computed, as that of an IP address or a date.
+///
+/// # Errors
+///
+/// What is wrong with it, in Cedar's words.
+pub(crate) fn value(json: &serde_json::Value) -> Result<(), String> {
+    let context =
+        serde_json::Value::Object([("value".to_owned(), json.clone())].into_iter().collect());
+    ContextJsonParser::<cedar_policy_core::entities::json::NullContextSchema>::new(
+        None,
+        Extensions::all_available(),
+    )
+    .from_json_value(context)
+    .map(drop)
+    .map_err(|error| {
+        std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string)
+    })
+}
+
 fn add(policies: &mut PolicySet, candidate: &Candidate<'_>) -> Result<(), String> {
     let id = PolicyID::from_string(&candidate.name);
     match &candidate.link {

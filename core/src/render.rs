@@ -12,12 +12,14 @@ mod rules;
 #[cfg(test)]
 pub(crate) mod sample;
 mod sarif;
+mod test;
 mod text;
 
 pub use github::github;
 pub use markdown::markdown;
 pub use rules::{anchor, docs_checks, rule_page, rules_json, rules_list};
 pub use sarif::sarif;
+pub use test::{TestFormat, test_json, test_report};
 pub use text::text;
 
 use crate::Report;
@@ -78,6 +80,8 @@ pub struct Options<'a> {
     /// What stands before the path of every file, as `policies/`: text, SARIF, GitHub and Markdown are
     /// read from the root of a repository, in which a bundle may be a folder.
     pub prefix: &'a str,
+    /// Text of a run of tests: whether everything is listed, and not only what needs attention.
+    pub verbose: bool,
     /// SARIF and Markdown: the address of docs/checks.md, to which codes are linked; empty for no links.
     pub docs: &'a str,
 }
@@ -88,6 +92,7 @@ impl Default for Options<'_> {
             color: false,
             width: 100,
             prefix: "",
+            verbose: false,
             docs: "",
         }
     }

@@ -10,9 +10,11 @@
 pub mod coverage;
 pub mod model;
 pub mod mutation;
+pub mod options;
 pub mod outcome;
 
 pub use coverage::Coverage;
 pub use model::{Case, Expected, Fixture, Suite};
 pub use mutation::Mutation;
+pub use options::TestOptions;
 pub use outcome::{Outcome, TestReport, TestResult};

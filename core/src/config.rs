@@ -4,10 +4,12 @@ mod parse;
 pub(crate) mod reader;
 #[cfg(test)]
 mod tests;
+mod thresholds;
 pub(crate) mod words;
 pub(crate) mod yaml;
 
 pub use parse::parse;
+pub use thresholds::{Threshold, Thresholds};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,6 +33,8 @@ pub struct Config {
     pub vocabulary: Vocabulary,
     /// Numbers and lists that single checks need.
     pub options: Options,
+    /// How much the policy tests must reach.
+    pub tests: Thresholds,
 }
 
 /// How a rule is reported.
@@ -152,6 +156,7 @@ impl Default for Config {
             limits: Limits::default(),
             vocabulary: Vocabulary::default(),
             options: Options::default(),
+            tests: Thresholds::default(),
         }
     }
 }

@@ -8,10 +8,12 @@
 //! ```
 
 pub mod coverage;
+pub mod insert;
 pub mod model;
 pub mod mutation;
 pub mod options;
 pub mod outcome;
+pub mod thresholds;
 
 pub use coverage::Coverage;
 pub use model::{Case, Expected, Fixture, Suite};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::reader::{Codes, Reader, did_you_mean};
 use super::words::shown;
 use super::yaml::{Node, Value};
-use super::{Config, FILE_NAME, Level, Options, Vocabulary, locked};
+use super::{Config, FILE_NAME, Level, Options, Vocabulary, locked, thresholds};
 use crate::codes::ours;
 use crate::facts::Spanned;
 use crate::finding::{Finding, Severity};
@@ -29,7 +29,14 @@ pub fn parse(text: &str) -> (Config, Vec<Finding>) {
     let mut reader = Reader::new(text, &CODES);
     let mut config = Config::default();
     if let Some(root) = reader.document(FILE_NAME) {
-        let keys = ["profile", "checks", "limits", "vocabulary", "options"];
+        let keys = [
+            "profile",
+            "checks",
+            "limits",
+            "vocabulary",
+            "options",
+            "tests",
+        ];
         let fields = reader.fields(&root, FILE_NAME, &keys);
         if let Some(node) = fields.get("profile") {
             let choices = Profile::ALL.map(|p| (p.as_str(), p));
@@ -48,6 +55,9 @@ pub fn parse(text: &str) -> (Config, Vec<Finding>) {
         }
         if let Some(node) = fields.get("options") {
             options(&mut reader, node, &mut config.options);
+        }
+        if let Some(node) = fields.get("tests") {
+            thresholds::read(&mut reader, node, &mut config.tests);
         }
     }
     (config, reader.finish())

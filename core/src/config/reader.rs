@@ -186,6 +186,20 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// `true` or `false`.
+    pub(crate) fn boolean(&mut self, node: &Node, name: &str) -> Option<bool> {
+        if let (Value::Scalar { text, .. }, Some(Scalar::Boolean)) = (&node.value, scalar(node)) {
+            return Some(text.eq_ignore_ascii_case("true"));
+        }
+        self.wrong_type(
+            node,
+            name,
+            "a boolean",
+            "write `true` or `false`, without quotes",
+        );
+        None
+    }
+
     /// A whole number in a range.
     pub(crate) fn integer_in(
         &mut self,

@@ -7,12 +7,16 @@
 //! policies ──operators──> mutants ──run again──> survivors ──> suggested cases
 //! ```
 
+mod cover;
 pub mod coverage;
 pub mod insert;
 pub mod model;
 pub mod mutation;
 pub mod options;
 pub mod outcome;
+pub mod run;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod thresholds;
 
 pub use coverage::Coverage;
@@ -20,3 +24,4 @@ pub use model::{Case, Expected, Fixture, Suite};
 pub use mutation::Mutation;
 pub use options::TestOptions;
 pub use outcome::{Outcome, TestReport, TestResult};
+pub use run::Runner;

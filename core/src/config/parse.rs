@@ -17,6 +17,7 @@ static CODES: Codes = Codes {
     unsupported: &ours::CONFIG_UNSUPPORTED_YAML,
     too_deep: &ours::CONFIG_TOO_DEEP,
     empty: &ours::CONFIG_EMPTY,
+    empty_help: "write what differs from the defaults, or delete the file",
     duplicate_key: &ours::CONFIG_DUPLICATE_KEY,
     unknown_key: &ours::CONFIG_UNKNOWN_KEY,
     wrong_type: &ours::CONFIG_WRONG_TYPE,

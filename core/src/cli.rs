@@ -95,6 +95,7 @@ impl Check {
             color: self.color,
             width: self.columns,
             prefix: &prefix,
+            ..render::Options::default()
         };
         let mut text = render::report(self.format, report, &|path| workspace.text(path), &options);
         if !text.ends_with('\n') {

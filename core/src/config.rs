@@ -4,10 +4,12 @@ mod parse;
 pub(crate) mod reader;
 #[cfg(test)]
 mod tests;
+mod thresholds;
 pub(crate) mod words;
 pub(crate) mod yaml;
 
 pub use parse::parse;
+pub use thresholds::{Threshold, Thresholds};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,6 +35,8 @@ pub struct Config {
     pub vocabulary: Vocabulary,
     /// Numbers and lists that single checks need.
     pub options: Options,
+    /// How much the policy tests must reach.
+    pub tests: Thresholds,
 }
 
 /// What Cedar's validator is asked beyond its ordinary errors.
@@ -163,6 +167,7 @@ impl Default for Config {
             validation: Validation::default(),
             vocabulary: Vocabulary::default(),
             options: Options::default(),
+            tests: Thresholds::default(),
         }
     }
 }

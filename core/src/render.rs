@@ -13,12 +13,14 @@ mod rules;
 #[cfg(test)]
 pub(crate) mod sample;
 mod sarif;
+mod test;
 mod text;
 
 pub use github::github;
 pub use markdown::markdown;
 pub use rules::{anchor, docs_checks, rule_page, rules_json, rules_list};
 pub use sarif::sarif;
+pub use test::{TestFormat, test_json, test_report};
 pub use text::text;
 
 use crate::Report;
@@ -79,6 +81,8 @@ pub struct Options<'a> {
     /// What stands before the path of every file, as `policies/`: text, SARIF, GitHub and Markdown are
     /// read from the root of a repository, in which a bundle may be a folder.
     pub prefix: &'a str,
+    /// Text of a run of tests: whether everything is listed, and not only what needs attention.
+    pub verbose: bool,
 }
 
 impl Default for Options<'_> {
@@ -87,6 +91,7 @@ impl Default for Options<'_> {
             color: false,
             width: 100,
             prefix: "",
+            verbose: false,
         }
     }
 }

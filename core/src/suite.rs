@@ -7,17 +7,22 @@
 //! policies ──operators──> mutants ──run again──> survivors ──> suggested cases
 //! ```
 
+mod cover;
 pub mod coverage;
+pub mod insert;
 pub mod model;
 pub mod mutation;
+pub mod options;
 pub mod outcome;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "what runs suites is yet to call it")
-)]
 pub(crate) mod read;
+pub mod run;
+#[cfg(test)]
+pub(crate) mod testing;
+pub mod thresholds;
 
 pub use coverage::Coverage;
 pub use model::{Broken, Case, Expected, Fixture, Suite};
 pub use mutation::Mutation;
+pub use options::TestOptions;
 pub use outcome::{Outcome, TestReport, TestResult};
+pub use run::Runner;

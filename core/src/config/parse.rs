@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use super::reader::{Codes, Reader, did_you_mean};
 use super::words::shown;
 use super::yaml::{Node, Value};
-use super::{Config, FILE_NAME, Level, Options, Validation, Vocabulary, locked};
+use super::{
+    Config, FILE_NAME, Level, Options, Validation, Vocabulary, locked, thresholds,
+};
 use crate::codes::ours;
 use crate::facts::Spanned;
 use crate::finding::{Finding, Severity};
@@ -37,6 +39,7 @@ pub fn parse(text: &str) -> (Config, Vec<Finding>) {
             "validation",
             "vocabulary",
             "options",
+            "tests",
         ];
         let fields = reader.fields(&root, FILE_NAME, &keys);
         if let Some(node) = fields.get("profile") {
@@ -59,6 +62,9 @@ pub fn parse(text: &str) -> (Config, Vec<Finding>) {
         }
         if let Some(node) = fields.get("options") {
             options(&mut reader, node, &mut config.options);
+        }
+        if let Some(node) = fields.get("tests") {
+            thresholds::read(&mut reader, node, &mut config.tests);
         }
     }
     (config, reader.finish())

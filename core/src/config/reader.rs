@@ -193,6 +193,20 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// `true` or `false`.
+    pub(crate) fn boolean(&mut self, node: &Node, name: &str) -> Option<bool> {
+        if let Some(Scalar::Boolean(value)) = scalar(node) {
+            return Some(value);
+        }
+        self.wrong_type(
+            node,
+            name,
+            "a boolean",
+            "write `true` or `false`, without quotes",
+        );
+        None
+    }
+
     /// A whole number in a range.
     pub(crate) fn integer_in(
         &mut self,

@@ -100,6 +100,11 @@ options:
   environments:
     - lab   # a comment
     - 'live'
+tests:
+  coverage: {policies: 100, clauses: 90, conditions: 80, decisive: 70, environments: 0}
+  mutation:
+    score: 85
+  changed_only: true
 "#;
 
 #[test]
@@ -123,6 +128,22 @@ fn every_key_takes_effect() {
         config.vocabulary.policy.iter().cloned().collect::<Vec<_>>(),
         words(&["cost_center", "region"])
     );
+    let tests = &config.tests;
+    let percent = |of: Option<Threshold>| of.map(|threshold| threshold.percent);
+    let read = [
+        (tests.policies, 100),
+        (tests.clauses, 90),
+        (tests.conditions, 80),
+        (tests.decisive, 70),
+        (tests.environments, 0),
+        (tests.score, 85),
+    ];
+    for (threshold, expected) in read {
+        assert_eq!(percent(threshold), Some(expected));
+        let span = threshold.unwrap().span;
+        assert_eq!(span.text(WHOLE), expected.to_string());
+    }
+    assert!(tests.changed_only && tests.need_coverage() && tests.need_mutation());
     assert_eq!(
         config.options,
         Options {
@@ -188,6 +209,10 @@ vocabulary: {policies: [a], schema: [b]}
 #            ^^^^^^^^ unknown-key
 options: {frobnicate: 1, max_expiry_days: 3}
 #         ^^^^^^^^^^ unknown-key
+tests: {coverage: {clause: 90}, mutation: {scores: 5}, change_only: true}
+#                  ^^^^^^ unknown-key
+#                                          ^^^^^^ unknown-key
+#                                                      ^^^^^^^^^^^ unknown-key
 checks: {missing-idd: off, no/such: low, self-comparison: low}
 #        ^^^^^^^^^^^ unknown-check
 #                          ^^^^^^^ unknown-check
@@ -202,7 +227,7 @@ checks: {missing-idd: off, no/such: low, self-comparison: low}
 
 #[test]
 fn later_sections_are_not_known_yet() {
-    for key in ["iam", "apps", "tests"] {
+    for key in ["iam", "apps"] {
         assert_eq!(only(&format!("{key}: {{}}")).code, "config/unknown-key");
     }
 }
@@ -248,8 +273,13 @@ options: {environments: {a: b}, incompatible_actions: [a, [b]]}
 #                       ^^^^^^ wrong-type
 #                                                      ^ wrong-type
 #                                                         ^^^ invalid-value
+tests: {coverage: 90, mutation: {score: "80"}, changed_only: "yes"}
+#                 ^^ wrong-type
+#                                       ^^^^ wrong-type
+#                                                            ^^^^^ wrong-type
 "#,
     );
+    assert_eq!(config.tests, Thresholds::default());
     assert_eq!(config.limits.get(Limit::NestingDepth), 9);
     assert_eq!(config.vocabulary.schema.len(), 1);
     assert_eq!(config.options, Options::default());
@@ -294,6 +324,9 @@ options: {min_ipv4_prefix: 33, min_ipv6_prefix: 129, max_expiry_days: 0, max_pol
 #                                                                     ^ invalid-value
 #                                                                                          ^^^^^^^^^^ invalid-value
 #                                                                                                                      ^^ invalid-value
+tests: {coverage: {clauses: 101, conditions: -1}}
+#                           ^^^ invalid-value
+#                                            ^^ invalid-value
 ",
     );
     assert_eq!(config, Config::default());

@@ -6,10 +6,10 @@ use crate::finding::Severity;
 use crate::report::{Report, ReportedFinding, Summary};
 
 /// GitHub refuses a job summary above this many bytes.
-const MAX_BYTES: usize = 1 << 20;
+pub(super) const MAX_BYTES: usize = 1 << 20;
 
 /// What the note about findings that are left out may take.
-const NOTE_BYTES: usize = 128;
+pub(super) const NOTE_BYTES: usize = 128;
 
 /// A report as GitHub-flavoured Markdown: a heading with the verdict, counts, and the findings by file.
 ///
@@ -69,7 +69,7 @@ fn head(summary: &Summary) -> String {
     )
 }
 
-fn write_finding(out: &mut String, finding: &ReportedFinding) {
+pub(super) fn write_finding(out: &mut String, finding: &ReportedFinding) {
     let name = code(finding.rule.code);
     let at = finding.range.start;
     out.push_str(&format!(
@@ -91,7 +91,7 @@ fn write_finding(out: &mut String, finding: &ReportedFinding) {
 }
 
 /// A sentence of ours with the user's text in backticks, which becomes code.
-fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, quoted, after)) = rest.split_once('`').and_then(|(before, rest)| {
@@ -107,7 +107,7 @@ fn sentence(text: &str) -> String {
 }
 
 /// Code as HTML: a Markdown code span cannot hold every text.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let mut out = String::from("<code>");
     write_escaped(&mut out, text);
     out.push_str("</code>");

@@ -1,5 +1,7 @@
 //! Reports built by hand, for the tests of renderers.
 
+pub(crate) mod test;
+
 use crate::finding::{Severity, TextEdit};
 use crate::report::{Range, Report, ReportedFinding, ReportedFix, ReportedLabel, Summary};
 use crate::rules::{Profile, Rule};

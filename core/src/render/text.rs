@@ -24,22 +24,31 @@ const ENVIRONMENTS: usize = 3;
 /// in files for which there is no source come without an excerpt.
 pub fn text(report: &Report, sources: Sources<'_>, options: &Options<'_>) -> String {
     let mut out = String::new();
-    let sources = masked(report, sources);
+    write_findings(&mut out, &report.findings, &masked(report, sources), options);
+    write_summary(&mut out, &report.summary, options);
+    out
+}
+
+/// Findings, each with an empty line behind it.
+pub(super) fn write_findings(
+    out: &mut String,
+    findings: &[ReportedFinding],
+    sources: Sources<'_>,
+    options: &Options<'_>,
+) {
     // Findings are sorted by file, but labels may point anywhere, again and again.
     let mut texts = BTreeMap::new();
     let mut reasons = BTreeSet::new();
-    for finding in &report.findings {
+    for finding in findings {
         for file in files(finding) {
             if !texts.contains_key(file) {
                 texts.insert(file, sources(file));
             }
         }
         let reason = reasons.insert((finding.rule.code, &finding.why));
-        write_finding(&mut out, finding, reason, &texts, options);
+        write_finding(out, finding, reason, &texts, options);
         out.push('\n');
     }
-    write_summary(&mut out, &report.summary, options);
-    out
 }
 
 /// The last line, in the colour of the worst that was found.
@@ -104,7 +113,8 @@ pub(super) fn severities(summary: &Summary) -> String {
     counts.join(", ")
 }
 
-fn counted_as(count: usize, one: &str, many: &str) -> String {
+/// As [`counted`], for things whose plural is irregular.
+pub(super) fn counted_as(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
@@ -259,7 +269,8 @@ fn mark(label: &ReportedLabel) -> Mark<'_> {
     }
 }
 
-fn write_place(
+/// The line that names a place in a file.
+pub(super) fn write_place(
     out: &mut String,
     arrow: &str,
     file: &str,

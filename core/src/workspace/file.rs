@@ -167,6 +167,11 @@ impl TextFile {
             Kind::CedarSchema | Kind::JsonSchema | Kind::Entities | Kind::Links => {
                 in_file(&self.text, Syntax::CedarOrJson)
             }
+            // What begins like JSON is read as JSON; anything else is YAML.
+            Kind::Suite if self.text.trim_start().starts_with(['[', '{']) => {
+                in_file(&self.text, Syntax::CedarOrJson)
+            }
+            Kind::Suite => in_file(&self.text, Syntax::Yaml),
             Kind::Policies | Kind::Library | Kind::Other | Kind::Unknown => Vec::new(),
         })
     }

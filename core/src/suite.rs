@@ -9,6 +9,7 @@
 
 pub mod coverage;
 pub mod model;
+pub mod mutate;
 pub mod mutation;
 pub mod outcome;
 

@@ -15,6 +15,7 @@
 #![deny(missing_docs)]
 
 mod analysis;
+pub mod authorize;
 pub mod cedar;
 #[cfg(test)]
 mod check_pages;

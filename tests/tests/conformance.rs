@@ -10,7 +10,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use portcullis_core::cedar::evaluate::{Candidate, RequestText, decide, entities};
+use std::sync::Arc;
+
+use portcullis_core::authorize::Authorizer;
+use portcullis_core::cedar::evaluate::{
+    Candidate, Compiled, Evaluation, Naming, Prepared, RequestText, Symbols, decide, entities,
+};
 use portcullis_core::cedar::parse::parse;
 use portcullis_core::cedar::schema::{Format, SchemaFile, build};
 use portcullis_core::facts::Entity;
@@ -159,6 +164,12 @@ fn every_set_validates_and_decides_as_recorded() {
         let json = std::str::from_utf8(&files[&format!("{stem}.entities.json")]).unwrap();
         let entities =
             entities(json, Some(&schema)).unwrap_or_else(|error| panic!("{stem}: {error}"));
+        let mut symbols = Symbols::default();
+        let compiled: Vec<_> = parsed
+            .iter()
+            .map(|parsed| Arc::new(Compiled::new(parsed, None, &mut symbols).unwrap()))
+            .collect();
+        let authorizer = Authorizer::new(compiled);
         for request in case["requests"].as_array().unwrap() {
             requests += 1;
             let entity = |key: &str| Entity {
@@ -171,17 +182,34 @@ fn every_set_validates_and_decides_as_recorded() {
                 link: None,
             });
             let validate = request["validateRequest"].as_bool().unwrap();
-            let got = decide(
-                candidates,
-                &entities,
-                &RequestText {
-                    principal: &entity("principal"),
-                    action: &entity("action"),
-                    resource: &entity("resource"),
-                    context: &request["context"],
-                },
-                validate.then_some(schema.as_ref()),
-            );
+            let text = RequestText {
+                principal: &entity("principal"),
+                action: &entity("action"),
+                resource: &entity("resource"),
+                context: &request["context"],
+            };
+            let schema = validate.then_some(schema.as_ref());
+            let got = decide(candidates, &entities, &text, schema);
+            let prepared = Prepared::new(&text, &entities, schema, Naming::Known(&symbols));
+            let indexed = prepared.as_ref().map_err(Clone::clone).map(|prepared| {
+                authorizer.decide(prepared, &entities, |number| format!("policy{number}"))
+            });
+            if indexed != got {
+                wrong.push(format!(
+                    "{stem} {}: indexed {indexed:?}, all {got:?}",
+                    request["description"]
+                ));
+            }
+            // Part by part every policy comes to the same as in one piece.
+            if let Ok(prepared) = &prepared {
+                let evaluation = Evaluation::new(prepared, &entities);
+                for policy in authorizer.policies() {
+                    let by_parts = evaluation.trace(policy, &mut Vec::new());
+                    if by_parts != evaluation.verdict(policy) {
+                        wrong.push(format!("{stem} {}: {by_parts:?}", request["description"]));
+                    }
+                }
+            }
             let strings = |key: &str| -> Vec<String> {
                 let mut values: Vec<String> = request[key]
                     .as_array()

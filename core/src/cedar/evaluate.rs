@@ -1,16 +1,33 @@
-//! Decisions: Cedar's authorizer over policies, entities and a request.
+//! Decisions: Cedar's authorizer over policies, entities and a request; and Cedar's evaluator for one policy
+//! or a part of one.
+//!
+//! [`decide`] asks Cedar's authorizer, which builds every policy's condition anew for each request.
+//! [`Compiled`] and [`Prepared`] are made once and evaluated often; [`crate::authorize`] chooses which
+//! policies to evaluate for which request.
+
+mod compiled;
+mod evaluation;
+mod request;
+mod symbols;
+mod tree;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use cedar_policy_core::ast::{
-    Eid, EntityType, EntityUID, PolicyID, PolicySet, Request, SlotId, StaticPolicy, Template,
-};
+use cedar_policy_core::ast::{PolicyID, PolicySet, SlotId, StaticPolicy, Template};
 use cedar_policy_core::authorizer::{Authorizer, Decision};
-use cedar_policy_core::entities::json::{ContextJsonParser, EntityJsonParser};
-use cedar_policy_core::entities::{Entities, NoEntitiesSchema, TCComputation};
+pub use cedar_policy_core::entities::Entities;
+use cedar_policy_core::entities::json::EntityJsonParser;
+use cedar_policy_core::entities::{NoEntitiesSchema, TCComputation};
 use cedar_policy_core::extensions::Extensions;
-use cedar_policy_core::validator::{CoreSchema, ValidatorSchema, context_schema_for_action};
+use cedar_policy_core::validator::{CoreSchema, ValidatorSchema};
+
+pub use compiled::{ActionSymbols, Compiled, Constraint, Scope};
+pub use evaluation::{Evaluation, Verdict};
+pub use request::{Naming, Place, Prepared};
+use symbols::uid;
+pub use symbols::{Symbol, SymbolHasher, SymbolMap, Symbols};
+pub use tree::{Atom, Mark, Tree, TreeClause, Truth};
 
 use crate::facts::Entity;
 
@@ -64,7 +81,13 @@ pub fn decide<'a>(
     for candidate in candidates {
         add(&mut policies, &candidate)?;
     }
-    let request = self::request(request, schema)?;
+    let request = request::request(
+        uid(request.principal)?,
+        uid(request.action)?,
+        uid(request.resource)?,
+        request,
+        schema,
+    )?;
     let response = Authorizer::new().is_authorized(request, &policies, entities);
     let mut determining: Vec<String> = response
         .diagnostics
@@ -111,7 +134,7 @@ pub fn entities(json: &str, schema: Option<&ValidatorSchema>) -> Result<Entities
                 .from_json_str(json)
         }
     };
-    result.map_err(|error| error.to_string())
+    result.map_err(|error| in_full(&error))
 }
 
 fn add(policies: &mut PolicySet, candidate: &Candidate<'_>) -> Result<(), String> {
@@ -147,38 +170,16 @@ fn add(policies: &mut PolicySet, candidate: &Candidate<'_>) -> Result<(), String
     }
 }
 
-fn request(text: &RequestText<'_>, schema: Option<&ValidatorSchema>) -> Result<Request, String> {
-    let extensions = Extensions::all_available();
-    let action = uid(text.action)?;
-    let context = match schema {
-        Some(schema) => {
-            let of_action = context_schema_for_action(schema, &action)
-                .ok_or_else(|| format!("the schema has no action `{}`", text.action))?;
-            ContextJsonParser::new(Some(&of_action), extensions)
-                .from_json_value(text.context.clone())
+/// An error with what lies behind it, where its own words do not say that.
+fn in_full(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut behind = error.source();
+    while let Some(error) = behind {
+        let said = error.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
         }
-        None => ContextJsonParser::<cedar_policy_core::entities::json::NullContextSchema>::new(
-            None, extensions,
-        )
-        .from_json_value(text.context.clone()),
+        behind = error.source();
     }
-    .map_err(|error| error.to_string())?;
-    Request::new(
-        (uid(text.principal)?, None),
-        (action, None),
-        (uid(text.resource)?, None),
-        context,
-        schema,
-        extensions,
-    )
-    .map_err(|error| error.to_string())
-}
-
-fn uid(entity: &Entity) -> Result<EntityUID, String> {
-    let ty = EntityType::from_normalized_str(&entity.ty).map_err(|error| error.to_string())?;
-    Ok(EntityUID::from_components(
-        ty,
-        Eid::new(entity.id.as_str()),
-        None,
-    ))
+    text
 }

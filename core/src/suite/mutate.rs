@@ -7,6 +7,7 @@
 
 mod actions;
 mod atoms;
+mod cases;
 mod clauses;
 mod engine;
 mod extensions;
@@ -17,6 +18,7 @@ mod scope;
 #[cfg(test)]
 mod tests;
 
+pub use cases::{Came, Cases, Member, Passed};
 pub use engine::{Memo, Options, Oracle, Subject, Surroundings, mutate};
 pub use meaning::{Under, same_meaning};
 pub use prepare::{Candidate, Prepared, prepare};

@@ -168,3 +168,6 @@ fn survivor(
             .collect(),
     }
 }
+
+#[cfg(test)]
+mod tests;

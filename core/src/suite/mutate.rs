@@ -20,7 +20,7 @@ mod tests;
 
 pub use cases::{Came, Cases, Member, Passed};
 pub use engine::{Memo, Options, Oracle, Subject, Surroundings, mutate};
-pub use meaning::{Under, same_meaning};
+pub use meaning::{Under, meaning, same_meaning};
 pub use prepare::{Candidate, Prepared, prepare};
 
 use crate::facts::Policy;

@@ -29,17 +29,20 @@ pub enum Under<'a> {
 /// Whether two policies answer every request alike: apply, do not apply, or fail to evaluate. `false` also
 /// where that cannot be shown.
 pub fn same_meaning(a: &Policy, b: &Policy, under: Under<'_>) -> bool {
-    let requests = match under {
-        Under::Anything => None,
-        Under::Schema(schema) => Some(Requests::new(schema)),
-    };
-    let of = |policy| meaning(policy, requests.as_ref());
-    of(a) == of(b)
+    meaning(a, under) == meaning(b, under)
 }
 
 /// A digest of what a policy says. The same for policies that answer every request alike, where that is
 /// seen; different for any others.
-pub(super) fn meaning(policy: &Policy, requests: Option<&Requests<'_>>) -> [u8; 32] {
+pub fn meaning(policy: &Policy, under: Under<'_>) -> [u8; 32] {
+    match under {
+        Under::Anything => meaning_among(policy, None),
+        Under::Schema(schema) => meaning_among(policy, Some(&Requests::new(schema))),
+    }
+}
+
+/// As [`meaning`], with the requests of the schema listed once for many policies.
+pub(super) fn meaning_among(policy: &Policy, requests: Option<&Requests<'_>>) -> [u8; 32] {
     let mut hash = Sha256::new();
     let scope = requests.map(|requests| requests.schema().type_scope(policy));
     let schema = requests

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::meaning::{NEVER, Requests, meaning};
+use super::meaning::{NEVER, Requests, meaning_among};
 use super::{Mutant, mutants};
 use crate::cedar::Validator;
 use crate::cedar::parse::{Parsed, parse};
@@ -67,7 +67,7 @@ pub(super) fn prepare_among(
 
     let mut out = Prepared::default();
     let mut written = BTreeSet::from([policy.canonical]);
-    let mut meanings = BTreeSet::from([meaning(policy, requests)]);
+    let mut meanings = BTreeSet::from([meaning_among(policy, requests)]);
     for (mutant, text) in found.into_iter().zip(texts) {
         let parsed = match text {
             None => None,
@@ -94,7 +94,7 @@ pub(super) fn prepare_among(
         }
         let meaning = parsed
             .as_ref()
-            .map_or(NEVER, |parsed| meaning(&parsed.policy, requests));
+            .map_or(NEVER, |parsed| meaning_among(&parsed.policy, requests));
         if meanings.insert(meaning) {
             out.candidates.push(Candidate { mutant, parsed });
         } else {

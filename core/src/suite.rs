@@ -7,13 +7,20 @@
 //! policies ──operators──> mutants ──run again──> survivors ──> suggested cases
 //! ```
 
+mod cover;
 pub mod coverage;
 pub mod model;
 pub mod mutate;
 pub mod mutation;
+pub mod options;
 pub mod outcome;
+pub mod run;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use coverage::Coverage;
 pub use model::{Case, Expected, Fixture, Suite};
 pub use mutation::Mutation;
+pub use options::TestOptions;
 pub use outcome::{Outcome, TestReport, TestResult};
+pub use run::Runner;

@@ -9,6 +9,7 @@ mod read;
 mod schema;
 mod statement;
 mod store;
+mod suite;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,6 +22,8 @@ use schema::SchemaState;
 use statement::Statement;
 use store::Store;
 
+pub use suite::{ReadFn, SuiteText};
+
 /// A bundle: its files, and everything computed from them so far.
 #[derive(Debug, Default)]
 pub struct Workspace {
@@ -29,6 +32,7 @@ pub struct Workspace {
     config: ConfigState,
     schema: SchemaState,
     data: DataState,
+    suites: suite::SuiteState,
     counters: Counters,
     /// What every statement in use was analysed under, but for those that came into use since.
     analysed_under: Option<statement::Epochs>,
@@ -52,6 +56,13 @@ pub struct Counters {
     pub type_checked: u64,
     /// Schemas built from fragments.
     pub schemas: u64,
+    /// Suites read.
+    pub suites_read: u64,
+    /// Cases of suites whose policies were evaluated.
+    pub cases_evaluated: u64,
+    /// Policies that, evaluated part by part for coverage, came to something else than in one piece. A
+    /// fault of ours wherever it is not 0; the case is then reported as one that could not be run.
+    pub coverage_faults: u64,
 }
 
 /// A replacement of a range of a file.

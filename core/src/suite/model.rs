@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use crate::facts::{Entity, Spanned};
 use crate::source::Span;
@@ -21,6 +22,21 @@ pub struct Suite {
     pub fixtures: Vec<Fixture>,
     /// The cases, in the order written; each cell of a table is one.
     pub cases: Vec<Case>,
+    /// The cases and tables that cannot be run, in the order written. Why is reported as findings, too.
+    pub broken: Vec<Broken>,
+}
+
+/// A case or a table with something wrong in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// Its name, or which one it is where it has none.
+    pub name: Arc<str>,
+    /// The case.
+    pub span: Span,
+    /// Words to select it by.
+    pub tags: Vec<Arc<str>>,
+    /// Why it cannot be run: the message of the first finding.
+    pub reason: String,
 }
 
 /// Entities against which cases are decided.
@@ -30,6 +46,21 @@ pub struct Fixture {
     pub entities: Arc<Value>,
     /// SHA-256 of the entities: cases with the same digest are decided against the same entities.
     pub digest: [u8; 32],
+}
+
+impl Fixture {
+    /// A fixture of these entities, an array in Cedar's JSON form.
+    pub fn new(entities: Value) -> Self {
+        Self {
+            digest: Sha256::digest(entities.to_string().as_bytes()).into(),
+            entities: Arc::new(entities),
+        }
+    }
+
+    /// The entities as JSON text, as Cedar reads it.
+    pub fn entities_json(&self) -> String {
+        self.entities.to_string()
+    }
 }
 
 /// One request and what is to come of it.
@@ -77,8 +108,11 @@ pub struct Places {
 pub struct Expected {
     /// Whether the request is allowed.
     pub decision: Spanned<Decision>,
-    /// The names of exactly the determining policies.
+    /// The names of exactly the determining policies, or of some with [`Self::others_may_determine`].
     pub determining: Option<Spanned<Vec<Spanned<Arc<str>>>>>,
+    /// Whether policies that are not in [`Self::determining`] may determine the decision as well: so it is
+    /// with the Cedar CLI's `reason`.
+    pub others_may_determine: bool,
     /// The policies that fail to evaluate.
     pub errors: Option<Spanned<ExpectedErrors>>,
     /// What must be done before the action runs, as `approval: step_up`.

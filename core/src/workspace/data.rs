@@ -14,6 +14,9 @@ use crate::finding::Finding;
 pub(super) struct DataState {
     entities: Part,
     links: Part,
+    /// The links without errors of their own. Their templates are numbered as the policies of the bundle
+    /// are: those that Cedar accepts, in the order of files and statements.
+    pub(super) linked: links::Links,
 }
 
 /// Findings by path, and what they were computed from.
@@ -79,7 +82,9 @@ impl Workspace {
             return;
         }
         let validator = self.schema.validator.as_deref();
-        let (_, findings) = links::check_files(&files, &linkable, validator.map(|v| v.schema()));
+        let (linked, findings) =
+            links::check_files(&files, &linkable, validator.map(|v| v.schema()));
+        self.data.linked = linked;
         self.data.links = Part {
             built_from: Some(built_from),
             findings,

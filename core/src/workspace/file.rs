@@ -25,7 +25,9 @@ pub(crate) enum Kind {
     Entities,
     /// `*.links.json`
     Links,
-    /// `*.test.yaml`, `*.test.json`, `*.questions.yaml`, `*.change.yaml`: for other commands.
+    /// `*.test.yaml`, `*.test.json`: policy tests.
+    Suite,
+    /// `*.questions.yaml`, `*.change.yaml`: for other commands.
     Other,
     /// None of these.
     Unknown,
@@ -56,15 +58,9 @@ impl Kind {
             Self::Entities
         } else if is("links.json") {
             Self::Links
-        } else if [
-            ".test.yaml",
-            ".test.json",
-            ".questions.yaml",
-            ".change.yaml",
-        ]
-        .iter()
-        .any(|suffix| is(suffix))
-        {
+        } else if is(".test.yaml") || is(".test.json") {
+            Self::Suite
+        } else if is(".questions.yaml") || is(".change.yaml") {
             Self::Other
         } else {
             Self::Unknown
@@ -197,7 +193,9 @@ mod tests {
             ("a.entities.json", Kind::Entities),
             ("myentities.json", Kind::Unknown),
             ("a.links.json", Kind::Links),
-            ("a.test.yaml", Kind::Other),
+            ("a.test.yaml", Kind::Suite),
+            ("x/a.test.json", Kind::Suite),
+            ("a.change.yaml", Kind::Other),
             ("README.md", Kind::Unknown),
             ("portcullis.yml", Kind::Unknown),
         ] {

@@ -7,6 +7,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use cedar_policy_core::ast::{Eid, EntityType, EntityUID};
 
 use crate::facts::Entity;
+use crate::schema::Environment;
 
 /// The number of an entity or of an entity type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,6 +60,15 @@ impl Symbols {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// The types of principal and resource around the action of a kind of request, in the order principal,
+    /// action, resource; `None` where Cedar does not accept the names.
+    pub fn environment(&mut self, environment: &Environment) -> Option<[Symbol; 3]> {
+        let action = self.uid(&environment.action).ok()?;
+        let mut ty = |name: &str| parse(name).ok().map(|ty| self.ty(&ty));
+        let (principal, resource) = (ty(&environment.principal)?, ty(&environment.resource)?);
+        Some([principal, self.entity(&action), resource])
     }
 
     pub(super) fn entity(&mut self, uid: &EntityUID) -> Symbol {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use cedar_policy_core::ast::{Expr as CedarExpr, ExprKind as CedarKind, UnaryOp as CedarUnary};
 
+use crate::cedar::parse::Parsed;
 use crate::facts::{ClauseKind, Expr, ExprKind, Literal, Policy, UnaryOp};
 use crate::source::Span;
 
@@ -121,6 +122,11 @@ impl Tree {
             });
         }
         tree
+    }
+
+    /// The clauses of a policy or template.
+    pub fn of(parsed: &Parsed) -> Self {
+        Self::new(&parsed.policy, parsed.template.non_scope_constraints())
     }
 
     /// How many marks an evaluation makes.

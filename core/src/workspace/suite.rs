@@ -1,0 +1,295 @@
+//! Runs the suites of a bundle.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::Workspace;
+use super::file::{Contents, Kind, TextFile};
+use super::read::Excluded;
+use crate::authorize::{Named, names};
+use crate::cedar::links::Link;
+use crate::finding::Finding;
+use crate::report::{Report, ReportedFinding};
+use crate::suite::run::{Member, Policies, Ran, Statement, SuiteFile};
+use crate::suite::{Runner, Suite, TestOptions, TestReport};
+
+/// What is kept of the suites from run to run.
+#[derive(Debug, Default)]
+pub(super) struct SuiteState {
+    runner: Runner,
+    /// By path.
+    read: BTreeMap<Arc<str>, ReadSuite>,
+}
+
+/// A suite that was read.
+#[derive(Debug)]
+struct ReadSuite {
+    /// Digest of all that it was read from.
+    key: [u8; 32],
+    suite: Option<Arc<Suite>>,
+    /// Spans count from the file's start.
+    findings: Vec<Finding>,
+}
+
+/// What a suite is read from: its path, its text, and what it can refer to.
+#[derive(Debug)]
+pub struct SuiteText<'a> {
+    /// Path of its file.
+    pub path: &'a Arc<str>,
+    /// The file's text.
+    pub text: &'a str,
+    /// The names of all policies and links.
+    pub policies: &'a BTreeSet<Arc<str>>,
+    /// The workspace, for other files and the schema.
+    pub workspace: &'a Workspace,
+}
+
+/// Reads a suite; `None` where nothing of it could be read.
+pub type ReadFn = fn(&SuiteText<'_>) -> (Option<Suite>, Vec<Finding>);
+
+impl Workspace {
+    /// Runs the suites that `read` reads. Only what changed since the last run is read and evaluated
+    /// again.
+    pub fn test_with(&mut self, read: ReadFn, options: &TestOptions) -> TestReport {
+        let checked = self.check(options.as_of);
+        // Everything is up to date, so that this finds out again what is left out, and nothing else.
+        let excluded = self.read();
+        let mut state = std::mem::take(&mut self.suites);
+        let policies = self.test_policies(&excluded);
+        let names = policies
+            .members
+            .iter()
+            .flat_map(|member| [&member.name.short, &member.name.full])
+            .cloned()
+            .collect();
+        let files = self.suite_files(&excluded);
+        let read_now = state.read_suites(self, &files, &names, read);
+        let suites: Vec<SuiteFile<'_>> = files
+            .iter()
+            .filter_map(|(path, file)| {
+                Some(SuiteFile {
+                    suite: Arc::clone(state.read.get(*path)?.suite.as_ref()?),
+                    text: &file.text,
+                    index: &file.index,
+                })
+            })
+            .collect();
+        let ran = state.runner.run(&policies, &suites, options);
+        let counters = state.runner.counters();
+        let report = self.test_report(&state, checked, ran);
+        self.counters.suites_read += read_now;
+        self.counters.cases_evaluated = counters.cases_evaluated;
+        self.counters.coverage_faults = counters.coverage_faults;
+        self.suites = state;
+        report
+    }
+
+    fn suite_files(&self, excluded: &Excluded) -> Vec<(&Arc<str>, &TextFile)> {
+        self.files
+            .iter()
+            .filter(|(path, file)| file.kind == Kind::Suite && !excluded.contains_key(*path))
+            .filter_map(|(path, file)| match &file.contents {
+                Contents::Text(text) => Some((path, text)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The policies, templates and links that take part in decisions.
+    fn test_policies(&self, excluded: &Excluded) -> Policies<'_> {
+        static NO_SCOPE: crate::schema::TypeScope = crate::schema::TypeScope {
+            actions: BTreeSet::new(),
+            principals: BTreeSet::new(),
+            resources: BTreeSet::new(),
+        };
+        let mut statements = Vec::new();
+        let mut digests = Vec::new();
+        let mut own = Vec::new();
+        for (path, file) in &self.files {
+            let Contents::Policies(policies) = &file.contents else {
+                continue;
+            };
+            if file.kind != Kind::Policies || excluded.contains_key(path) {
+                continue;
+            }
+            let mut position = 0;
+            for (_, base, statement) in policies.positioned(&self.store) {
+                let Some(parsed) = statement.parsed() else {
+                    continue;
+                };
+                own.push((
+                    path,
+                    parsed
+                        .policy
+                        .id()
+                        .map_or_else(|| format!("policy{position}"), str::to_owned),
+                ));
+                position += 1;
+                digests.push(statement.digest);
+                statements.push(Statement {
+                    name: Arc::clone(path),
+                    file: Arc::clone(path),
+                    parsed,
+                    scope: statement
+                        .analysis
+                        .as_ref()
+                        .map_or(&NO_SCOPE, |analysis| &analysis.scope),
+                    index: &statement.index,
+                    base,
+                });
+            }
+        }
+        // Policies, templates and links share one space of names, as in a set of Cedar's.
+        let links = &self.data.linked;
+        let named: Vec<Named<'_>> = own
+            .iter()
+            .map(|(file, own)| Named { file, own })
+            .chain(links.iter().map(|(file, link)| Named {
+                file,
+                own: &link.link_id,
+            }))
+            .collect();
+        let mut of_statements = names(&named);
+        let of_links = of_statements.split_off(statements.len());
+        for (statement, name) in statements.iter_mut().zip(&of_statements) {
+            statement.name = Arc::clone(&name.short);
+        }
+        let policies = (0..).zip(of_statements).filter(|(at, _)| {
+            let statement = statements.get(*at);
+            statement.is_some_and(|statement| !statement.parsed.policy.is_template())
+        });
+        let mut members: Vec<Member<'_>> = policies
+            .map(|(at, name)| (at, None, name))
+            .chain(
+                links
+                    .iter()
+                    .zip(of_links)
+                    .map(|((_, link), name)| (link.template, Some(link), name)),
+            )
+            .map(|(statement, link, name)| Member {
+                key: key(digests.get(statement), link),
+                statement,
+                link,
+                name,
+            })
+            .collect();
+        members.sort_by_key(|member| member.statement);
+        let schema = self.schema.schema.as_deref();
+        let validator = self.schema.validator.as_deref().map(|v| v.schema());
+        Policies {
+            statements,
+            members,
+            schema: schema.zip(validator),
+            epoch: self.schema.epoch,
+        }
+    }
+
+    fn test_report(&self, state: &SuiteState, checked: Report, ran: Ran) -> TestReport {
+        let mut findings: Vec<ReportedFinding> =
+            checked.findings.into_iter().filter(is_left_out).collect();
+        for (path, read) in &state.read {
+            findings.extend(self.reported(path, &read.findings));
+        }
+        findings.sort_by(|a, b| a.order().cmp(&b.order()));
+        findings.dedup();
+        let mut summary = ran.summary;
+        summary.broken_suites = state.read.values().filter(|r| r.suite.is_none()).count();
+        TestReport {
+            findings,
+            tests: ran.tests,
+            summary,
+            coverage: ran.coverage,
+            mutation: None,
+            suggestions: Vec::new(),
+            digest: checked.digest,
+        }
+    }
+}
+
+impl SuiteState {
+    /// Reads the suites that changed, or that something changed for; returns how many.
+    fn read_suites(
+        &mut self,
+        workspace: &Workspace,
+        files: &[(&Arc<str>, &TextFile)],
+        policies: &BTreeSet<Arc<str>>,
+        read: ReadFn,
+    ) -> u64 {
+        // What suites can refer to: the schema, policies by name, and the bundle's other data.
+        let mut common = Sha256::new();
+        common.update(workspace.schema.epoch.to_le_bytes());
+        for name in policies {
+            common.update((name.len() as u64).to_le_bytes());
+            common.update(name.as_bytes());
+        }
+        for (path, file) in &workspace.files {
+            if let Contents::Text(text) = &file.contents
+                && file.kind == Kind::Entities
+            {
+                common.update((path.len() as u64).to_le_bytes());
+                common.update(path.as_bytes());
+                common.update(text.digest);
+            }
+        }
+        let common = common.finalize();
+        self.read.retain(|path, _| {
+            files
+                .binary_search_by(|(other, _)| (*other).cmp(path))
+                .is_ok()
+        });
+        let mut count = 0;
+        for (path, file) in files {
+            let mut key = Sha256::new();
+            key.update(common);
+            key.update(file.digest);
+            let key: [u8; 32] = key.finalize().into();
+            if self.read.get(*path).is_some_and(|known| known.key == key) {
+                continue;
+            }
+            count += 1;
+            let (suite, findings) = read(&SuiteText {
+                path,
+                text: &file.text,
+                policies,
+                workspace,
+            });
+            let known = ReadSuite {
+                key,
+                suite: suite.map(Arc::new),
+                findings,
+            };
+            self.read.insert(Arc::clone(path), known);
+        }
+        count
+    }
+}
+
+/// Whether the finding says that something of the bundle takes no part in the run: a policy that Cedar
+/// does not accept, a file that is not read.
+fn is_left_out(finding: &ReportedFinding) -> bool {
+    finding.severity == crate::finding::Severity::Error
+        && finding.rule.code.contains('/')
+        && !finding.rule.code.starts_with("config/")
+}
+
+/// A digest of a policy's text and the values of its slots.
+fn key(digest: Option<&[u8; 32]>, link: Option<&Link>) -> [u8; 32] {
+    let digest = digest.copied().unwrap_or_default();
+    let Some(link) = link else {
+        return digest;
+    };
+    let mut hash = Sha256::new();
+    hash.update(digest);
+    for value in [&link.principal, &link.resource] {
+        let text = value.as_ref().map(|(uid, _)| uid.to_string());
+        let text = text.unwrap_or_default();
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text.as_bytes());
+    }
+    hash.finalize().into()
+}
+
+#[cfg(test)]
+mod tests;

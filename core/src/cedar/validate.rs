@@ -86,6 +86,25 @@ pub fn validate(template: &Template, validator: &Validator) -> Validated {
     }
 }
 
+/// Whether the policy type-checks in strict mode: [`validate`] would find no error. One that can never
+/// apply type-checks. Stops at the first error, and makes no finding of it.
+pub fn accepts(template: &Template, validator: &Validator) -> bool {
+    let schema = validator.schema();
+    if schema.check_complete().is_err() {
+        return run(validator, template, None).validation_passed();
+    }
+    Validator::validate_entity_types_and_literals(schema, template)
+        .next()
+        .is_none()
+        && Typechecker::new(schema, ValidationMode::Strict)
+            .typecheck_by_request_env(template)
+            .all(|(_, check)| match check {
+                PolicyCheck::Success(_) => true,
+                PolicyCheck::Irrelevant(errors, _) => errors.is_empty(),
+                PolicyCheck::Fail(_) => false,
+            })
+}
+
 /// Where the policy follows references between entities further than `max_level` allows (Cedar's RFC
 /// 76). Says nothing of environments in which the policy does not typecheck. Where the level cannot be
 /// told, that is a finding too.

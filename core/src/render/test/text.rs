@@ -400,6 +400,7 @@ pub(super) fn mutants(totals: MutationTotals) -> String {
     let left_out: Vec<String> = [
         (totals.invalid, "invalid"),
         (totals.equivalent, "equivalent"),
+        (totals.left_out, "beyond the bound"),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)

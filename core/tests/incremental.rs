@@ -107,7 +107,9 @@ fn another_validation_level_checks_again_and_parses_nothing() {
     let mut workspace = bundle(100);
     let found = |workspace: &mut Workspace| {
         let findings = workspace.check(as_of()).findings;
-        let too_deep = findings.iter().filter(|f| f.rule.code == "cedar/deref-level");
+        let too_deep = findings
+            .iter()
+            .filter(|f| f.rule.code == "cedar/deref-level");
         too_deep.count()
     };
     assert_eq!(found(&mut workspace), 0);

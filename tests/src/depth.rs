@@ -35,14 +35,28 @@ pub fn families() -> Vec<Family> {
     all
 }
 
-/// Sets every limit to the most that may be configured.
-pub fn at_the_ceilings(mut files: Files) -> Files {
-    use portcullis_core::source::Limit;
-    let limits: String = Limit::ALL
-        .map(|limit| format!("  {}: {}\n", limit.key(), limit.ceiling()))
-        .concat();
-    files.push(("portcullis.yaml".to_owned(), format!("limits:\n{limits}")));
-    files
+/// The largest number at which a family is not said to be too much, or the largest worth asking for.
+/// `too_much` tells whether a bundle has a finding with a code.
+pub fn largest(family: &Family, too_much: impl Fn(&Files, &str) -> bool) -> usize {
+    let Some(code) = family.bound else {
+        return family.most;
+    };
+    let within = |n: usize| !too_much(&(family.files)(n), code);
+    // Doubling first: what is far beyond a bound is dear to make.
+    let mut beyond = 1;
+    while beyond < family.most && within(beyond) {
+        beyond *= 2;
+    }
+    let mut last = beyond / 2;
+    while beyond - last > 1 {
+        let middle = last.midpoint(beyond);
+        if within(middle) {
+            last = middle;
+        } else {
+            beyond = middle;
+        }
+    }
+    last
 }
 
 const fn family(
@@ -72,7 +86,7 @@ fn brackets() -> Vec<Family> {
         family("signs", NESTING, |n| {
             when(&format!("{} == 0", nest("-(", "context.n", ")", n)))
         }),
-        family("four signs", NESTING, |n| {
+        family("four signs", CHAIN, |n| {
             when(&format!("{} == 0", nest("----(", "context.n", ")", n)))
         }),
         family("sets", NESTING, |n| {
@@ -387,7 +401,7 @@ fn lists() -> Vec<Family> {
             ))
         }),
         Family {
-            most: 4 << 20,
+            most: 1 << 20,
             ..family("a long string", None, |n| {
                 when(&format!("context.s == \"{}\"", "x".repeat(n)))
             })

@@ -9,6 +9,7 @@ mod authzen;
 mod case;
 mod contexts;
 mod entities;
+mod files;
 mod fixtures;
 mod json;
 mod names;
@@ -39,6 +40,8 @@ pub(crate) const MAX_CASES: usize = 10_000;
 pub(crate) const MAX_ENTITIES: usize = 200_000;
 /// The most attributes, tags, parents and context keys that are inherited and converted for a suite.
 pub(crate) const MAX_VALUES: usize = 2_000_000;
+/// The most findings after which a suite is read on.
+pub(crate) const MAX_FINDINGS: usize = 10_000;
 /// The longest chain of `extends`.
 pub(crate) const MAX_EXTENDS: usize = 32;
 
@@ -112,6 +115,8 @@ struct Maker<'a> {
     cases: Vec<Case>,
     broken: Vec<Broken>,
     names: BTreeMap<Arc<str>, Span>,
+    /// Sets of entities that were finished.
+    sets: usize,
     entities: usize,
     values: usize,
 }
@@ -129,6 +134,7 @@ impl<'a> Maker<'a> {
             cases: Vec::new(),
             broken: Vec::new(),
             names: BTreeMap::new(),
+            sets: 0,
             entities: 0,
             values: 0,
         }
@@ -255,8 +261,16 @@ impl<'a> Maker<'a> {
         Err(self.report(finding))
     }
 
-    /// Whether one more case fits.
+    /// Whether so many more cases fit.
     fn has_room(&mut self, more: usize, at: Span) -> Result<(), Failed> {
+        if self.reader.count() > MAX_FINDINGS {
+            return Err(self.fail(
+                &codes::TOO_MUCH,
+                at,
+                format!("more than {MAX_FINDINGS} things are wrong before this place"),
+                "correct them first; what comes from here on is not run",
+            ));
+        }
         if self.cases.len() + self.broken.len() + more <= MAX_CASES {
             return Ok(());
         }

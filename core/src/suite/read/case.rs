@@ -31,6 +31,11 @@ pub(super) struct Head {
     pub skip: Option<Arc<str>>,
 }
 
+/// How the obligation to have something approved begins.
+const APPROVAL: &str = "approval: ";
+/// The obligation to have a break-glass access reviewed.
+const BREAKGLASS: &str = "breakglass";
+
 const DECISIONS: [(&str, Decision); 2] = [("allow", Decision::Allow), ("deny", Decision::Deny)];
 
 impl Maker<'_> {
@@ -248,18 +253,18 @@ impl Maker<'_> {
         })
     }
 
-    /// `[approval: step_up]`, which YAML reads as a mapping with one key, or the same as texts.
+    /// `[approval: step_up, breakglass]`, of which YAML reads the first as a mapping with one key.
     fn obligations(&mut self, node: &Node) -> Spanned<Vec<Spanned<Arc<str>>>> {
-        let help = "write `[approval: step_up]`";
         let mut value: Vec<Spanned<Arc<str>>> = Vec::new();
         for item in self.reader.list(node, "obligations") {
             let text = match (&item.value, scalar(item)) {
-                (_, Some(Scalar::Text(text))) => text
-                    .split_once(':')
-                    .map(|(key, what)| format!("{}: {}", key.trim(), what.trim())),
+                (_, Some(Scalar::Text(text))) => Some(match text.split_once(':') {
+                    Some((key, kind)) => format!("{}: {}", key.trim(), kind.trim()),
+                    None => text.to_owned(),
+                }),
                 (Value::Mapping(entries), _) => match entries.as_slice() {
                     [entry] => match scalar(&entry.value) {
-                        Some(Scalar::Text(what)) => Some(format!("{}: {what}", entry.key)),
+                        Some(Scalar::Text(kind)) => Some(format!("{}: {kind}", entry.key)),
                         _ => None,
                     },
                     _ => None,
@@ -267,22 +272,68 @@ impl Maker<'_> {
                 _ => None,
             };
             match text {
-                Some(text) => value.push(Spanned {
-                    value: text.into(),
-                    span: item.span,
-                }),
-                None => self.reader.wrong_type(
-                    item,
-                    "an item of `obligations`",
-                    "an obligation: a word, a colon, a word",
-                    help,
-                ),
+                Some(text) if text == BREAKGLASS || text.starts_with(APPROVAL) => {
+                    value.push(Spanned {
+                        value: text.into(),
+                        span: item.span,
+                    });
+                }
+                _ => {
+                    self.fail(
+                        &codes::INVALID_VALUE,
+                        item.span,
+                        "this is no obligation",
+                        "write `approval: ` with the kind that the schema asks for, or `breakglass`",
+                    );
+                }
             }
         }
         Spanned {
             value,
             span: node.span,
         }
+    }
+
+    /// Whether the schema lets the expectation come true: who is denied is obliged to nothing, and an
+    /// approval is asked for where the action says so.
+    pub(super) fn possible(&mut self, expected: &Expected, action: &Entity) -> Result<(), Failed> {
+        let Some(obligations) = &expected.obligations else {
+            return Ok(());
+        };
+        let mut results: Vec<Result<(), Failed>> = Vec::new();
+        for obligation in &obligations.value {
+            if expected.decision.value == Decision::Deny {
+                results.push(Err(self.fail(
+                    &codes::IMPOSSIBLE,
+                    obligation.span,
+                    "a request that is denied obliges to nothing",
+                    "expect `allow`, or leave `obligations` out",
+                )));
+                continue;
+            }
+            let (Some(schema), Some(kind)) =
+                (self.within.schema, obligation.value.strip_prefix(APPROVAL))
+            else {
+                continue;
+            };
+            let asked = schema.action_annotation(action, "approval");
+            if asked != Some(kind) {
+                let help = match asked {
+                    Some(asked) => format!("did you mean `{APPROVAL}{asked}`?"),
+                    None => "leave it out, or add `@approval` to the action".to_owned(),
+                };
+                results.push(Err(self.fail(
+                    &codes::IMPOSSIBLE,
+                    obligation.span,
+                    format!(
+                        "the schema asks for no approval {} of `{action}`",
+                        shown(kind)
+                    ),
+                    help,
+                )));
+            }
+        }
+        super::all(results).map(drop)
     }
 }
 

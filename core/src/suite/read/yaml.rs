@@ -166,6 +166,10 @@ impl Maker<'_> {
         let principal = principal.and_then(|node| self.role(node, "principal", &set));
         let resource = resource.and_then(|node| self.role(node, "resource", &set));
         let action = action?;
+        let expected = expected.and_then(|expected| {
+            self.possible(&expected, &action)?;
+            Ok(expected)
+        });
         for (entity, role) in [(&principal, "principal"), (&resource, "resource")] {
             if let Ok(entity) = entity {
                 self.applies(entity, role, &action, &set, Absence::NeedsNoAttributes)?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::entities::Set;
-use super::{Failed, Maker};
+use super::{Failed, MAX_TAGS, Maker};
 use crate::codes::suite as codes;
 use crate::config::reader::{Scalar, scalar};
 use crate::config::words::{any_of, shown};
@@ -140,15 +140,7 @@ impl Maker<'_> {
                 "add `name: what is expected, and when`",
             );
         }
-        let mut all = inherited.to_vec();
-        for tag in tags
-            .map(|node| self.reader.texts(node, "tags"))
-            .unwrap_or_default()
-        {
-            if !all.iter().any(|known| known.as_ref() == tag.value) {
-                all.push(tag.value.into());
-            }
-        }
+        let all = self.tags_of(tags, inherited);
         let head = Head {
             name: text
                 .as_ref()
@@ -159,6 +151,27 @@ impl Maker<'_> {
         };
         let step = self.failed_since(before).map_or(Ok(()), Err);
         (head, step)
+    }
+
+    /// Inherited tags and own ones.
+    pub(super) fn tags_of(&mut self, node: Option<&Node>, inherited: &[Arc<str>]) -> Vec<Arc<str>> {
+        let mut all = inherited.to_vec();
+        let Some(node) = node else { return all };
+        for tag in self.reader.texts(node, "tags") {
+            if all.len() == MAX_TAGS {
+                self.fail(
+                    &codes::TOO_MUCH,
+                    tag.span,
+                    format!("there are more than {MAX_TAGS} tags"),
+                    "use fewer; those from here on are left out",
+                );
+                break;
+            }
+            if !all.iter().any(|known| known.as_ref() == tag.value) {
+                all.push(tag.value.into());
+            }
+        }
+        all
     }
 
     fn skip(&mut self, node: &Node) -> Option<Arc<str>> {
@@ -294,13 +307,24 @@ impl Maker<'_> {
         }
     }
 
-    /// Whether the schema lets the expectation come true: who is denied is obliged to nothing, and an
-    /// approval is asked for where the action says so.
+    /// Whether the expectation can come true: a permit allows, who is denied is obliged to nothing, and an
+    /// approval is asked for where the schema says so.
     pub(super) fn possible(&mut self, expected: &Expected, action: &Entity) -> Result<(), Failed> {
-        let Some(obligations) = &expected.obligations else {
-            return Ok(());
-        };
         let mut results: Vec<Result<(), Failed>> = Vec::new();
+        if let Some(determining) = &expected.determining
+            && determining.value.is_empty()
+            && expected.decision.value == Decision::Allow
+        {
+            results.push(Err(self.fail(
+                &codes::IMPOSSIBLE,
+                determining.span,
+                "an allowed request always has a policy that decides it",
+                "name the permits that decide, or leave `determining` out",
+            )));
+        }
+        let Some(obligations) = &expected.obligations else {
+            return super::all(results).map(drop);
+        };
         for obligation in &obligations.value {
             if expected.decision.value == Decision::Deny {
                 results.push(Err(self.fail(

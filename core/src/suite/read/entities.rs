@@ -39,6 +39,8 @@ pub(super) struct Set<'n> {
     /// A finished set in which every name means the same, so that what its entities became can be used
     /// again: cases that override one entity of many are common.
     like: Option<usize>,
+    /// Whether some entity has other parents than in that set.
+    moved: bool,
     /// Its own number, once finished.
     number: Cell<Option<usize>>,
 }
@@ -48,6 +50,7 @@ impl<'n> Set<'n> {
     pub(super) fn heir(&self) -> Self {
         let mut set = self.clone();
         set.like = self.number.get();
+        set.moved = false;
         set.number = Cell::new(None);
         set
     }
@@ -140,6 +143,7 @@ impl Maker<'_> {
         inherited: &Set<'n>,
         node: &'n Node,
     ) -> Result<Set<'n>, Failed> {
+        self.has_space(inherited.len(), node.span)?;
         let before = self.reader.count();
         let mut layer = Layer {
             own: BTreeMap::new(),
@@ -179,6 +183,9 @@ impl Maker<'_> {
             if entry.key.contains("::") || same.is_some_and(|same| same != [draft.uid.clone()]) {
                 set.like = None;
             }
+            let parents = inherited.entities.get(&draft.uid).map(|d| d.parents);
+            set.moved |= !draft.parents.is_empty()
+                && parents.is_none_or(|parents| !std::ptr::eq(parents, draft.parents));
             set.put(&entry.key, draft);
             results.push(Ok(()));
         }
@@ -236,13 +243,8 @@ impl Maker<'_> {
                         format!("there is no entity {} to extend", shown(word.value)),
                         "name an entity of the fixture that is extended or used here",
                     );
-                    let known: Vec<String> = layer
-                        .inherited
-                        .all_names()
-                        .chain(layer.own.keys().copied().filter(|own| *own != name))
-                        .map(str::to_owned)
-                        .collect();
-                    let known = known.iter().map(String::as_str);
+                    let own = layer.own.keys().copied().filter(|own| *own != name);
+                    let known = layer.inherited.all_names().chain(own);
                     return Err(self.unknown(finding, word.value, known));
                 }
             },
@@ -321,20 +323,27 @@ impl Maker<'_> {
         self.fail(&codes::CYCLE, at, message, "remove one of the `extends`")
     }
 
+    /// Whether so many more entities fit.
+    fn has_space(&mut self, more: usize, at: Span) -> Result<(), Failed> {
+        if self.entities + more <= MAX_ENTITIES {
+            return Ok(());
+        }
+        Err(self.fail(
+            &codes::TOO_MUCH,
+            at,
+            format!("with this the suite's fixtures have more than {MAX_ENTITIES} entities"),
+            "split the suite, or let cases share fixtures",
+        ))
+    }
+
     /// The set as a fixture: its number.
     pub(super) fn finished(&mut self, set: &Set<'_>, at: Span) -> Result<usize, Failed> {
+        self.has_space(set.len(), at)?;
         self.entities += set.len();
-        if self.entities > MAX_ENTITIES {
-            return Err(self.fail(
-                &codes::TOO_MUCH,
-                at,
-                format!("with this the suite's fixtures have more than {MAX_ENTITIES} entities"),
-                "split the suite, or let cases share fixtures",
-            ));
-        }
         let mut results = Vec::new();
         self.sets += 1;
         set.number.set(Some(self.sets));
+        let mut fresh = Vec::new();
         for draft in set.entities.values() {
             let known = draft.converted.borrow().clone();
             if let Some((_, entity)) = known.filter(|(number, _)| Some(*number) == set.like) {
@@ -342,13 +351,23 @@ impl Maker<'_> {
                 continue;
             }
             let entity = self.converted(draft, set);
-            if let (Ok(entity), None) = (&entity, set.like) {
-                *draft.converted.borrow_mut() = Some((self.sets, entity.clone()));
+            if let Ok(entity) = &entity {
+                if set.like.is_none() {
+                    *draft.converted.borrow_mut() = Some((self.sets, entity.clone()));
+                } else {
+                    fresh.push(entity.clone());
+                }
             }
             results.push(entity);
         }
         let entities = Json::Array(all(results)?);
-        let text = entities.to_string();
+        // Of a set that was accepted before, only what is new in it can be wrong, unless it makes a circle.
+        let is_checked_whole = set.like.is_none() || set.moved;
+        let text = if is_checked_whole {
+            entities.to_string()
+        } else {
+            Json::Array(fresh).to_string()
+        };
         let known = self.fixtures.len();
         let number = self.fixture(entities);
         if number < known {
@@ -356,7 +375,7 @@ impl Maker<'_> {
         }
         match crate::cedar::evaluate::entities(&text, self.within.validator) {
             Ok(_) => Ok(number),
-            Err(error) => Err(self.refused(set, &text, &error, at)),
+            Err(error) => Err(self.refused(set, &error, at)),
         }
     }
 
@@ -457,10 +476,14 @@ impl Maker<'_> {
     }
 
     /// Reports what Cedar still refuses, each at the entity, or the part of it, that it is about.
-    fn refused(&mut self, set: &Set<'_>, text: &str, error: &str, at: Span) -> Failed {
+    fn refused(&mut self, set: &Set<'_>, error: &str, at: Span) -> Failed {
+        let text = self.fixtures.pop().map_or_else(String::new, |fixture| {
+            self.numbers.remove(&fixture.digest);
+            fixture.entities_json()
+        });
         let before = self.reader.count();
-        let outcome = crate::cedar::entities::check(text, self.within.validator);
-        let root = positions::parse(text);
+        let outcome = crate::cedar::entities::check(&text, self.within.validator);
+        let root = positions::parse(&text);
         let elements = root.as_ref().map_or(&[][..], positions::Node::elements);
         for mut finding in outcome.findings {
             let element = elements

@@ -188,8 +188,14 @@ fn expectations_that_nothing_can_meet() {
     context: { mfa: true }
     expect: { decision: deny, obligations: [breakglass] }
 #                                           ^^^^^^^^^^ impossible-expectation
+  - name: d
+    principal: alice
+    action: ping
+    resource: doc
+    expect: { decision: allow, determining: [] }
+#                                           ^^ impossible-expectation
 ",
-        &["a", "a2", "b", "c"],
+        &["a", "a2", "b", "c", "d"],
     );
 }
 
@@ -254,6 +260,15 @@ fn entities_in_themselves() {
       one: { uid: Group::\"one\", parents: [two] }
 #                                         ^^^ cedar/entities-cycle
       two: { uid: Group::\"two\", parents: [one] }
+  - name: a2
+    principal: alice
+    action: ping
+    resource: doc
+    expect: deny
+    entities:
+      one: { uid: Group::\"one\", parents: [two] }
+#                                         ^^^ cedar/entities-cycle
+      two: { uid: Group::\"two\", parents: [one] }
   - name: b
     principal: alice
     action: ping
@@ -271,7 +286,7 @@ fn entities_in_themselves() {
 #     ^ cycle
       w: { extends: v }
 ",
-        &["a", "b"],
+        &["a", "a2", "b"],
     );
 }
 
@@ -404,6 +419,11 @@ fn misspelled_words_are_corrected() {
 
 #[test]
 fn a_suite_has_bounds() {
+    let tags: Vec<String> = (0..101).map(|n| format!("t{n}")).collect();
+    let text = format!("tags: [{}]", tags.join(", "));
+    let (_, findings) = reads("t.test.yaml", &text, true);
+    assert_eq!(findings[0].span.text(&text), "t100");
+
     let many: Vec<String> = (0..200).map(|n| format!("User::\"u{n}\"")).collect();
     let many = many.join(", ");
     let text = format!(

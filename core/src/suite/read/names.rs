@@ -84,7 +84,7 @@ impl Maker<'_> {
             };
         }
         if text.contains("::") {
-            return match crate::cedar::entity(text) {
+            return match self.spelled(text) {
                 Some(entity) => self.declared(entity, span, Spelling::Cedar),
                 None => Err(self.fail(
                     &codes::INVALID_VALUE,
@@ -105,8 +105,17 @@ impl Maker<'_> {
             format!("no entity of the fixture is called {}", shown(text)),
             help,
         );
-        let names: Vec<String> = set.all_names().map(str::to_owned).collect();
-        Err(self.unknown(finding, text, names.iter().map(String::as_str)))
+        Err(self.unknown(finding, text, set.all_names()))
+    }
+
+    /// What `Type::"id"` says. Suites name few entities often, and Cedar's parser takes its time.
+    fn spelled(&mut self, text: &str) -> Option<Entity> {
+        if let Some(known) = self.written.get(text) {
+            return known.clone();
+        }
+        let entity = crate::cedar::entity(text);
+        self.written.insert(text.to_owned(), entity.clone());
+        entity
     }
 
     /// An entity with its type's full name, where the schema can have it.
@@ -154,11 +163,17 @@ impl Maker<'_> {
         if schema.entity_types.contains_key(ty) {
             return Ok(ty.to_owned());
         }
+        if let Some(known) = self.types.get(ty) {
+            return Ok(known.clone());
+        }
         let of = |same: &dyn Fn(&str) -> bool| -> Vec<String> {
             let types = schema.entity_types.keys();
             types.filter(|known| same(known)).cloned().collect()
         };
         let mut found = of(&|known| last_part(known) == ty);
+        if let [one] = found.as_slice() {
+            self.types.insert(ty.to_owned(), one.clone());
+        }
         if found.is_empty() && spelling == Spelling::AnyCase {
             found = of(&|known| {
                 known.eq_ignore_ascii_case(ty) || last_part(known).eq_ignore_ascii_case(ty)
@@ -212,7 +227,7 @@ impl Maker<'_> {
         span: Span,
         spelling: Spelling,
     ) -> Result<Entity, Failed> {
-        let written = crate::cedar::entity(text).unwrap_or_else(|| Entity {
+        let written = self.spelled(text).unwrap_or_else(|| Entity {
             ty: "Action".to_owned(),
             id: text.to_owned(),
         });

@@ -23,8 +23,6 @@ use schema::SchemaState;
 use statement::Statement;
 use store::Store;
 
-pub use suite::{ReadFn, SuiteText};
-
 /// A bundle: its files, and everything computed from them so far.
 #[derive(Debug, Default)]
 pub struct Workspace {

@@ -49,6 +49,18 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
             bundles,
         ],
     )?)?;
+    rows.extend(lines(&output(
+        root,
+        "cargo",
+        &[
+            "bench",
+            "--quiet",
+            "--package",
+            "portcullis-bench",
+            "--bench",
+            "suite",
+        ],
+    )?)?);
     rows.extend(lines(&output(&bench, "node", &["js/run.mjs", bundles])?)?);
     rows.extend(size_rows(root)?);
     table(&rows)?;

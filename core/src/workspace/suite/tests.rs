@@ -2,6 +2,7 @@
 
 mod coverage;
 mod incremental;
+mod mutation;
 mod names;
 mod outcomes;
 

@@ -14,7 +14,7 @@ use crate::cedar::links::Link;
 use crate::finding::Finding;
 use crate::report::{Report, ReportedFinding};
 use crate::suite::read::Within;
-use crate::suite::run::{Member, Policies, Ran, Statement, SuiteFile};
+use crate::suite::run::{Member, MutateWith, Policies, Ran, Statement, SuiteFile};
 use crate::suite::{Runner, Suite, TestOptions, TestReport};
 
 /// What is kept of the suites from run to run.
@@ -72,11 +72,20 @@ impl Workspace {
             })
             .collect();
         let ran = state.runner.run(&policies, &suites, options);
+        let mutation = options.mutation.then(|| {
+            let with = MutateWith {
+                validator: self.schema.validator.as_deref(),
+                limits: &self.config.config.limits,
+            };
+            state.runner.mutate(&policies, &suites, options, with)
+        });
         let counters = state.runner.counters();
-        let report = self.test_report(&state, checked, ran);
+        let mut report = self.test_report(&state, checked, ran);
+        report.mutation = mutation;
         self.counters.suites_read += read_now;
         self.counters.cases_evaluated = counters.cases_evaluated;
         self.counters.coverage_faults = counters.coverage_faults;
+        self.counters.mutated = state.runner.mutated();
         self.suites = state;
         report
     }

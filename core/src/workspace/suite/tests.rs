@@ -3,6 +3,7 @@
 mod coverage;
 mod formats;
 mod incremental;
+mod mutation;
 mod names;
 mod outcomes;
 

@@ -98,7 +98,7 @@ impl Workspace {
     }
 
     /// The policies, templates and links that take part in decisions.
-    fn test_policies(&self, excluded: &Excluded) -> Policies<'_> {
+    pub(super) fn test_policies(&self, excluded: &Excluded) -> Policies<'_> {
         static NO_SCOPE: crate::schema::TypeScope = crate::schema::TypeScope {
             actions: BTreeSet::new(),
             principals: BTreeSet::new(),

@@ -1,10 +1,28 @@
-// Reads a bundle from a folder, by the rules of host/src/folder.rs.
+// Reads a bundle from a folder, and writes what is added to it, by the rules of host/src/folder.rs.
 
-import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
-import { basename, sep } from "node:path";
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, sep } from "node:path";
 
 /** What could not be read, and why. */
 export class Unreadable extends Error {
+  constructor(path, reason) {
+    super(`${path}: ${reason}`);
+    this.path = path;
+    this.reason = reason;
+  }
+}
+
+/** What could not be written, and why. */
+export class Unwritable extends Error {
   constructor(path, reason) {
     super(`${path}: ${reason}`);
     this.path = path;
@@ -50,6 +68,33 @@ export function readBundle(folder, { isBundleFile, mostBytes }) {
   }
 }
 
+/** Writes files by their paths in a folder. One that was not read must not be there. */
+export function writeFiles(folder, writes) {
+  if (writes.length === 0) return;
+  // A single file is a bundle of its own, and others stand beside it.
+  const root = statSync(folder).isFile() ? dirname(folder) : folder;
+  const { O_WRONLY, O_TRUNC, O_CREAT, O_EXCL } = constants;
+  for (const { path, text, replaces } of writes) {
+    const full = beside(root, path);
+    try {
+      const file = openSync(full, O_WRONLY | (replaces ? O_TRUNC : O_CREAT | O_EXCL), 0o666);
+      try {
+        writeFileSync(file, text);
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+    } catch (error) {
+      throw new Unwritable(full, REASONS[error.code] ?? "uncategorized error");
+    }
+  }
+}
+
+/** A path in a folder, spelt as Rust's standard library joins them. */
+function beside(folder, path) {
+  return folder.endsWith(sep) ? `${folder}${path}` : `${folder}${sep}${path}`;
+}
+
 const SEPARATOR = Buffer.from(sep);
 const lossy = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -91,11 +136,14 @@ function attempt(path, read) {
 const REASONS = {
   EACCES: "permission denied",
   EBUSY: "resource busy",
+  EEXIST: "entity already exists",
   EISDIR: "is a directory",
   ELOOP: "filesystem loop or indirection limit (e.g. symlink loop)",
   ENAMETOOLONG: "invalid filename",
   ENOENT: "entity not found",
+  ENOSPC: "no storage space",
   ENOTDIR: "not a directory",
   EPERM: "permission denied",
+  EROFS: "read-only filesystem or storage medium",
   ESTALE: "stale network file handle",
 };

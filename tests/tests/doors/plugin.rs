@@ -11,7 +11,7 @@ use wasmtime::component::{Component, Linker, TypedFunc};
 use wasmtime::{Config, Engine, Store};
 
 use crate::bundles::Bundle;
-use crate::{AS_OF, Answer, PROBE, formats};
+use crate::{AS_OF, Answer, PROBE, formats, test_requests};
 
 /// What the plugin's frames may use, as in the host library, and what is left for its callers.
 const WASM_STACK: usize = 6 << 20;
@@ -39,6 +39,13 @@ pub(crate) fn module(bundles: &[Bundle]) -> Vec<Answer> {
                     (format.as_str().to_owned(), text)
                 })
                 .collect();
+            let tests = test_requests(bundle)
+                .into_iter()
+                .map(|(format, request)| {
+                    let answer = pool.test(AS_OF, request).unwrap();
+                    (format, serde_json::from_slice(&answer).unwrap())
+                })
+                .collect();
             for (path, _) in &bundle.files {
                 pool.remove_file(path);
             }
@@ -49,6 +56,7 @@ pub(crate) fn module(bundles: &[Bundle]) -> Vec<Answer> {
                 name: bundle.name.clone(),
                 json,
                 renders,
+                tests,
                 after,
             }
         })
@@ -138,6 +146,13 @@ impl ComponentInstance {
                 (format.to_owned(), text)
             })
             .collect();
+        let tests = test_requests(bundle)
+            .into_iter()
+            .map(|(format, request)| {
+                let text = serde_json::from_str(&self.ask(&request.into())).unwrap();
+                (format, text)
+            })
+            .collect();
         for (path, _) in &bundle.files {
             self.ask(&json!({ "op": "remove_file", "path": path }));
         }
@@ -148,6 +163,7 @@ impl ComponentInstance {
             name: bundle.name.clone(),
             json,
             renders,
+            tests,
             after,
         }
     }

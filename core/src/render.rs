@@ -7,6 +7,7 @@ mod escape;
 mod excerpt;
 mod github;
 mod markdown;
+mod mask;
 mod paint;
 mod rules;
 #[cfg(test)]
@@ -82,8 +83,6 @@ pub struct Options<'a> {
     pub prefix: &'a str,
     /// Text of a run of tests: whether everything is listed, and not only what needs attention.
     pub verbose: bool,
-    /// SARIF and Markdown: the address of docs/checks.md, to which codes are linked; empty for no links.
-    pub docs: &'a str,
 }
 
 impl Default for Options<'_> {
@@ -93,7 +92,6 @@ impl Default for Options<'_> {
             width: 100,
             prefix: "",
             verbose: false,
-            docs: "",
         }
     }
 }

@@ -11,6 +11,7 @@ mod cover;
 pub mod coverage;
 pub mod insert;
 pub mod model;
+pub mod mutate;
 pub mod mutation;
 pub mod options;
 pub mod outcome;

@@ -6,6 +6,7 @@ mod file;
 mod limits;
 mod policy_file;
 mod read;
+mod redact;
 mod schema;
 mod statement;
 mod store;
@@ -189,8 +190,8 @@ impl Workspace {
                 file.bytes = file.bytes - (range.to - range.from) + edit.insert.len() as u32;
                 let limits = self.config.config.limits;
                 let parsed = &mut self.counters.parsed;
-                policies.replace(range, &edit.insert, &mut self.store, &mut |text| {
-                    Statement::new(text, &limits, parsed)
+                policies.replace(range, &edit.insert, &mut self.store, &mut |texts| {
+                    Statement::read(texts, &limits, parsed)
                 });
                 Ok(())
             }

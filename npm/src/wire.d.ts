@@ -237,9 +237,9 @@ profile: Profile,
  */
 refs: Array<string>,
 /**
- * Whether a comment in the policy text can suppress it.
+ * The strictest profile in which a comment in the policy text can suppress it; null where none can.
  */
-suppressible: boolean, };
+suppressible: Profile | null, };
 
 /**
  * How much a team wants to be told; each includes the ones before it.

@@ -6,4 +6,5 @@
     reason = "a test that cannot read its data has failed"
 )]
 
+pub mod component;
 pub mod corpus;

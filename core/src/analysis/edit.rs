@@ -13,7 +13,7 @@ pub(crate) fn remove_operand(policy: &Policy, target: &Expr) -> Option<TextEdit>
         .iter()
         .find(|clause| clause.span.contains(target.outer))?;
     let (_, siblings) = siblings(&clause.body, target)?;
-    without_comment(policy, element(siblings, target.outer)?)
+    without_comment(policy, operand_span(siblings, target.outer)?)
 }
 
 /// Takes a condition away that is always true: an operand of `&&` or a whole `when` clause goes, anything
@@ -31,7 +31,7 @@ pub(crate) fn remove_true(policy: &Policy, target: &Expr) -> TextEdit {
                 };
             }
             match siblings(&clause.body, target)? {
-                (true, items) => without_comment(policy, element(items, target.outer)?),
+                (true, items) => without_comment(policy, operand_span(items, target.outer)?),
                 (false, _) => None,
             }
         })
@@ -50,13 +50,17 @@ pub(crate) fn remove_element<T>(
     list: &[Spanned<T>],
     index: usize,
 ) -> Option<TextEdit> {
+    without_comment(policy, element_span(list, index)?)
+}
+
+/// The span of one element of a list with one comma beside it. `None` for the only element.
+pub(crate) fn element_span<T>(list: &[Spanned<T>], index: usize) -> Option<Span> {
     let at = |i: usize| list.get(i).map(|item| item.span);
     let own = at(index)?;
-    let span = match index.checked_sub(1).and_then(at) {
+    Some(match index.checked_sub(1).and_then(at) {
         Some(before) => Span::new(before.end, own.end),
         None => Span::new(own.start, at(index + 1)?.start),
-    };
-    without_comment(policy, span)
+    })
 }
 
 /// Takes the whole policy away; comments before it stay.
@@ -93,8 +97,8 @@ fn siblings<'a>(expr: &'a Expr, target: &Expr) -> Option<(bool, &'a [Expr])> {
         .find_map(|child| siblings(child, target))
 }
 
-/// The span of an operand with one operator beside it.
-fn element(items: &[Expr], own: Span) -> Option<Span> {
+/// The span of an operand of a chain with one operator beside it.
+pub(crate) fn operand_span(items: &[Expr], own: Span) -> Option<Span> {
     let index = items.iter().position(|item| item.outer == own)?;
     match index.checked_sub(1).and_then(|i| items.get(i)) {
         Some(before) => Some(Span::new(before.outer.end, own.end)),

@@ -13,7 +13,7 @@ static RULE: Rule = Rule {
     summary: "a condition follows more references than the configuration allows",
     why: "every entity on the way must be loaded for each decision, and where one is missing the policy fails",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-3"],
     page: include_str!("deep_deref.md"),
 };

@@ -37,7 +37,7 @@ macro_rules! rules {
             summary: $summary,
             why: $why,
             profile: Profile::$profile,
-            suppressible: false,
+            suppressible: None,
             refs: $refs,
             page: include_str!(concat!("ours/", $page, ".md")),
         }

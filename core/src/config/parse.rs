@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::reader::{Codes, Reader, did_you_mean};
 use super::words::shown;
 use super::yaml::{Node, Value};
-use super::{Config, FILE_NAME, Level, Options, Vocabulary, locked, thresholds};
+use super::{Config, FILE_NAME, Level, Options, Validation, Vocabulary, locked, thresholds};
 use crate::codes::ours;
 use crate::facts::Spanned;
 use crate::finding::{Finding, Severity};
@@ -34,6 +34,7 @@ pub fn parse(text: &str) -> (Config, Vec<Finding>) {
             "profile",
             "checks",
             "limits",
+            "validation",
             "vocabulary",
             "options",
             "tests",
@@ -50,6 +51,9 @@ pub fn parse(text: &str) -> (Config, Vec<Finding>) {
         }
         if let Some(node) = fields.get("limits") {
             limits(&mut reader, node, &mut config.limits);
+        }
+        if let Some(node) = fields.get("validation") {
+            validation(&mut reader, node, &mut config.validation);
         }
         if let Some(node) = fields.get("vocabulary") {
             vocabulary(&mut reader, node, &mut config.vocabulary);
@@ -88,7 +92,7 @@ fn checks(reader: &mut Reader<'_>, node: &Node, config: &mut Config) {
         let Some(level) = reader.choice(&entry.value, &name, &levels) else {
             continue;
         };
-        if locked(rule) && level != Level::At(rule.severity) {
+        if locked(rule, config.profile) && level != Level::At(rule.severity) {
             reader.report(Finding::new(
                 &ours::CONFIG_LOCKED_CHECK,
                 entry.value.span,
@@ -127,6 +131,14 @@ fn limits(reader: &mut Reader<'_>, node: &Node, limits: &mut Limits) {
                 format!("use {ceiling} or less; until then the default holds"),
             ));
         }
+    }
+}
+
+fn validation(reader: &mut Reader<'_>, node: &Node, validation: &mut Validation) {
+    let Validation { level } = validation;
+    let fields = reader.fields(node, "validation", &["level"]);
+    if let Some(node) = fields.get("level") {
+        *level = reader.integer_in(node, "validation.level", 0..=100);
     }
 }
 

@@ -149,10 +149,10 @@ mod tests {
 
     #[test]
     fn what_a_door_cannot_read_is_worded_by_the_core() {
-        let request = json!({ "op": "cli_unreadable", "path": "x", "reason": "entity not found" });
+        let request = json!({ "op": "cli_unreadable", "path": "x", "reason": "it does not exist" });
         assert_eq!(
             ask(&mut Session::new(), &request).pointer("/ok/stderr"),
-            Some(&json!("error: `x` cannot be read: entity not found\n"))
+            Some(&json!("error: `x` cannot be read: it does not exist\n"))
         );
         let request = json!({ "op": "cli_unwritable", "path": "x", "reason": "permission denied" });
         assert_eq!(

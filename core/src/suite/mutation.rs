@@ -27,6 +27,8 @@ pub struct MutationTotals {
     pub invalid: u32,
     /// Left out: it says the same as the policy or as another mutant of it.
     pub equivalent: u32,
+    /// Left out: the policy has more mutants than are run of one policy.
+    pub left_out: u32,
 }
 
 impl MutationTotals {
@@ -34,6 +36,15 @@ impl MutationTotals {
     pub fn score(self) -> Option<u32> {
         let all = self.killed + self.survived;
         (all > 0).then(|| (u64::from(self.killed) * 1000 / u64::from(all)) as u32)
+    }
+
+    /// Adds the counts of another policy.
+    pub(super) const fn add(&mut self, other: Self) {
+        self.killed += other.killed;
+        self.survived += other.survived;
+        self.invalid += other.invalid;
+        self.equivalent += other.equivalent;
+        self.left_out += other.left_out;
     }
 }
 

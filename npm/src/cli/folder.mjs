@@ -39,8 +39,9 @@ export function readBundle(folder, { isBundleFile, mostBytes }) {
   // Only the root may be a link.
   const root = attempt(folder, () => statSync(folder));
   if (root.isFile()) return [{ path: basename(folder), contents: contentsOf(folder, mostBytes) }];
+  if (!root.isDirectory()) throw new Unreadable(folder, NO_FOLDER);
   const files = [];
-  if (root.isDirectory()) walk(Buffer.from(folder), Buffer.alloc(0));
+  walk(Buffer.from(folder), Buffer.alloc(0));
   return files;
 
   // Names are bytes until they are known to be text.
@@ -85,7 +86,7 @@ export function writeFiles(folder, writes) {
         closeSync(file);
       }
     } catch (error) {
-      throw new Unwritable(full, REASONS[error.code] ?? "uncategorized error");
+      throw new Unwritable(full, WRITE_REASONS[error.code] ?? "uncategorized error");
     }
   }
 }
@@ -132,18 +133,37 @@ function attempt(path, read) {
   }
 }
 
-/** What the native command line, which has them from Rust's standard library, calls the causes. */
+const MISSING = "it does not exist; name a folder of policies or a single file";
+const NO_FOLDER = "it is not a folder; name a folder of policies or a single file";
+const FORBIDDEN = "permission is denied; make it readable, or move it out of the bundle";
+
+/**
+ * What is wrong and what to do, as host/src/folder.rs says it. The causes without a sentence of ours have
+ * the names that Rust's standard library gives them.
+ */
 const REASONS = {
-  EACCES: "permission denied",
+  EACCES: FORBIDDEN,
   EBUSY: "resource busy",
-  EEXIST: "entity already exists",
   EISDIR: "is a directory",
   ELOOP: "filesystem loop or indirection limit (e.g. symlink loop)",
   ENAMETOOLONG: "invalid filename",
+  ENOENT: MISSING,
+  ENOTDIR: NO_FOLDER,
+  EPERM: FORBIDDEN,
+  ESTALE: "stale network file handle",
+};
+
+const UNWRITABLE = "permission is denied; make it writable";
+
+/** The same of writing. */
+const WRITE_REASONS = {
+  EACCES: UNWRITABLE,
+  EBUSY: "resource busy",
+  EEXIST: "something that is not read has this name; move it away",
+  EISDIR: "is a directory",
   ENOENT: "entity not found",
   ENOSPC: "no storage space",
   ENOTDIR: "not a directory",
-  EPERM: "permission denied",
+  EPERM: UNWRITABLE,
   EROFS: "read-only filesystem or storage medium",
-  ESTALE: "stale network file handle",
 };

@@ -23,7 +23,7 @@ fn limited(report: &TestReport, options: &Options<'_>, limit: usize) -> String {
         items.push("\n### Findings\n\n".to_owned());
         for finding in &report.findings {
             let mut item = String::new();
-            write_finding(&mut item, finding, options);
+            write_finding(&mut item, finding);
             // The findings of a check stand under their file's heading.
             let file = format!("{}{}", options.prefix, finding.file);
             items.push(item.replacen("** ", &format!("** {} ", code(&file)), 1));

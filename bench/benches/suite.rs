@@ -116,7 +116,10 @@ fn main() -> Result<()> {
 /// The policies, of which `changed` have another text than in any other turn.
 fn members<'a>(
     parsed: &'a [Policy],
-    schema: (&'a portcullis_core::schema::Schema, &'a cedar::ValidatorSchema),
+    schema: (
+        &'a portcullis_core::schema::Schema,
+        &'a cedar::ValidatorSchema,
+    ),
     turn: u64,
     changed: usize,
 ) -> Policies<'a> {
@@ -207,7 +210,11 @@ fn suite() -> Suite {
                 fixture: 0,
                 expected: Expected {
                     decision: Spanned {
-                        value: if allowed { Decision::Allow } else { Decision::Deny },
+                        value: if allowed {
+                            Decision::Allow
+                        } else {
+                            Decision::Deny
+                        },
                         span: Span::at(0),
                     },
                     determining: None,

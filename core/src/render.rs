@@ -118,7 +118,7 @@ pub fn json(report: &Report) -> String {
 }
 
 /// A number of things: `1 file`, `2 files`.
-fn counted(count: usize, thing: &str) -> String {
+pub(crate) fn counted(count: usize, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 

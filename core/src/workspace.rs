@@ -11,6 +11,7 @@ mod schema;
 mod statement;
 mod store;
 mod suite;
+mod test;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,8 +1,10 @@
-//! Reads a bundle from a folder.
+//! Reads a bundle from a folder, and writes what is added to it.
 
-use std::io::{ErrorKind, Read};
+use std::fs::OpenOptions;
+use std::io::{self, ErrorKind, Read, Write as _};
 use std::path::Path;
 
+use portcullis_core::cli::{Output, Write};
 use portcullis_core::is_bundle_file;
 use portcullis_core::source::Limit;
 use walkdir::{DirEntry, WalkDir};
@@ -64,6 +66,52 @@ pub(crate) fn read(folder: &str) -> Result<Vec<(String, Vec<u8>)>, Unreadable> {
         }
     }
     Ok(files)
+}
+
+/// Carries out the writes of an output, and gives what is left to be said.
+pub(crate) fn write(folder: &str, output: Output) -> Output {
+    let root = Path::new(folder);
+    // A single file is a bundle of its own, and others stand beside it.
+    let root = match root.parent() {
+        Some(beside) if root.is_file() && beside.as_os_str().is_empty() => Path::new("."),
+        Some(beside) if root.is_file() => beside,
+        _ => root,
+    };
+    for file in &output.writes {
+        let path = root.join(&file.path);
+        if let Err(error) = write_file(&path, file) {
+            let refusal = Output::unwritable(&path.display().to_string(), &write_reason(&error));
+            return Output {
+                stdout: output.stdout,
+                ..refusal
+            };
+        }
+    }
+    output
+}
+
+fn write_file(path: &Path, file: &Write) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    if file.replaces {
+        options.truncate(true);
+    } else {
+        options.create_new(true);
+    }
+    let mut opened = options.open(path)?;
+    opened.write_all(file.text.as_bytes())?;
+    opened.sync_all()
+}
+
+/// What is wrong and what to do; npm/src/cli/folder.mjs says the same.
+fn write_reason(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::PermissionDenied => "permission is denied; make it writable".to_owned(),
+        ErrorKind::AlreadyExists => {
+            "something that is not read has this name; move it away".to_owned()
+        }
+        kind => kind.to_string(),
+    }
 }
 
 fn is_left_out(entry: &DirEntry) -> bool {

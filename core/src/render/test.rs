@@ -15,6 +15,8 @@ use lcov::lcov;
 use markdown::markdown;
 use text::text;
 
+use std::collections::BTreeSet;
+
 use super::{Options, Sources, counted};
 use crate::suite::coverage::Ratio;
 use crate::suite::outcome::{Outcome, TestReport, TestResult, TestSummary};
@@ -143,6 +145,22 @@ fn headline(test: &TestResult) -> String {
         (Outcome::Passed, _) => String::new(),
         (Outcome::Failed, Some(got)) => diff::sentence(&test.expected, got),
         _ => test.reasons.first().cloned().unwrap_or_default(),
+    }
+}
+
+/// What findings say, by file.
+struct Told<'a>(BTreeSet<(&'a str, &'a str)>);
+
+impl<'a> Told<'a> {
+    fn by(report: &'a TestReport) -> Self {
+        let findings = report.findings.iter();
+        Self(findings.map(|f| (&*f.file, f.message.as_str())).collect())
+    }
+
+    /// Whether a finding says already why a case could not be run, at the place where it is to be mended.
+    fn tells(&self, test: &TestResult) -> bool {
+        let reason = test.reasons.first().map_or("", String::as_str);
+        test.outcome == Outcome::Error && self.0.contains(&(&*test.file, reason))
     }
 }
 

@@ -41,13 +41,9 @@ struct ReadSuite {
 type ReadFn = fn(&Arc<str>, &str, &Within<'_>) -> (Option<Suite>, Vec<Finding>);
 
 impl Workspace {
-    /// Runs the suites of the bundle. Only what changed since the last run, or what a change can reach, is
-    /// read and evaluated again.
-    pub fn test(&mut self, options: &TestOptions) -> TestReport {
-        self.test_with(crate::suite::read::read, options)
-    }
-
-    fn test_with(&mut self, read: ReadFn, options: &TestOptions) -> TestReport {
+    /// Runs the suites of the bundle as `read` reads them. Only what changed since the last run, or what a
+    /// change can reach, is read and evaluated again.
+    pub(super) fn test_with(&mut self, read: ReadFn, options: &TestOptions) -> TestReport {
         let checked = self.check(options.as_of);
         // Everything is up to date, so that this finds out again what is left out, and nothing else.
         let excluded = self.read();
@@ -113,7 +109,7 @@ impl Workspace {
     }
 
     /// The policies, templates and links that take part in decisions.
-    fn test_policies(&self, excluded: &Excluded) -> Policies<'_> {
+    pub(super) fn test_policies(&self, excluded: &Excluded) -> Policies<'_> {
         static NO_SCOPE: crate::schema::TypeScope = crate::schema::TypeScope {
             actions: BTreeSet::new(),
             principals: BTreeSet::new(),

@@ -17,6 +17,14 @@ pub(crate) struct Bundle {
     pub(crate) render: bool,
 }
 
+impl Bundle {
+    /// Whether it has policy tests, which are then run in every format.
+    pub(crate) fn tested(&self) -> bool {
+        let is_suite = |path: &str| path.ends_with(".test.yaml") || path.ends_with(".test.json");
+        self.files.iter().any(|(path, _)| is_suite(path))
+    }
+}
+
 /// All of them, in an order that stays.
 pub(crate) fn all() -> &'static [Bundle] {
     static ALL: OnceLock<Vec<Bundle>> = OnceLock::new();
@@ -33,6 +41,10 @@ fn examples() -> Vec<Bundle> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../examples");
     let bundles = subfolders(&root, true);
     assert!(bundles.len() >= 6, "the examples are missing");
+    assert!(
+        bundles.iter().any(Bundle::tested),
+        "their tests are missing"
+    );
     bundles
 }
 
@@ -121,6 +133,22 @@ fn hostile() -> Vec<Bundle> {
             "a schema of brackets",
             "a.cedarschema",
             "{".repeat(100_000).into(),
+        ),
+        (
+            "deep JSON of tests",
+            "a.test.json",
+            "[".repeat(100_000).into(),
+        ),
+        (
+            "deep YAML of tests",
+            "a.test.yaml",
+            format!("cases: {}", "[".repeat(50_000)).into(),
+        ),
+        (
+            "tests of nothing",
+            "a.test.yaml",
+            "cases:\n  - name: \"\\e[2J\\u202e]]>%0A|\"\n    principal: U::\"日本😀\"\n    action: Action::\"a\"\n    resource: R::\"r\"\n    expect: allow\n"
+                .into(),
         ),
     ];
     let many = Bundle {

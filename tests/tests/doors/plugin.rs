@@ -9,7 +9,7 @@ use portcullis_tests::component::{self, with_stack};
 use serde_json::{Value, json};
 
 use crate::bundles::Bundle;
-use crate::{AS_OF, Answer, PROBE, formats};
+use crate::{AS_OF, Answer, PROBE, formats, test_requests};
 
 /// The answers of one pool with one instance, which every bundle passes through.
 pub(crate) fn module(bundles: &[Bundle]) -> Vec<Answer> {
@@ -33,6 +33,13 @@ pub(crate) fn module(bundles: &[Bundle]) -> Vec<Answer> {
                     (format.as_str().to_owned(), text)
                 })
                 .collect();
+            let tests = test_requests(bundle)
+                .into_iter()
+                .map(|(format, request)| {
+                    let answer = pool.test(AS_OF, request).unwrap();
+                    (format, serde_json::from_slice(&answer).unwrap())
+                })
+                .collect();
             for (path, _) in &bundle.files {
                 pool.remove_file(path);
             }
@@ -43,6 +50,7 @@ pub(crate) fn module(bundles: &[Bundle]) -> Vec<Answer> {
                 name: bundle.name.clone(),
                 json,
                 renders,
+                tests,
                 after,
             }
         })
@@ -103,6 +111,13 @@ impl ComponentInstance {
                 (format.to_owned(), text)
             })
             .collect();
+        let tests = test_requests(bundle)
+            .into_iter()
+            .map(|(format, request)| {
+                let text = serde_json::from_str(&self.ask(&request.into())).unwrap();
+                (format, text)
+            })
+            .collect();
         for (path, _) in &bundle.files {
             self.ask(&json!({ "op": "remove_file", "path": path }));
         }
@@ -113,6 +128,7 @@ impl ComponentInstance {
             name: bundle.name.clone(),
             json,
             renders,
+            tests,
             after,
         }
     }

@@ -1,6 +1,6 @@
 //! Runs of tests as workflow commands of GitHub Actions.
 
-use super::{headline, summary};
+use super::{Told, headline, summary};
 use crate::render::Options;
 use crate::render::escape::visible;
 use crate::render::github::{Command, write_command, write_finding};
@@ -13,8 +13,10 @@ use crate::suite::outcome::{Outcome, TestReport};
 /// what is missing.
 pub(super) fn github(report: &TestReport, options: &Options<'_>) -> String {
     let mut out = String::new();
+    let told = Told::by(report);
     for test in &report.tests {
         let level = match test.outcome {
+            Outcome::Error if told.tells(test) => continue,
             Outcome::Failed | Outcome::Error => "error",
             Outcome::Skipped | Outcome::Passed => continue,
         };

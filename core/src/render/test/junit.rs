@@ -1,6 +1,8 @@
 //! Runs of tests as the XML that JUnit's runners write and CI systems read: the dialect of Surefire and
 //! Jenkins. There are no times, since the core has no clock.
 
+use std::collections::BTreeSet;
+
 use super::{cases, diff, headline};
 use crate::finding::Severity;
 use crate::render::Options;
@@ -10,12 +12,19 @@ use crate::suite::outcome::{Outcome, TestReport, TestResult};
 
 /// A run of tests as a `testsuites` element: each suite with its cases. Findings that are errors, such as
 /// those of a suite that cannot be read, are cases of a suite `portcullis`, so that no reader of the file
-/// takes the run for a good one.
+/// takes the run for a good one; those for which a case could not be run stand with the case.
 pub(super) fn junit(report: &TestReport, options: &Options<'_>) -> String {
+    let told: BTreeSet<(&str, &str)> = report
+        .tests
+        .iter()
+        .filter(|test| test.outcome == Outcome::Error)
+        .filter_map(|test| Some((&*test.file, test.reasons.first()?.as_str())))
+        .collect();
     let errors: Vec<&ReportedFinding> = report
         .findings
         .iter()
         .filter(|finding| finding.severity == Severity::Error)
+        .filter(|finding| !told.contains(&(&*finding.file, finding.message.as_str())))
         .collect();
     let summary = &report.summary;
     let mut xml = Xml::default();
@@ -241,6 +250,16 @@ mod tests {
         report.summary.failed = 0;
         let finding = Builder::new(&CEDAR, "a.test.yaml", "cases", "cases").build();
         report.findings.push(finding);
+        let mut error = failed();
+        error.outcome = Outcome::Error;
+        error.file = "a.test.yaml".into();
+        error.reasons = vec!["this is wrong".to_owned()];
+        let mut told = report.clone();
+        told.tests.push(error);
+        told.summary.errors = 1;
+        let out = junit(&told, &Options::default());
+        assert_valid(&out);
+        assert_eq!(out.matches("<error").count(), 1, "{out}");
         let out = junit(&report, &Options::default());
         assert_valid(&out);
         assert!(

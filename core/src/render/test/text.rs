@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::change::change;
 use super::diff::{self, Side};
 use super::table::Table;
-use super::{cases, headline, tally, thousandths};
+use super::{Told, cases, headline, tally, thousandths};
 use crate::render::escape::visible;
 use crate::render::excerpt::{self, Mark, Room};
 use crate::render::paint::{Paint, Style};
@@ -40,8 +40,10 @@ pub(super) fn text(report: &TestReport, sources: Sources<'_>, options: &Options<
     page.survivors(report.mutation.as_ref());
     page.suggestions(&report.suggestions);
     write_findings(&mut page.out, &report.findings, sources, options);
+    let told = Told::by(report);
+    page.told(report, &told);
     for test in &report.tests {
-        if matches!(test.outcome, Outcome::Failed | Outcome::Error) {
+        if matches!(test.outcome, Outcome::Failed | Outcome::Error) && !told.tells(test) {
             page.broken(test);
         }
     }
@@ -70,18 +72,39 @@ impl Page<'_> {
                 Outcome::Failed | Outcome::Error => false,
             };
             if shown {
-                self.title(test);
-                let why = headline(test);
-                if !why.is_empty() {
-                    let why = format!(": {}", visible(&why));
-                    self.paint.write(&mut self.out, Style::Faint, &why);
-                }
-                self.out.push('\n');
+                self.line(test);
             }
         }
+        self.gap(before);
+    }
+
+    /// The cases that could not be run for what findings say.
+    fn told(&mut self, report: &TestReport, told: &Told<'_>) {
+        let before = self.out.len();
+        for test in &report.tests {
+            if told.tells(test) {
+                self.line(test);
+            }
+        }
+        self.gap(before);
+    }
+
+    /// An empty line, where anything was written.
+    fn gap(&mut self, before: usize) {
         if self.out.len() > before {
             self.out.push('\n');
         }
+    }
+
+    /// A case in one line.
+    fn line(&mut self, test: &TestResult) {
+        self.title(test);
+        let why = headline(test);
+        if !why.is_empty() {
+            let why = format!(": {}", visible(&why));
+            self.paint.write(&mut self.out, Style::Faint, &why);
+        }
+        self.out.push('\n');
     }
 
     fn title(&mut self, test: &TestResult) {

@@ -115,7 +115,7 @@ impl Maker<'_> {
                 "no fixture in use has `{}`, whose type requires `{attribute}`",
                 entity.value
             ),
-            "add it to `entities` of a fixture, or of this case",
+            "add it to the `entities` of a fixture or of this case",
         ))
     }
 

@@ -238,12 +238,7 @@ impl Maker<'_> {
             if action.is_requestable() {
                 return Ok(written);
             }
-            return Err(self.fail(
-                &codes::NOT_APPLICABLE,
-                span,
-                format!("`{written}` is an action group: no request can name it"),
-                "name one of its actions",
-            ));
+            return Err(self.group(&written, span));
         }
         let id = written.id.clone();
         self.action_named(schema, &id, &written, span, spelling)
@@ -272,6 +267,10 @@ impl Maker<'_> {
         match found.as_slice() {
             [one] => Ok(one.clone()),
             [] => {
+                let mut groups = schema.actions.keys();
+                if let Some(group) = groups.find(|known| short && known.id == id) {
+                    return Err(self.group(group, span));
+                }
                 let message = if short {
                     format!("the schema has no action {}", shown(id))
                 } else {
@@ -291,6 +290,15 @@ impl Maker<'_> {
                 Err(self.ambiguous(id, span, "actions", &all))
             }
         }
+    }
+
+    fn group(&mut self, action: &Entity, span: Span) -> Failed {
+        self.fail(
+            &codes::NOT_APPLICABLE,
+            span,
+            format!("`{action}` is an action group: no request can name it"),
+            "name one of its actions",
+        )
     }
 
     fn ambiguous(&mut self, text: &str, span: Span, what: &str, all: &[String]) -> Failed {

@@ -98,7 +98,7 @@ fn names_of_all_kinds() {
     principal: User::alice
 #              ^^^^^^^^^^^ invalid-value
     action: reading
-#           ^^^^^^^ undeclared
+#           ^^^^^^^ not-applicable
     resource: Mode::\"old\"
 #             ^^^^^^^^^^^ invalid-id
     expect: deny
@@ -414,6 +414,18 @@ fn misspelled_words_are_corrected() {
     assert_eq!(
         (edit.span.text(&text), edit.insert.as_str()),
         ("alise", "alice")
+    );
+}
+
+#[test]
+fn cedar_says_what_is_wrong_with_a_value() {
+    let text = format!(
+        "{HEAD}  g: {{ extends: f, entities: {{ alice: {{ extends: alice, attrs: {{ ip: 10.0.0.256 }} }} }} }}\ncases:\n  - {{ name: a, use: g, principal: alice, action: ping, resource: doc, expect: deny }}\n"
+    );
+    let (_, findings) = reads("t.test.yaml", &text, true);
+    assert_eq!(
+        findings[0].message,
+        "`ip` of `Bank::User::\"alice\"` is no ipaddr: invalid IP address: 10.0.0.256"
     );
 }
 

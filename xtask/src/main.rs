@@ -6,6 +6,7 @@ mod component;
 mod fuzz;
 mod generate;
 mod glue;
+mod order;
 mod sections;
 mod sizes;
 mod steps;

@@ -18,6 +18,17 @@ pub use cedar_policy_core::validator::{Validator, ValidatorSchema};
 /// The version of Cedar that decides; Cargo.toml pins it.
 pub const VERSION: &str = "4.14.1";
 
+/// An entity as it is written in a policy, in our form.
+pub(crate) fn entity(text: &str) -> Option<crate::facts::Entity> {
+    entity_uid(text).map(|uid| {
+        let (ty, id) = uid.components();
+        crate::facts::Entity {
+            ty: ty.to_string(),
+            id: id.into_smolstr().to_string(),
+        }
+    })
+}
+
 /// An entity as it is written in a policy: `App::User::"alice"`, blanks at the ends allowed. Not through
 /// Cedar's own parser of references, which is 60 KB of module for these few lines.
 fn entity_uid(text: &str) -> Option<cedar_policy_core::ast::EntityUID> {

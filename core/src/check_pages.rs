@@ -160,7 +160,7 @@ fn errors(report: &Report) -> Vec<String> {
     report
         .findings
         .iter()
-        .filter(|f| f.severity == Severity::Error && !f.rule.suppressible)
+        .filter(|f| f.severity == Severity::Error && f.rule.suppressible.is_none())
         .map(|f| {
             format!(
                 "{}:{} {} {}",

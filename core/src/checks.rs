@@ -3,14 +3,18 @@
 //! A check is one line here, one file `checks/<id>.rs` with a `RULE` and a `CHECK`, and one page
 //! `checks/<id>.md` whose examples are its tests.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
+use crate::analysis::logic::{Clash, policy_clash};
 use crate::config::Config;
 use crate::facts::Policy;
 use crate::finding::Finding;
 use crate::rules::Rule;
 use crate::schema::{Schema, TypeScope};
 use crate::time::Instant;
+
+pub(crate) use secret_in_text::{Syntax, in_file, marks_secrets, mask};
 
 /// A check: a rule and the function that finds what breaks it.
 #[derive(Debug, Clone, Copy)]
@@ -67,6 +71,28 @@ pub struct PolicyContext<'a> {
     pub schema: Option<(&'a Schema, &'a TypeScope)>,
     /// The bundle's configuration.
     pub config: &'a Config,
+    clash: OnceCell<Option<Clash>>,
+}
+
+impl<'a> PolicyContext<'a> {
+    /// A policy under a schema and a configuration.
+    pub const fn new(
+        policy: &'a Policy,
+        schema: Option<(&'a Schema, &'a TypeScope)>,
+        config: &'a Config,
+    ) -> Self {
+        Self {
+            policy,
+            schema,
+            config,
+            clash: OnceCell::new(),
+        }
+    }
+
+    /// The first two tests that keep the policy from ever applying.
+    pub(crate) fn clash(&self) -> Option<Clash> {
+        *self.clash.get_or_init(|| policy_clash(self.policy))
+    }
 }
 
 /// What a check of the schema sees.

@@ -1,13 +1,15 @@
 //! The command line, without the I/O: every door that has one gives the same options, output and exit
 //! codes. The door reads the arguments, the folder and the clock, and writes what comes back.
 //!
-//! Exit codes: 0 fine; 1 findings at or above `--fail-on`; 2 bad usage or unreadable input; 3 a fault of
-//! Portcullis.
+//! Exit codes: 0 fine; 1 findings at or above `--fail-on`, a test that did not pass or too little tested; 2
+//! bad usage, unreadable input or nothing to test; 3 a fault of Portcullis.
 
 mod arguments;
 mod help;
+mod test;
 
 pub use arguments::plan;
+pub use test::Test;
 
 use crate::finding::Severity;
 use crate::render::{self, Format};
@@ -34,6 +36,8 @@ pub enum Plan {
     Done(Output),
     /// Read a folder, set its files in a workspace, and call [`Check::run`].
     Check(Check),
+    /// Read a folder and perhaps a base, set the files of each in a workspace, and call [`Test::run`].
+    Test(Test),
 }
 
 /// What to write, and how to end.
@@ -45,6 +49,27 @@ pub struct Output {
     pub stderr: String,
     /// The exit code.
     pub exit: u8,
+    /// Files to write before that; where one cannot be written, [`Output::unwritable`] replaces what
+    /// standard error and the exit code would have been.
+    pub writes: Vec<Write>,
+}
+
+/// A file to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Write {
+    /// Its path in the folder that was read.
+    pub path: String,
+    /// What is to be in it.
+    pub text: String,
+    /// Whether the file was read before. One that was not must not be there: it could be a link to another.
+    pub replaces: bool,
+}
+
+impl Surroundings {
+    /// Columns to write in.
+    fn width(self) -> usize {
+        self.columns.unwrap_or(100).clamp(40, 400)
+    }
 }
 
 /// `portcullis check`.
@@ -68,16 +93,13 @@ impl Check {
     /// Checks the bundle in `workspace` and renders the report.
     pub fn run(&self, workspace: &mut Workspace) -> Output {
         if workspace.paths().next().is_none() {
-            return Output::usage(format!(
-                "`{}` holds no file of a bundle: no .cedar, no .cedarschema, no portcullis.yaml",
-                self.folder
-            ));
+            return Output::empty(&self.folder);
         }
         let report = workspace.check(self.as_of);
         Output {
             exit: u8::from(self.fails(&report)),
             stdout: self.render(&report, workspace),
-            stderr: String::new(),
+            ..Output::default()
         }
     }
 
@@ -87,10 +109,7 @@ impl Check {
     }
 
     fn render(&self, report: &Report, workspace: &Workspace) -> String {
-        let prefix = match self.folder.trim_start_matches("./").trim_end_matches('/') {
-            "" | "." => String::new(),
-            folder => format!("{folder}/"),
-        };
+        let prefix = prefix(&self.folder);
         let options = render::Options {
             color: self.color,
             width: self.columns,
@@ -105,23 +124,47 @@ impl Check {
     }
 }
 
+/// What stands before the path of a file in what is written.
+fn prefix(folder: &str) -> String {
+    match folder.trim_start_matches("./").trim_end_matches('/') {
+        "" | "." => String::new(),
+        folder => format!("{folder}/"),
+    }
+}
+
 impl Output {
     /// A command line that cannot be carried out.
     pub fn usage(message: impl AsRef<str>) -> Self {
         Self {
-            stdout: String::new(),
             stderr: format!("error: {}\n\ntry `portcullis help`\n", message.as_ref()),
             exit: 2,
+            ..Self::default()
         }
     }
 
     /// Input that cannot be read.
     pub fn unreadable(path: &str, reason: &str) -> Self {
         Self {
-            stdout: String::new(),
             stderr: format!("error: `{path}` cannot be read: {reason}\n"),
             exit: 2,
+            ..Self::default()
         }
+    }
+
+    /// A file that cannot be written.
+    pub fn unwritable(path: &str, reason: &str) -> Self {
+        Self {
+            stderr: format!("error: `{path}` cannot be written: {reason}\n"),
+            exit: 2,
+            ..Self::default()
+        }
+    }
+
+    /// A folder that holds no bundle.
+    fn empty(folder: &str) -> Self {
+        Self::usage(format!(
+            "`{folder}` holds no file of a bundle: no .cedar, no .cedarschema, no portcullis.yaml"
+        ))
     }
 
     fn text(stdout: String) -> Self {

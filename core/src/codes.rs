@@ -1,10 +1,11 @@
-//! The codes that are not checks: Cedar's own errors and warnings, limits, files, configuration and
-//! suppressions. Their pages are generated from the table rows.
+//! The codes that are not checks: Cedar's own errors and warnings, limits, files, configuration,
+//! suppressions and policy tests. Their pages are generated from the table rows.
 
 pub(crate) mod cedar_parse;
 pub(crate) mod cedar_schema;
 pub(crate) mod cedar_validate;
 pub(crate) mod ours;
+pub(crate) mod suite;
 
 use crate::rules::Rule;
 
@@ -17,6 +18,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         cedar_schema::RULES,
         cedar_schema::entities::RULES,
         cedar_schema::links::RULES,
+        suite::RULES,
     ]
     .into_iter()
     .flatten()

@@ -4,10 +4,12 @@ mod parse;
 pub(crate) mod reader;
 #[cfg(test)]
 mod tests;
+mod thresholds;
 pub(crate) mod words;
 pub(crate) mod yaml;
 
 pub use parse::parse;
+pub use thresholds::{Threshold, Thresholds};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,10 +29,22 @@ pub struct Config {
     pub levels: BTreeMap<&'static str, Level>,
     /// Limits on what is read.
     pub limits: Limits,
+    /// What Cedar's validator is asked beyond its ordinary errors.
+    pub validation: Validation,
     /// The words that annotations may use.
     pub vocabulary: Vocabulary,
     /// Numbers and lists that single checks need.
     pub options: Options,
+    /// How much the policy tests must reach.
+    pub tests: Thresholds,
+}
+
+/// What Cedar's validator is asked beyond its ordinary errors.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Validation {
+    /// How many references between entities a policy may follow one after another (Cedar's RFC 76). It is
+    /// not asked without a number.
+    pub level: Option<u32>,
 }
 
 /// How a rule is reported.
@@ -42,10 +56,10 @@ pub enum Level {
     At(Severity),
 }
 
-/// Whether a rule always counts with its own severity: errors that nothing may silence, such as Cedar's
-/// errors, limits and a broken configuration.
-pub fn locked(rule: &Rule) -> bool {
-    rule.severity == Severity::Error && !rule.suppressible
+/// Whether a rule always counts with its own severity in a profile: errors that nothing may silence, such
+/// as Cedar's errors, limits and a broken configuration.
+pub fn locked(rule: &Rule, profile: Profile) -> bool {
+    rule.severity == Severity::Error && !rule.is_suppressible_in(profile)
 }
 
 /// Annotation keys beyond the built-in ones (docs/checks.md lists those).
@@ -150,8 +164,10 @@ impl Default for Config {
             profile: Profile::Basic,
             levels: BTreeMap::new(),
             limits: Limits::default(),
+            validation: Validation::default(),
             vocabulary: Vocabulary::default(),
             options: Options::default(),
+            tests: Thresholds::default(),
         }
     }
 }

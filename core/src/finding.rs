@@ -167,6 +167,16 @@ impl Fix {
         }
     }
 
+    /// The text with the fix.
+    #[cfg(test)]
+    pub(crate) fn applied(&self, text: &str) -> String {
+        let mut fixed = text.to_owned();
+        for edit in self.edits.iter().rev() {
+            fixed.replace_range(edit.span.range(), &edit.insert);
+        }
+        fixed
+    }
+
     /// A fix that a person should read first.
     pub fn suggestion(title: impl Into<String>, edits: Vec<TextEdit>) -> Self {
         Self {

@@ -7,17 +7,20 @@ mod escape;
 mod excerpt;
 mod github;
 mod markdown;
+mod mask;
 mod paint;
 mod rules;
 #[cfg(test)]
 pub(crate) mod sample;
 mod sarif;
+mod test;
 mod text;
 
 pub use github::github;
 pub use markdown::markdown;
 pub use rules::{anchor, docs_checks, rule_page, rules_json, rules_list};
 pub use sarif::sarif;
+pub use test::{TestFormat, test_json, test_report};
 pub use text::text;
 
 use crate::Report;
@@ -78,8 +81,8 @@ pub struct Options<'a> {
     /// What stands before the path of every file, as `policies/`: text, SARIF, GitHub and Markdown are
     /// read from the root of a repository, in which a bundle may be a folder.
     pub prefix: &'a str,
-    /// SARIF and Markdown: the address of docs/checks.md, to which codes are linked; empty for no links.
-    pub docs: &'a str,
+    /// Text of a run of tests: whether everything is listed, and not only what needs attention.
+    pub verbose: bool,
 }
 
 impl Default for Options<'_> {
@@ -88,7 +91,7 @@ impl Default for Options<'_> {
             color: false,
             width: 100,
             prefix: "",
-            docs: "",
+            verbose: false,
         }
     }
 }
@@ -115,7 +118,7 @@ pub fn json(report: &Report) -> String {
 }
 
 /// A number of things: `1 file`, `2 files`.
-fn counted(count: usize, thing: &str) -> String {
+pub(crate) fn counted(count: usize, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 

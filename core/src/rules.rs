@@ -19,12 +19,21 @@ pub struct Rule {
     pub why: &'static str,
     /// The profile from which on it is reported.
     pub profile: Profile,
-    /// Whether a comment in the policy text can suppress it. Cedar's errors, secrets and limits cannot be.
-    pub suppressible: bool,
+    /// The strictest profile in which a comment in the policy text can suppress it; `None` where none can.
+    /// Cedar's errors, secrets and limits never can be.
+    pub suppressible: Option<Profile>,
     /// Standards that ask for it, as `NHI5` or `NIST SP 800-53r5 AC-6`.
     pub refs: &'static [&'static str],
     /// Its page in Markdown. For checks the examples in it are the check's tests.
     pub page: &'static str,
+}
+
+impl Rule {
+    /// Whether a comment in the policy text can suppress it in this profile.
+    pub fn is_suppressible_in(&self, profile: Profile) -> bool {
+        self.suppressible
+            .is_some_and(|strictest| profile <= strictest)
+    }
 }
 
 /// How much a team wants to be told. Each profile includes the ones before it.
@@ -79,7 +88,7 @@ static UNLISTED: Rule = Rule {
     summary: "a finding has a code that is not listed",
     why: "this is a fault of Portcullis",
     profile: Profile::Basic,
-    suppressible: false,
+    suppressible: None,
     refs: &[],
     page: "# internal/unlisted-code\n\nA fault of Portcullis: please report it with the file.\n",
 };

@@ -6,6 +6,7 @@
 
 mod command_line;
 mod fields;
+mod test;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -21,6 +22,8 @@ use fields::{Fields, one_of};
 #[derive(Debug, Default)]
 pub struct Session {
     workspace: Workspace,
+    /// The bundle as it was, for command lines that compare.
+    base: Workspace,
 }
 
 /// The operations and the fields that each of them knows.
@@ -31,13 +34,16 @@ const OPS: &[(&str, &[&str])] = &[
     ("cli_refused", &["message"]),
     ("cli_run", &["arguments", "colors", "columns", "now"]),
     ("cli_unreadable", &["path", "reason"]),
+    ("cli_unwritable", &["path", "reason"]),
     ("edit_file", &["path", "from", "to", "insert", "encoding"]),
     ("is_bundle_file", &["path"]),
     ("remove_file", &["path"]),
     ("render", &["as_of", "format"]),
     ("rule", &["code"]),
     ("rules", &[]),
+    ("set_base_file", &["path", "text", "bytes"]),
     ("set_file", &["path", "text", "bytes"]),
+    ("test", test::FIELDS),
     ("version", &[]),
 ];
 
@@ -66,13 +72,15 @@ impl Session {
     fn carry_out(&mut self, request: &Value, nesting: Nesting) -> Answer {
         let (op, fields) = Fields::of(request, OPS)?;
         match op {
-            "set_file" => self.set_file(&fields),
+            "set_file" => set_file(&mut self.workspace, &fields),
+            "set_base_file" => set_file(&mut self.base, &fields),
             "edit_file" => self.edit_file(&fields),
             "remove_file" => done(self.workspace.remove_file(fields.text("path")?)),
             "check" => {
                 let as_of = instant_of(&fields, "as_of")?;
                 Ok(render::json(&self.workspace.check(as_of)))
             }
+            "test" => test::test(&fields, &mut self.workspace),
             "render" => {
                 let as_of = instant_of(&fields, "as_of")?;
                 let names = Format::ALL.map(Format::as_str);
@@ -90,10 +98,10 @@ impl Session {
             "rules" => Ok(render::rules_json()),
             "is_bundle_file" => Ok(is_bundle_file(fields.text("path")?).to_string()),
             "cli_plan" => command_line::plan(&fields).map(|value| value.to_string()),
-            "cli_run" => {
-                command_line::run(&fields, &mut self.workspace).map(|value| value.to_string())
-            }
+            "cli_run" => command_line::run(&fields, &mut self.workspace, &mut self.base)
+                .map(|value| value.to_string()),
             "cli_unreadable" => command_line::unreadable(&fields).map(|value| value.to_string()),
+            "cli_unwritable" => command_line::unwritable(&fields).map(|value| value.to_string()),
             "cli_refused" => command_line::refused(&fields).map(|value| value.to_string()),
             "rule" => {
                 let code = one_of(
@@ -123,23 +131,6 @@ impl Session {
         }
     }
 
-    fn set_file(&mut self, fields: &Fields<'_>) -> Answer {
-        let path = fields.text("path")?;
-        match (
-            fields.optional_text("text")?,
-            fields.optional_text("bytes")?,
-        ) {
-            (Some(text), None) => done(self.workspace.set_file(path, text.as_bytes())),
-            (None, Some(encoded)) => {
-                let bytes = BASE64
-                    .decode(encoded)
-                    .map_err(|error| format!("`bytes` is not base64: {error}"))?;
-                done(self.workspace.set_file(path, &bytes))
-            }
-            _ => Err("give either `text` or `bytes`".to_owned()),
-        }
-    }
-
     fn edit_file(&mut self, fields: &Fields<'_>) -> Answer {
         let (from, to) = (fields.number("from")?, fields.number("to")?);
         let encoding = one_of("encoding", fields.text("encoding")?, ["utf16", "utf8"])?;
@@ -152,6 +143,23 @@ impl Session {
             insert: fields.text("insert")?.to_owned(),
         };
         done(self.workspace.edit_file(fields.text("path")?, &edit))
+    }
+}
+
+fn set_file(workspace: &mut Workspace, fields: &Fields<'_>) -> Answer {
+    let path = fields.text("path")?;
+    match (
+        fields.optional_text("text")?,
+        fields.optional_text("bytes")?,
+    ) {
+        (Some(text), None) => done(workspace.set_file(path, text.as_bytes())),
+        (None, Some(encoded)) => {
+            let bytes = BASE64
+                .decode(encoded)
+                .map_err(|error| format!("`bytes` is not base64: {error}"))?;
+            done(workspace.set_file(path, &bytes))
+        }
+        _ => Err("give either `text` or `bytes`".to_owned()),
     }
 }
 

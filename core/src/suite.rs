@@ -9,17 +9,20 @@
 
 mod cover;
 pub mod coverage;
+pub mod insert;
 pub mod model;
 pub mod mutate;
 pub mod mutation;
 pub mod options;
 pub mod outcome;
+pub(crate) mod read;
 pub mod run;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod thresholds;
 
 pub use coverage::Coverage;
-pub use model::{Case, Expected, Fixture, Suite};
+pub use model::{Broken, Case, Expected, Fixture, Suite};
 pub use mutation::Mutation;
 pub use options::TestOptions;
 pub use outcome::{Outcome, TestReport, TestResult};

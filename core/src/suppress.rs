@@ -11,7 +11,7 @@ use crate::config::reader::did_you_mean;
 use crate::config::words::shown;
 use crate::facts::Spanned;
 use crate::finding::{Finding, Fix, TextEdit};
-use crate::rules;
+use crate::rules::{self, Profile};
 use crate::source::{Span, TokenKind, tokens};
 use crate::time::Instant;
 
@@ -19,7 +19,7 @@ use crate::time::Instant;
 /// statement's text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suppression {
-    /// The codes that it suppresses: at least one, all known and suppressible.
+    /// The codes that it suppresses: at least one, all known and suppressible in some profile.
     pub codes: Vec<Spanned<&'static str>>,
     /// When it stops working: the end of the day that it names.
     pub until: Option<Spanned<Instant>>,
@@ -91,7 +91,12 @@ pub fn parse_suppressions(text: &str, comments: &[Span]) -> Suppressions {
 ///
 /// `findings` should be those of all profiles and levels; otherwise a suppression of a check that is off
 /// counts as unused.
-pub fn apply(suppressions: &[Suppression], as_of: Instant, findings: Vec<Finding>) -> Applied {
+pub fn apply(
+    suppressions: &[Suppression],
+    as_of: Instant,
+    profile: Profile,
+    findings: Vec<Finding>,
+) -> Applied {
     let mut out = Applied::default();
     let mut active = Vec::new();
     for suppression in suppressions {
@@ -105,13 +110,16 @@ pub fn apply(suppressions: &[Suppression], as_of: Instant, findings: Vec<Finding
             _ => active.push(suppression),
         }
     }
+    let is_suppressible =
+        |code: &str| rules::find(code).is_some_and(|rule| rule.is_suppressible_in(profile));
     let codes: BTreeSet<&str> = active
         .iter()
         .flat_map(|suppression| &suppression.codes)
         .map(|code| code.value)
+        .filter(|code| is_suppressible(code))
         .collect();
     for finding in findings {
-        if codes.contains(finding.code) && is_suppressible(finding.code) {
+        if codes.contains(finding.code) {
             out.suppressed.push(finding);
         } else {
             out.kept.push(finding);
@@ -120,7 +128,14 @@ pub fn apply(suppressions: &[Suppression], as_of: Instant, findings: Vec<Finding
     let used: BTreeSet<&str> = out.suppressed.iter().map(|f| f.code).collect();
     for suppression in active {
         for code in &suppression.codes {
-            if !used.contains(code.value) {
+            if !codes.contains(code.value) {
+                let message = format!(
+                    "`{}` cannot be suppressed in the profile `{}`",
+                    code.value,
+                    profile.as_str()
+                );
+                out.extra.push(not_allowed(code.span, message));
+            } else if !used.contains(code.value) {
                 out.extra.push(unused(suppression, code));
             }
         }
@@ -145,8 +160,13 @@ fn unused(suppression: &Suppression, code: &Spanned<&'static str>) -> Finding {
     }
 }
 
-fn is_suppressible(code: &str) -> bool {
-    rules::find(code).is_some_and(|rule| rule.suppressible)
+fn not_allowed(code: Span, message: String) -> Finding {
+    Finding::new(
+        &ours::SUPPRESSION_NOT_ALLOWED,
+        code,
+        message,
+        "delete the code and correct what it finds",
+    )
 }
 
 /// What a comment is to us.
@@ -204,7 +224,9 @@ fn suppression(text: &str, comment: Span, body: Span, out: &mut Suppressions) {
         let code = span.text(text);
         match rules::find(code) {
             None => {
-                let known = rules::all().filter(|r| r.suppressible).map(|r| r.code);
+                let known = rules::all()
+                    .filter(|r| r.suppressible.is_some())
+                    .map(|r| r.code);
                 let finding = Finding::new(
                     &ours::SUPPRESSION_UNKNOWN_CODE,
                     span,
@@ -213,12 +235,9 @@ fn suppression(text: &str, comment: Span, body: Span, out: &mut Suppressions) {
                 );
                 out.findings.push(did_you_mean(finding, code, known));
             }
-            Some(rule) if !rule.suppressible => out.findings.push(Finding::new(
-                &ours::SUPPRESSION_NOT_ALLOWED,
-                span,
-                format!("`{code}` cannot be suppressed"),
-                "delete the code and correct what it finds",
-            )),
+            Some(rule) if rule.suppressible.is_none() => out
+                .findings
+                .push(not_allowed(span, format!("`{code}` cannot be suppressed"))),
             Some(rule) => codes.push(Spanned {
                 value: rule.code,
                 span,

@@ -3,6 +3,7 @@
 //! They borrow from the report and convert its lists item by item while they are written, so that
 //! serialising costs no copy of the findings.
 
+pub mod test;
 #[cfg(feature = "typescript")]
 mod typescript;
 
@@ -192,8 +193,8 @@ pub struct Rule<'a> {
     pub profile: Profile,
     /// Standards that ask for it.
     pub refs: &'a [&'a str],
-    /// Whether a comment in the policy text can suppress it.
-    pub suppressible: bool,
+    /// The strictest profile in which a comment in the policy text can suppress it; null where none can.
+    pub suppressible: Option<Profile>,
 }
 
 /// How much a team wants to be told; each includes the ones before it.
@@ -207,6 +208,16 @@ pub enum Profile {
     Governed,
     /// Adds evidence.
     Regulated,
+}
+
+impl From<rules::Profile> for Profile {
+    fn from(profile: rules::Profile) -> Self {
+        match profile {
+            rules::Profile::Basic => Self::Basic,
+            rules::Profile::Governed => Self::Governed,
+            rules::Profile::Regulated => Self::Regulated,
+        }
+    }
 }
 
 impl Rules<'static> {
@@ -366,13 +377,9 @@ impl From<&'static rules::Rule> for Rule<'static> {
             code: rule.code,
             severity: rule.severity.into(),
             summary: rule.summary,
-            profile: match rule.profile {
-                rules::Profile::Basic => Profile::Basic,
-                rules::Profile::Governed => Profile::Governed,
-                rules::Profile::Regulated => Profile::Regulated,
-            },
+            profile: rule.profile.into(),
             refs: rule.refs,
-            suppressible: rule.suppressible,
+            suppressible: rule.suppressible.map(Into::into),
         }
     }
 }

@@ -6,10 +6,12 @@ mod file;
 mod limits;
 mod policy_file;
 mod read;
+mod redact;
 mod schema;
 mod statement;
 mod store;
 mod suite;
+mod test;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,8 +23,6 @@ use file::{Contents, File, Kind, TextFile};
 use schema::SchemaState;
 use statement::Statement;
 use store::Store;
-
-pub use suite::{ReadFn, SuiteText};
 
 /// A bundle: its files, and everything computed from them so far.
 #[derive(Debug, Default)]
@@ -190,8 +190,8 @@ impl Workspace {
                 file.bytes = file.bytes - (range.to - range.from) + edit.insert.len() as u32;
                 let limits = self.config.config.limits;
                 let parsed = &mut self.counters.parsed;
-                policies.replace(range, &edit.insert, &mut self.store, &mut |text| {
-                    Statement::new(text, &limits, parsed)
+                policies.replace(range, &edit.insert, &mut self.store, &mut |texts| {
+                    Statement::read(texts, &limits, parsed)
                 });
                 Ok(())
             }

@@ -103,6 +103,32 @@ fn a_schema_edit_checks_again_and_parses_nothing() {
 }
 
 #[test]
+fn another_validation_level_checks_again_and_parses_nothing() {
+    let mut workspace = bundle(100);
+    let found = |workspace: &mut Workspace| {
+        let findings = workspace.check(as_of()).findings;
+        let too_deep = findings
+            .iter()
+            .filter(|f| f.rule.code == "cedar/deref-level");
+        too_deep.count()
+    };
+    assert_eq!(found(&mut workspace), 0);
+    let before = workspace.counters();
+    for (level, expected) in [("1", 0), ("0", 200), ("1", 0)] {
+        let config = format!("validation: {{ level: {level} }}");
+        workspace
+            .set_file("portcullis.yaml", config.as_bytes())
+            .unwrap();
+        assert_eq!(found(&mut workspace), expected, "level {level}");
+    }
+    let after = workspace.counters();
+    assert_eq!(after.parsed, before.parsed);
+    assert_eq!(after.type_checked - before.type_checked, 300);
+    workspace.remove_file("portcullis.yaml").unwrap();
+    assert_eq!(found(&mut workspace), 0);
+}
+
+#[test]
 fn setting_the_same_text_again_costs_nothing() {
     let mut workspace = bundle(100);
     workspace.check(as_of());

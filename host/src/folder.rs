@@ -1,8 +1,10 @@
-//! Reads a bundle from a folder.
+//! Reads a bundle from a folder, and writes what is added to it.
 
-use std::io::Read;
+use std::fs::OpenOptions;
+use std::io::{self, ErrorKind, Read, Write as _};
 use std::path::Path;
 
+use portcullis_core::cli::{Output, Write};
 use portcullis_core::is_bundle_file;
 use portcullis_core::source::Limit;
 use walkdir::{DirEntry, WalkDir};
@@ -19,7 +21,15 @@ pub(crate) struct Unreadable {
 /// file is a bundle of its own.
 pub(crate) fn read(folder: &str) -> Result<Vec<(String, Vec<u8>)>, Unreadable> {
     let root = Path::new(folder);
-    if root.is_file() {
+    let unreadable = |reason| Unreadable {
+        path: folder.to_owned(),
+        reason,
+    };
+    let found = std::fs::metadata(root).map_err(|error| unreadable(reason(&error)))?;
+    if !found.is_file() && !found.is_dir() {
+        return Err(unreadable(NO_FOLDER.to_owned()));
+    }
+    if found.is_file() {
         let name = root
             .file_name()
             .map(|name| name.to_string_lossy().into_owned());
@@ -35,9 +45,7 @@ pub(crate) fn read(folder: &str) -> Result<Vec<(String, Vec<u8>)>, Unreadable> {
             path: error
                 .path()
                 .map_or_else(|| folder.to_owned(), |path| path.display().to_string()),
-            reason: error
-                .io_error()
-                .map_or_else(|| error.to_string(), |error| error.kind().to_string()),
+            reason: error.io_error().map_or_else(|| error.to_string(), reason),
         })?;
         if !entry.file_type().is_file() {
             continue;
@@ -60,6 +68,52 @@ pub(crate) fn read(folder: &str) -> Result<Vec<(String, Vec<u8>)>, Unreadable> {
     Ok(files)
 }
 
+/// Carries out the writes of an output, and gives what is left to be said.
+pub(crate) fn write(folder: &str, output: Output) -> Output {
+    let root = Path::new(folder);
+    // A single file is a bundle of its own, and others stand beside it.
+    let root = match root.parent() {
+        Some(beside) if root.is_file() && beside.as_os_str().is_empty() => Path::new("."),
+        Some(beside) if root.is_file() => beside,
+        _ => root,
+    };
+    for file in &output.writes {
+        let path = root.join(&file.path);
+        if let Err(error) = write_file(&path, file) {
+            let refusal = Output::unwritable(&path.display().to_string(), &write_reason(&error));
+            return Output {
+                stdout: output.stdout,
+                ..refusal
+            };
+        }
+    }
+    output
+}
+
+fn write_file(path: &Path, file: &Write) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    if file.replaces {
+        options.truncate(true);
+    } else {
+        options.create_new(true);
+    }
+    let mut opened = options.open(path)?;
+    opened.write_all(file.text.as_bytes())?;
+    opened.sync_all()
+}
+
+/// What is wrong and what to do; npm/src/cli/folder.mjs says the same.
+fn write_reason(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::PermissionDenied => "permission is denied; make it writable".to_owned(),
+        ErrorKind::AlreadyExists => {
+            "something that is not read has this name; move it away".to_owned()
+        }
+        kind => kind.to_string(),
+    }
+}
+
 fn is_left_out(entry: &DirEntry) -> bool {
     let name = entry.file_name().to_string_lossy();
     entry.file_type().is_dir()
@@ -78,6 +132,20 @@ fn contents(path: &Path) -> Result<Vec<u8>, Unreadable> {
     };
     read().map_err(|error| Unreadable {
         path: path.display().to_string(),
-        reason: error.kind().to_string(),
+        reason: reason(&error),
     })
+}
+
+const MISSING: &str = "it does not exist; name a folder of policies or a single file";
+const NO_FOLDER: &str = "it is not a folder; name a folder of policies or a single file";
+const FORBIDDEN: &str = "permission is denied; make it readable, or move it out of the bundle";
+
+/// What is wrong and what to do; npm/src/cli/folder.mjs says the same.
+fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => MISSING.to_owned(),
+        ErrorKind::NotADirectory => NO_FOLDER.to_owned(),
+        ErrorKind::PermissionDenied => FORBIDDEN.to_owned(),
+        kind => kind.to_string(),
+    }
 }

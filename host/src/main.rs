@@ -7,7 +7,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use portcullis_core::cli::{self, Check, Output, Plan, Surroundings};
+use portcullis_core::cli::{self, Check, Output, Plan, Surroundings, Test};
 use portcullis_core::{Instant, Workspace};
 
 /// Far more than the limits of the core let Cedar use.
@@ -62,23 +62,42 @@ fn run() -> Output {
     };
     match cli::plan(&arguments, surroundings) {
         Plan::Done(output) => output,
-        Plan::Check(check) => run_check(&check),
+        Plan::Check(check) => run_check(&check).unwrap_or_else(|refusal| refusal),
+        Plan::Test(test) => run_test(&test).unwrap_or_else(|refusal| refusal),
     }
 }
 
-fn run_check(check: &Check) -> Output {
-    let files = match folder::read(&check.folder) {
-        Ok(files) => files,
-        Err(error) => return Output::unreadable(&error.path, &error.reason),
+fn run_check(check: &Check) -> Result<Output, Output> {
+    let files = read(&check.folder)?;
+    let _progress = progress::after_a_second("checking", files.len());
+    Ok(check.run(&mut workspace_of(&files)?))
+}
+
+fn run_test(test: &Test) -> Result<Output, Output> {
+    let files = read(&test.folder)?;
+    let base_files = test.base.as_deref().map(read).transpose()?;
+    let output = {
+        let _progress = progress::after_a_second("testing", files.len());
+        let mut base = base_files.as_ref().map(workspace_of).transpose()?;
+        test.run(&mut workspace_of(&files)?, base.as_mut())
     };
-    let _progress = progress::after_a_second(files.len());
+    Ok(folder::write(&test.folder, output))
+}
+
+type Files = Vec<(String, Vec<u8>)>;
+
+fn read(folder: &str) -> Result<Files, Output> {
+    folder::read(folder).map_err(|error| Output::unreadable(&error.path, &error.reason))
+}
+
+fn workspace_of(files: &Files) -> Result<Workspace, Output> {
     let mut workspace = Workspace::new();
-    for (path, contents) in &files {
-        if let Err(error) = workspace.set_file(path, contents) {
-            return Output::usage(error.to_string());
-        }
+    for (path, contents) in files {
+        workspace
+            .set_file(path, contents)
+            .map_err(|error| Output::usage(error.to_string()))?;
     }
-    check.run(&mut workspace)
+    Ok(workspace)
 }
 
 fn surroundings() -> Option<Surroundings> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// Says on standard error what is going on when it takes more than a second and somebody is looking;
 /// wipes it away when dropped.
-pub(crate) fn after_a_second(files: usize) -> Progress {
+pub(crate) fn after_a_second(doing: &'static str, files: usize) -> Progress {
     if !io::stderr().is_terminal() {
         return Progress(None);
     }
@@ -17,7 +17,7 @@ pub(crate) fn after_a_second(files: usize) -> Progress {
         while wait.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
             seconds += 1;
             let s = if files == 1 { "" } else { "s" };
-            let _ = write!(io::stderr(), "\rchecking {files} file{s} … {seconds} s");
+            let _ = write!(io::stderr(), "\r{doing} {files} file{s} … {seconds} s");
             let _ = io::stderr().flush();
         }
         if seconds > 0 {

@@ -173,6 +173,25 @@ fn folders_of_every_kind() {
 }
 
 #[test]
+fn a_folder_that_is_none_is_named_with_what_to_do() {
+    let root = scratch("no-folder");
+    std::fs::write(root.join("a.cedar"), POLICY).unwrap();
+    for (folder, says) in [
+        ("nope", "does not exist; name a folder"),
+        ("a.cedar/b", "is not a folder; name a folder"),
+        ("/dev/null", "is not a folder; name a folder"),
+    ] {
+        for mut command in doors() {
+            let output = run(command.args(["check", folder]), &root);
+            let stderr = String::from_utf8(output.stderr).unwrap();
+            let expected = format!("error: `{folder}` cannot be read: it {says}");
+            assert!(stderr.starts_with(&expected), "{stderr}");
+            assert_eq!(output.status.code(), Some(2));
+        }
+    }
+}
+
+#[test]
 fn a_reader_that_goes_away_is_no_error() {
     let root = repository();
     for mut command in doors() {

@@ -1,4 +1,4 @@
-import type { Report, Rule } from "./wire.js";
+import type { Report, Rule, TestReport } from "./wire.js";
 
 export type * from "./wire.js";
 
@@ -21,6 +21,27 @@ export interface RenderOptions extends CheckOptions {
   format: string;
 }
 
+export interface TestOptions extends CheckOptions {
+  /** Only cases with this text in the names of suite and case. */
+  filter?: string;
+  /** Only cases with one of these tags. */
+  tags?: string[];
+  /** Leave out what comes after the first case that does not pass. */
+  failFast?: boolean;
+  /** Find out what no case reaches. */
+  coverage?: boolean;
+  /** Find out which edits of the policies no case would notice. */
+  mutation?: boolean;
+  /** Look for cases that would close what is open. */
+  suggest?: boolean;
+  /** The policies whose coverage, mutants and suggestions count: all unless given. */
+  policies?: string[];
+}
+
+export interface TestRenderOptions extends TestOptions {
+  format: "text" | "json" | "junit" | "github" | "markdown" | "lcov";
+}
+
 /** A bundle of policies: its files, and everything computed from them so far. */
 export interface Workspace {
   /** Adds or replaces a file. What it is follows from its path. */
@@ -30,7 +51,10 @@ export interface Workspace {
   removeFile(path: string): void;
   /** Finds everything that is wrong with the bundle. What the user wrote never makes it throw. */
   check(options?: CheckOptions): Report;
-  /** The report in one of the formats of the command line. */
+  /** Runs the policy tests of the bundle; with a format, gives the report as text in that format. */
+  test(options?: TestOptions): TestReport;
+  test(options: TestRenderOptions): string;
+  /** The report of a check in one of the formats of the command line. */
   render(options: RenderOptions): string;
   /** Gives the memory back. Any later call throws. */
   dispose(): void;

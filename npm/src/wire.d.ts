@@ -1,4 +1,4 @@
-// Generated from core/src/wire.rs; do not edit.
+// Generated from core/src/wire.rs and core/src/wire/test.rs; do not edit.
 
 /**
  * What a check of a bundle found.
@@ -237,11 +237,457 @@ profile: Profile,
  */
 refs: Array<string>,
 /**
- * Whether a comment in the policy text can suppress it.
+ * The strictest profile in which a comment in the policy text can suppress it; null where none can.
  */
-suppressible: boolean, };
+suppressible: Profile | null, };
 
 /**
  * How much a team wants to be told; each includes the ones before it.
  */
 export type Profile = "basic" | "governed" | "regulated";
+
+/**
+ * What running a bundle's tests gave.
+ */
+export type TestReport = {
+/**
+ * Version of this shape. Additions keep it; anything else raises it.
+ */
+schema_version: number,
+/**
+ * The cases, in the order of files and of cases in them.
+ */
+tests: Array<TestResult>,
+/**
+ * Counts.
+ */
+summary: TestSummary,
+/**
+ * What is wrong with the suites, and what they miss of what `portcullis.yaml` asks for.
+ */
+findings: Array<Finding>,
+/**
+ * What the cases reached; null where nobody asked.
+ */
+coverage: Coverage | null,
+/**
+ * Which edits of the policies no case would notice; null where nobody asked.
+ */
+mutation: Mutation | null,
+/**
+ * Cases that would close what is open; empty where nobody asked.
+ */
+suggestions: Array<Suggestion>,
+/**
+ * SHA-256 of the bundle's bytes, as in the report of a check.
+ */
+digest: string, };
+
+/**
+ * What came of one case.
+ */
+export type TestResult = {
+/**
+ * The suite's name.
+ */
+suite: string,
+/**
+ * The case's name.
+ */
+name: string,
+/**
+ * Path of the suite.
+ */
+file: string,
+/**
+ * How it ended.
+ */
+outcome: Outcome,
+/**
+ * What was expected.
+ */
+expected: Answer,
+/**
+ * What came; null where it was not run.
+ */
+got: Answer | null,
+/**
+ * Sentences that say why it came out like this, was skipped or could not be run.
+ */
+reasons: Array<string>,
+/**
+ * The case in its file.
+ */
+range: Range, };
+
+/**
+ * How a case ended.
+ */
+export type Outcome = "passed" | "failed" | "error" | "skipped";
+
+/**
+ * What Cedar answers.
+ */
+export type Decision = "allow" | "deny";
+
+/**
+ * A decision with what it rests on. In an expectation, null stands for what may be anything.
+ */
+export type Answer = {
+/**
+ * Whether the request is allowed.
+ */
+decision: Decision,
+/**
+ * The determining policies, sorted.
+ */
+determining: Array<string> | null,
+/**
+ * The policies that failed to evaluate, sorted.
+ */
+errors: Array<PolicyError> | null,
+/**
+ * How many policies failed to evaluate.
+ */
+error_count: number | null,
+/**
+ * What must be done before the action runs, sorted.
+ */
+obligations: Array<string> | null, };
+
+/**
+ * A policy that failed to evaluate.
+ */
+export type PolicyError = {
+/**
+ * Its name.
+ */
+policy: string,
+/**
+ * Why; empty in an expectation.
+ */
+message: string, };
+
+/**
+ * Counts of cases.
+ */
+export type TestSummary = {
+/**
+ * Suites that were read.
+ */
+suites: number,
+/**
+ * Suites that could not be read.
+ */
+broken_suites: number,
+/**
+ * Cases that passed.
+ */
+passed: number,
+/**
+ * Cases that failed.
+ */
+failed: number,
+/**
+ * Cases that could not be run.
+ */
+errors: number,
+/**
+ * Cases that were skipped.
+ */
+skipped: number,
+/**
+ * Cases that a filter or the end at the first failure left out.
+ */
+left_out: number, };
+
+/**
+ * What the cases reached.
+ */
+export type Coverage = {
+/**
+ * The sum over all policies.
+ */
+totals: CoverageTotals,
+/**
+ * Each policy, in the order of files and statements.
+ */
+policies: Array<PolicyCoverage>, };
+
+/**
+ * How much of what there is was covered.
+ */
+export type CoverageTotals = {
+/**
+ * Policies that determined a decision.
+ */
+policies: Ratio,
+/**
+ * Scopes and clauses, each counted once for true and once for false.
+ */
+clauses: Ratio,
+/**
+ * Atomic conditions, each counted once for true and once for false.
+ */
+conditions: Ratio,
+/**
+ * Atomic conditions shown to decide the outcome by themselves (masking MC/DC), each counted once for
+ * true and once for false.
+ */
+decisive: Ratio,
+/**
+ * Request environments that a policy applies to, in which some case made its scope match.
+ */
+environments: Ratio, };
+
+/**
+ * So many of so many.
+ */
+export type Ratio = {
+/**
+ * How many were covered.
+ */
+covered: number,
+/**
+ * How many there are.
+ */
+total: number, };
+
+/**
+ * Coverage of one policy or template; what its links do counts for the template.
+ */
+export type PolicyCoverage = {
+/**
+ * Its name.
+ */
+policy: string,
+/**
+ * Path of its file.
+ */
+file: string,
+/**
+ * The policy in its file.
+ */
+range: Range,
+/**
+ * Its share of the totals.
+ */
+totals: CoverageTotals,
+/**
+ * How many decisions it determined.
+ */
+determined: number,
+/**
+ * Its scope.
+ */
+scope: Seen,
+/**
+ * Its clauses, in the order written.
+ */
+clauses: Array<ClauseCoverage>,
+/**
+ * The request environments that it applies to, sorted by name.
+ */
+environments: Array<EnvironmentCoverage>,
+/**
+ * What is not covered, in sentences.
+ */
+missing: Array<Missing>, };
+
+/**
+ * How often something was true, false, or failed to evaluate.
+ */
+export type Seen = {
+/**
+ * Cases in which it was true.
+ */
+as_true: number,
+/**
+ * Cases in which it was false.
+ */
+as_false: number,
+/**
+ * Cases in which it failed to evaluate.
+ */
+as_error: number, };
+
+/**
+ * Coverage of a `when` or `unless` clause.
+ */
+export type ClauseCoverage = {
+/**
+ * `when` or `unless`.
+ */
+keyword: string,
+/**
+ * The clause in its file.
+ */
+range: Range,
+/**
+ * What its condition was: under `unless`, true is what keeps the policy from applying.
+ */
+seen: Seen,
+/**
+ * Its atomic conditions, in the order written.
+ */
+conditions: Array<ConditionCoverage>, };
+
+/**
+ * Coverage of an atomic condition: an expression of a clause that `&&`, `||`, `!` and `if` join.
+ */
+export type ConditionCoverage = {
+/**
+ * Its text.
+ */
+text: string,
+/**
+ * Where, in its file.
+ */
+range: Range,
+/**
+ * What it was.
+ */
+seen: Seen,
+/**
+ * Cases in which it decided the outcome by itself.
+ */
+decisive: Seen, };
+
+/**
+ * Coverage of a request environment.
+ */
+export type EnvironmentCoverage = {
+/**
+ * As `User, Action::"view", Photo`.
+ */
+environment: string,
+/**
+ * Cases in it in which the scope matched.
+ */
+cases: number, };
+
+/**
+ * Something that no case reaches.
+ */
+export type Missing = {
+/**
+ * Where, in the policy's file.
+ */
+range: Range,
+/**
+ * What, in one sentence.
+ */
+message: string, };
+
+/**
+ * Which edits of the policies no case would notice.
+ */
+export type Mutation = {
+/**
+ * Counts over all policies.
+ */
+totals: MutationTotals,
+/**
+ * Counts by policy, in the order of files and statements.
+ */
+policies: Array<PolicyMutation>,
+/**
+ * The mutants that no case noticed, by file and position.
+ */
+survivors: Array<Survivor>, };
+
+/**
+ * Counts of mutants.
+ */
+export type MutationTotals = {
+/**
+ * Some case came out differently.
+ */
+killed: number,
+/**
+ * No case came out differently.
+ */
+survived: number,
+/**
+ * Left out: Cedar rejects the text, or it does not type-check.
+ */
+invalid: number,
+/**
+ * Left out: it says the same as the policy or as another mutant of it.
+ */
+equivalent: number,
+/**
+ * Share that was killed of those that were not left out, in thousandths; null where all were.
+ */
+score: number | null, };
+
+/**
+ * Counts of one policy.
+ */
+export type PolicyMutation = {
+/**
+ * Its name.
+ */
+policy: string,
+/**
+ * Path of its file.
+ */
+file: string,
+/**
+ * The policy in its file.
+ */
+range: Range,
+/**
+ * Its counts.
+ */
+totals: MutationTotals, };
+
+/**
+ * A mutant that no case noticed.
+ */
+export type Survivor = {
+/**
+ * The kind of edit, as `clause-dropped`.
+ */
+operator: string,
+/**
+ * The policy.
+ */
+policy: string,
+/**
+ * Path of its file.
+ */
+file: string,
+/**
+ * What was edited.
+ */
+range: Range,
+/**
+ * What no test would notice, in one sentence.
+ */
+message: string,
+/**
+ * The edits, in order of position; they do not overlap.
+ */
+edits: Array<Edit>, };
+
+/**
+ * A case that would close a gap, confirmed with Cedar's evaluator.
+ */
+export type Suggestion = {
+/**
+ * What it closes, in one sentence.
+ */
+closes: string,
+/**
+ * The policy.
+ */
+policy: string,
+/**
+ * Path of the suite that it belongs in.
+ */
+file: string,
+/**
+ * The case as YAML, to paste under `cases:`.
+ */
+yaml: string, };

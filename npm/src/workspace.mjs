@@ -53,6 +53,11 @@ class Workspace {
     return JSON.parse(decoder.decode(this.#run((engine) => engine.check(now))));
   }
 
+  test({ asOf, ...options } = {}) {
+    const request = { op: "test", as_of: instant(asOf), ...testFields(options) };
+    return this.#run((engine) => ask(engine, request));
+  }
+
   render({ asOf, format }) {
     const request = { op: "render", as_of: instant(asOf), format };
     return this.#run((engine) => ask(engine, request));
@@ -141,6 +146,12 @@ function position(name, value) {
   // WebAssembly would silently take a number modulo 2^32.
   if (Number.isInteger(value) && value >= 0 && value <= 0xffffffff) return value;
   throw new PortcullisError("usage", `\`${name}\` must be a whole number below 4294967296`);
+}
+
+/** The options of a run of tests as the protocol calls them. The engine refuses what it does not know. */
+function testFields({ failFast, ...options }) {
+  const given = { ...options, fail_fast: failFast };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
 /** The core has no clock, so a caller that names no time gets this door's. */

@@ -20,7 +20,7 @@ writeFileSync(join(project, "a.cedar"), "permit(principal, action, resource);\n"
 
 test("it holds what it needs, and no tests or sources of tests", () => {
   const paths = packed.files.map((file) => file.path);
-  for (const path of ["bin/portcullis.mjs", "dist/portcullis_bg.wasm", "src/index.d.ts"]) {
+  for (const path of ["bin/portcullis.mjs", "dist/portcullis_bg.wasm", "src/index.d.ts", "README.md"]) {
     assert.ok(paths.includes(path), path);
   }
   const strange = paths.filter((path) => !/^(bin|dist|src)\/|^(package\.json|README\.md|LICENSE)$/.test(path));

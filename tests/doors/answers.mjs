@@ -1,9 +1,11 @@
 // What a door of JavaScript answers to the bundles of tests/tests/doors. Runs in Node and in a browser.
 
 /** The answers to `request`, which tests/tests/doors/javascript.rs writes, through a package. */
-export async function answers(portcullis, { as_of: asOf, formats, probe, bundles }) {
+export async function answers(portcullis, request) {
+  const { as_of: asOf, formats, test_formats: testFormats, probe, bundles } = request;
+  const everything = { asOf, coverage: true, mutation: true, suggest: true };
   const answered = [];
-  for (const { name, render, files } of bundles) {
+  for (const { name, render, tested, files } of bundles) {
     const workspace = await portcullis.createWorkspace();
     for (const [path, base64] of files) workspace.setFile(path, bytesOf(base64));
     const json = workspace.render({ asOf, format: "json" });
@@ -13,11 +15,17 @@ export async function answers(portcullis, { as_of: asOf, formats, probe, bundles
     const renders = Object.fromEntries(
       (render ? formats : []).map((format) => [format, workspace.render({ asOf, format })]),
     );
+    const tests = Object.fromEntries(
+      (tested ? testFormats : []).map((format) => [format, workspace.test({ ...everything, format })]),
+    );
+    if (tested && JSON.stringify(workspace.test(everything)) !== tests.json) {
+      throw new Error(`${name}: tests with and without a format do not give the same report`);
+    }
     for (const [path] of files) workspace.removeFile(path);
     workspace.setFile(...probe);
     const after = workspace.render({ asOf, format: "json" });
     workspace.dispose();
-    answered.push({ name, json, renders, after });
+    answered.push({ name, json, renders, tests, after });
   }
   return answered;
 }

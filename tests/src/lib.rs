@@ -6,4 +6,6 @@
     reason = "a test that cannot read its data has failed"
 )]
 
+pub mod component;
 pub mod corpus;
+pub mod depth;

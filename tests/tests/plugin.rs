@@ -1,31 +1,17 @@
 //! The plugin as it is shipped: what it asks of a host, and that every way of calling it gives the same
 //! bytes.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use portcullis_core::Session;
 use portcullis_host::plugin::{Instance, Options, Plugin, PluginError, PluginPool};
-use wasmtime::component::{Component, Linker};
-use wasmtime::{Config, Engine, Module, Store};
+use portcullis_tests::component::{self, INTERFACE, component_bytes, module_bytes, with_stack};
+use wasmtime::component::Component;
+use wasmtime::{Engine, Module};
 
 const AS_OF: &str = "2026-11-21T09:00:00Z";
 const POLICY: &str = "permit(principal, action, resource);";
-
-/// The bytes of a built artefact.
-fn artefact(name: &str) -> Vec<u8> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../target/plugin")
-        .join(name);
-    std::fs::read(&path).unwrap_or_else(|error| {
-        panic!("{}: {error}; run `cargo xtask build` first", path.display())
-    })
-}
-
-fn module() -> Vec<u8> {
-    artefact("portcullis_plugin.wasm")
-}
 
 fn options() -> Options {
     Options {
@@ -38,7 +24,7 @@ fn options() -> Options {
 fn plugin() -> Plugin {
     static PLUGIN: std::sync::OnceLock<Plugin> = std::sync::OnceLock::new();
     PLUGIN
-        .get_or_init(|| Plugin::compile(&module(), options()).unwrap())
+        .get_or_init(|| Plugin::compile(&module_bytes(), options()).unwrap())
         .clone()
 }
 
@@ -63,7 +49,7 @@ fn expected() -> Vec<Vec<u8>> {
 #[test]
 fn the_module_imports_nothing() {
     let engine = Engine::default();
-    let module = Module::new(&engine, module()).unwrap();
+    let module = Module::new(&engine, module_bytes()).unwrap();
     let imports: Vec<_> = module
         .imports()
         .map(|import| format!("{}.{}", import.module(), import.name()))
@@ -74,7 +60,7 @@ fn the_module_imports_nothing() {
 #[test]
 fn the_component_imports_nothing_and_exports_the_engine() {
     let engine = Engine::default();
-    let component = Component::new(&engine, artefact("portcullis_plugin.component.wasm")).unwrap();
+    let component = Component::new(&engine, component_bytes()).unwrap();
     let ty = component.component_type();
     let imports: Vec<_> = ty
         .imports(&engine)
@@ -85,56 +71,35 @@ fn the_component_imports_nothing_and_exports_the_engine() {
         .map(|(name, _)| name.to_owned())
         .collect();
     assert_eq!(imports, Vec::<String>::new());
-    assert_eq!(exports, ["portcullis:plugin/engine@0.1.0"]);
+    assert_eq!(exports, [INTERFACE]);
 }
 
 #[test]
 fn a_host_without_a_component_runtime_gets_the_bytes_of_the_core() {
     let plugin = plugin();
-    // The plugin's frames need more stack than a test's thread has.
-    std::thread::Builder::new()
-        .stack_size(8 << 20)
-        .spawn(move || {
-            let mut instance = Instance::new(&plugin).unwrap();
-            for (request, expected) in requests().iter().zip(expected()) {
-                let answer = instance.handle(request.as_bytes()).unwrap();
-                assert_eq!(answer, expected, "{request}");
-            }
-        })
-        .unwrap()
-        .join()
-        .unwrap();
+    with_stack(move || {
+        let mut instance = Instance::new(&plugin).unwrap();
+        for (request, expected) in requests().iter().zip(expected()) {
+            let answer = instance.handle(request.as_bytes()).unwrap();
+            assert_eq!(answer, expected, "{request}");
+        }
+    });
 }
 
 #[test]
 fn a_host_of_components_gets_the_bytes_of_the_core() {
-    let mut config = Config::new();
-    config.max_wasm_stack(1 << 20);
-    let engine = Engine::new(&config).unwrap();
-    let component = Component::new(&engine, artefact("portcullis_plugin.component.wasm")).unwrap();
-    let mut store = Store::new(&engine, ());
-    let instance = Linker::new(&engine)
-        .instantiate(&mut store, &component)
-        .unwrap();
-    let (_, interface) = instance
-        .get_export(&mut store, None, "portcullis:plugin/engine@0.1.0")
-        .unwrap();
-    let (_, handle) = instance
-        .get_export(&mut store, Some(&interface), "handle")
-        .unwrap();
-    let handle = instance
-        .get_typed_func::<(&[u8],), (Vec<u8>,)>(&mut store, &handle)
-        .unwrap();
-    for (request, expected) in requests().iter().zip(expected()) {
-        let (answer,) = handle.call(&mut store, (request.as_bytes(),)).unwrap();
-        assert_eq!(answer, expected, "{request}");
-    }
+    with_stack(|| {
+        let mut instance = component::Instance::new();
+        for (request, expected) in requests().iter().zip(expected()) {
+            assert_eq!(instance.handle(request.as_bytes()), expected, "{request}");
+        }
+    });
 }
 
 #[test]
 fn a_pool_answers_as_the_core_does_after_a_deadline_passed() {
     let plugin = Plugin::compile(
-        &module(),
+        &module_bytes(),
         Options {
             deadline: Duration::from_millis(100),
             instances: 1,

@@ -5,12 +5,80 @@
 
 use std::collections::BTreeSet;
 
-use crate::analysis::conditions::{always_to_escape, entities};
-use crate::checks::Member;
+use crate::analysis::conditions::{always, always_to_escape, entities};
+use crate::checks::{Member, SetContext};
 use crate::facts::{
-    BinaryOp, ClauseKind, Entity, EntityConstraint, Expr, ExprKind, Literal, Policy, UnaryOp, Var,
+    ActionConstraint, BinaryOp, ClauseKind, Entity, EntityConstraint, Expr, ExprKind, Literal,
+    Policy, UnaryOp, Var,
 };
 use crate::schema::{Schema, Type, TypeScope};
+
+/// The permits of a set on some actions, and the forbids that may stand before them.
+#[derive(Debug)]
+pub(crate) struct Granting<'a> {
+    /// The schema that declares the actions.
+    pub(crate) schema: &'a Schema,
+    /// The actions, in their order; at least one.
+    pub(crate) actions: Vec<&'a Entity>,
+    policies: &'a [Member<'a>],
+    forbids: Vec<&'a Member<'a>>,
+}
+
+impl<'a> Granting<'a> {
+    /// For the actions that satisfy `wanted`; `None` without a schema or where there is no such action.
+    pub(crate) fn of(
+        cx: &SetContext<'a>,
+        wanted: impl Fn(&Schema, &Entity) -> bool,
+    ) -> Option<Self> {
+        let schema = cx.schema?;
+        let actions: Vec<&Entity> = schema
+            .actions
+            .keys()
+            .filter(|action| wanted(schema, action))
+            .collect();
+        (!actions.is_empty()).then(|| Self {
+            schema,
+            actions,
+            policies: cx.policies,
+            forbids: guardrails(cx.policies),
+        })
+    }
+
+    /// Each permit whose scope has one of the actions, with its number in the set. Those that permit
+    /// everything have a finding of their own and are left out.
+    pub(crate) fn permits(&self) -> impl Iterator<Item = (usize, &'a Member<'a>)> {
+        self.policies.iter().enumerate().filter(|(_, member)| {
+            member.policy.is_permit()
+                && self
+                    .actions
+                    .iter()
+                    .any(|action| member.scope.actions.contains(*action))
+                && !permits_everything(member.policy)
+        })
+    }
+
+    /// The request environments on these actions in which a permit can apply, as [`granted`] has them.
+    pub(crate) fn requests(&self, permit: &Member<'a>) -> Vec<Granted<'a>> {
+        granted(permit.policy, self.schema, permit.scope, |action| {
+            self.actions.contains(&action)
+        })
+    }
+
+    /// The actions of those environments, each once.
+    pub(crate) fn granted(&self, permit: &Member<'a>) -> Vec<&'a Entity> {
+        actions_of(self.requests(permit))
+    }
+
+    /// As [`guarded`], by the forbids of the set.
+    pub(crate) fn guarded(
+        &self,
+        permit: &Member<'_>,
+        action: &Entity,
+        test: impl FnMut(&Expr, bool) -> bool,
+    ) -> bool {
+        guarded(permit, action, &self.forbids, test)
+    }
+}
 
 /// A request environment: the types of principal and resource, and the action.
 #[derive(Debug, Clone, Copy)]
@@ -59,12 +127,23 @@ pub(crate) fn granted_actions<'a>(
     scope: &'a TypeScope,
     wanted: impl Fn(&Entity) -> bool,
 ) -> Vec<&'a Entity> {
-    let mut actions: Vec<&Entity> = granted(policy, schema, scope, wanted)
-        .into_iter()
-        .map(|request| request.action)
-        .collect();
+    actions_of(granted(policy, schema, scope, wanted))
+}
+
+fn actions_of(requests: Vec<Granted<'_>>) -> Vec<&Entity> {
+    let mut actions: Vec<&Entity> = requests.iter().map(|request| request.action).collect();
     actions.dedup();
     actions
+}
+
+/// Whether it permits every request: the scope is open, and there is a way through the conditions that
+/// tests nothing. The other checks of breadth leave such a policy to this one.
+pub(crate) fn permits_everything(policy: &Policy) -> bool {
+    policy.is_permit()
+        && policy.principal.value == EntityConstraint::Any
+        && policy.action.value == ActionConstraint::Any
+        && policy.resource.value == EntityConstraint::Any
+        && !always(policy, |_, _| true)
 }
 
 /// The forbids among the policies.

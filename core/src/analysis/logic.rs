@@ -11,7 +11,7 @@ mod test;
 pub(crate) use constant::truth;
 pub(crate) use interval::may_overflow;
 pub(crate) use key::key;
-pub(crate) use known::{Known, for_each_guarded, unguarded_literal};
+pub(crate) use known::{Known, for_each_guarded, reads_a_literal, unguarded_literal};
 pub(crate) use rearrange::without_arithmetic;
 pub(crate) use test::{datetime, limit_test};
 

@@ -1,7 +1,8 @@
 //! Annotations as metadata: what counts as said, and how one is added.
 
 use crate::facts::Policy;
-use crate::finding::TextEdit;
+use crate::finding::{Finding, TextEdit};
+use crate::rules::Rule;
 
 /// What the annotation with this key says; `None` where it is absent, empty or says that somebody will
 /// fill it in later.
@@ -10,6 +11,30 @@ pub(crate) fn said<'p>(policy: &'p Policy, key: &str) -> Option<&'p str> {
         .annotation_value(key)
         .map(str::trim)
         .filter(|value| !is_placeholder(value))
+}
+
+/// A finding for a policy that says nothing under a key: at the annotation, or at the effect where there is
+/// none.
+pub(crate) fn missing(
+    policy: &Policy,
+    key: &str,
+    rule: &'static Rule,
+    help: &str,
+) -> Option<Finding> {
+    if said(policy, key).is_some() {
+        return None;
+    }
+    let (span, message) = match policy.annotation(key) {
+        Some(annotation) => (
+            annotation.span,
+            format!("`{}` names no {key}", policy.at(annotation.span)),
+        ),
+        None => (
+            policy.effect.span,
+            format!("this {} has no {key}", policy.effect.value.as_str()),
+        ),
+    };
+    Some(Finding::new(rule, span, message, help))
 }
 
 /// Words that stand for a value that is still to come.

@@ -1,26 +1,44 @@
 //! Restrictions that hold only where an optional attribute is present: `x has label && x.label == "secret"`.
 
 use crate::analysis::edit;
+use crate::checks::PolicyContext;
 use crate::facts::{Clause, ClauseKind, Expr, ExprKind, Polarity, Policy, UnaryOp};
-use crate::finding::{Fix, TextEdit};
+use crate::finding::{Finding, Fix, TextEdit};
+use crate::rules::Rule;
 use crate::schema::{Attribute, Schema, Type, TypeScope};
 use crate::source::Span;
 
 /// A conjunction that denies, and that begins with the test whether an optional attribute is there.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Guard<'a> {
+struct Guard<'a> {
     clause: &'a Clause,
     /// The test, as `x has label`.
-    pub(crate) test: &'a Expr,
+    test: &'a Expr,
     /// The operands behind it up to the last one that uses the attribute.
     rest: &'a [Expr],
     /// Whether the guard is all of its clause.
     whole: bool,
 }
 
+/// A finding for every such conjunction of a policy, with the fix that closes it.
+pub(crate) fn open_guards(
+    cx: &PolicyContext<'_>,
+    rule: &'static Rule,
+    message: impl Fn(&str) -> String,
+    help: &str,
+    out: &mut Vec<Finding>,
+) {
+    for guard in optional_guards(cx.policy, cx.schema) {
+        let span = guard.test.span;
+        let mut found = Finding::new(rule, span, message(cx.policy.at(span)), help);
+        found.fixes.extend(closing_fix(cx.policy, &guard));
+        out.push(found);
+    }
+}
+
 /// Every such conjunction of a policy. An attribute that holds a time is left out: an optional end that is
 /// not set is no label that was forgotten.
-pub(crate) fn optional_guards<'a>(
+fn optional_guards<'a>(
     policy: &'a Policy,
     schema: Option<(&Schema, &TypeScope)>,
 ) -> Vec<Guard<'a>> {
@@ -33,7 +51,7 @@ pub(crate) fn optional_guards<'a>(
 }
 
 /// The same condition, but so that it denies where the attribute is missing.
-pub(crate) fn closing_fix(policy: &Policy, guard: &Guard<'_>) -> Option<Fix> {
+fn closing_fix(policy: &Policy, guard: &Guard<'_>) -> Option<Fix> {
     let (first, last) = (guard.rest.first()?, guard.rest.last()?);
     let rest = Span::new(first.outer.start, last.outer.end);
     let wrap = [

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::checks::PolicyContext;
 use crate::facts::{
     BinaryOp, ClauseKind, Entity, Expr, ExprKind, Policy, UnaryOp, Var, attribute_path,
 };
@@ -11,7 +12,10 @@ use crate::schema::{Access, PrincipalKind, Schema, Sensitivity, Type, TypeScope}
 /// The types and actions of the requests that a policy can apply to.
 #[derive(Debug)]
 pub(crate) struct Reach<'s> {
-    schema: &'s Schema,
+    /// The schema that they are of.
+    pub(crate) schema: &'s Schema,
+    /// What the policy's scope alone admits.
+    pub(crate) scope: &'s TypeScope,
     /// Types of principals.
     pub(crate) principals: BTreeSet<&'s str>,
     /// Types of resources.
@@ -21,8 +25,14 @@ pub(crate) struct Reach<'s> {
 }
 
 impl<'s> Reach<'s> {
+    /// What a permit reaches; `None` for a forbid, or without a schema.
+    pub(crate) fn of_permit(cx: &PolicyContext<'s>) -> Option<Self> {
+        let (schema, scope) = cx.schema.filter(|_| cx.policy.is_permit())?;
+        Some(Self::new(cx.policy, schema, scope))
+    }
+
     /// What of `scope` the conditions of `policy` leave.
-    pub(crate) fn new(policy: &Policy, schema: &'s Schema, scope: &'s TypeScope) -> Self {
+    fn new(policy: &Policy, schema: &'s Schema, scope: &'s TypeScope) -> Self {
         let test = TypeTest { schema, scope };
         let left = |types: &'s BTreeSet<String>, var: Var| -> BTreeSet<&'s str> {
             types
@@ -53,6 +63,7 @@ impl<'s> Reach<'s> {
             .collect();
         Self {
             schema,
+            scope,
             principals,
             resources,
             actions,

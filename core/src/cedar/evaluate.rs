@@ -17,7 +17,7 @@ use std::sync::Arc;
 use cedar_policy_core::ast::{PolicyID, PolicySet, SlotId, StaticPolicy, Template};
 use cedar_policy_core::authorizer::{Authorizer, Decision};
 pub use cedar_policy_core::entities::Entities;
-use cedar_policy_core::entities::json::EntityJsonParser;
+use cedar_policy_core::entities::json::{ContextJsonParser, EntityJsonParser};
 use cedar_policy_core::entities::{NoEntitiesSchema, TCComputation};
 use cedar_policy_core::extensions::Extensions;
 use cedar_policy_core::validator::{CoreSchema, ValidatorSchema};
@@ -135,6 +135,25 @@ pub fn entities(json: &str, schema: Option<&ValidatorSchema>) -> Result<Entities
         }
     };
     result.map_err(|error| in_full(&error))
+}
+
+/// Whether a value in Cedar's JSON form can be computed, as that of an IP address or a date.
+///
+/// # Errors
+///
+/// What is wrong with it, in Cedar's words.
+pub(crate) fn value(json: &serde_json::Value) -> Result<(), String> {
+    let context =
+        serde_json::Value::Object([("value".to_owned(), json.clone())].into_iter().collect());
+    ContextJsonParser::<cedar_policy_core::entities::json::NullContextSchema>::new(
+        None,
+        Extensions::all_available(),
+    )
+    .from_json_value(context)
+    .map(drop)
+    .map_err(|error| {
+        std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string)
+    })
 }
 
 fn add(policies: &mut PolicySet, candidate: &Candidate<'_>) -> Result<(), String> {

@@ -38,7 +38,7 @@ fn key(finding: &Finding) -> (Span, &'static str, &str) {
 }
 
 /// Where Cedar says that an error is, as byte offsets, and what it says there.
-fn cedar_label(error: &dyn Diagnostic) -> Option<(usize, usize, Option<String>)> {
+pub(super) fn cedar_label(error: &dyn Diagnostic) -> Option<(usize, usize, Option<String>)> {
     let label = error.labels()?.next()?;
     let start = label.offset();
     let end = start.saturating_add(label.len());

@@ -22,7 +22,7 @@ use cedar_policy_core::validator::{
 };
 
 use crate::finding::Finding;
-use crate::source::Span;
+use crate::source::{Span, TokenKind, tokens};
 
 /// What validation says of one policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +76,7 @@ pub fn validate(template: &Template, validator: &Validator) -> Validated {
     if environments.is_empty() {
         let result = run(validator, template, None);
         findings.extend(warnings::findings(template, result.validation_warnings()));
-    } else {
+    } else if !has_plain_strings(template) {
         let strings: Vec<_> = confusable_string_checks(std::iter::once(template)).collect();
         findings.extend(warnings::findings(template, &strings));
     }
@@ -106,15 +106,37 @@ pub fn accepts(template: &Template, validator: &Validator) -> bool {
 }
 
 /// Where the policy follows references between entities further than `max_level` allows (Cedar's RFC
-/// 76). Says nothing of environments in which the policy does not typecheck.
+/// 76). Says nothing of environments in which the policy does not typecheck. Where the level cannot be
+/// told, that is a finding too.
 pub fn deref_level(template: &Template, validator: &Validator, max_level: u32) -> Vec<Finding> {
     let result = run(validator, template, Some(max_level));
     let errors: Vec<&ValidationError> = result
         .validation_errors()
-        .filter(|error| matches!(error, ValidationError::EntityDerefLevelViolation(_)))
+        .filter(|error| {
+            matches!(
+                error,
+                ValidationError::EntityDerefLevelViolation(_)
+                    | ValidationError::InternalInvariantViolation(_)
+            )
+        })
         .collect();
     let schema = validator.schema();
     sorted(errors::findings(Subject { template, schema }, errors))
+}
+
+/// Whether every string in the policy's text is of printable ASCII without escapes. Names always are; so there is
+/// no character of another script, none that turns the direction of writing and none that is no part of names:
+/// nothing for Cedar's check of strings, which looks every character up in Unicode's tables.
+fn has_plain_strings(template: &Template) -> bool {
+    let Some(loc) = template.loc() else {
+        return false;
+    };
+    tokens(&loc.src)
+        .filter(|token| token.kind == TokenKind::String)
+        .all(|token| {
+            let mut bytes = token.span.text(&loc.src).bytes();
+            bytes.all(|byte| matches!(byte, b' '..=b'~') && byte != b'\\')
+        })
 }
 
 /// What a validation is about.

@@ -5,7 +5,7 @@ use crate::facts::{Expr, Var};
 use crate::finding::{Finding, Severity};
 use crate::analysis::reach::{Reach, paths_read};
 use crate::rules::{Profile, Rule};
-use crate::schema::{PrincipalKind, Schema, Type, TypeScope};
+use crate::schema::{PrincipalKind, Type};
 use crate::analysis::names::words;
 
 static RULE: Rule = Rule {
@@ -14,7 +14,7 @@ static RULE: Rule = Rule {
     summary: "an agent acts, and no condition asks for whom",
     why: "the agent then has one set of permissions for everybody it works for, and whoever steers it gets all of them",
     profile: Profile::Governed,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["ASI03", "NHI5", "NIST SP 800-53r5 AC-6"],
     page: include_str!("agent_without_on_behalf_of.md"),
 };
@@ -26,19 +26,15 @@ pub(super) static CHECK: Check = Check {
 
 fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
     let p = cx.policy;
-    let Some((schema, scope)) = cx.schema else {
+    let Some(reach) = Reach::of_permit(cx) else {
         return;
     };
-    if !p.is_permit() {
-        return;
-    }
-    let reach = Reach::new(p, schema, scope);
     if !reach.only(|kind| kind == PrincipalKind::Agent) || reach.is_public_reading() {
         return;
     }
     let asks = paths_read(p)
         .into_iter()
-        .any(|(expr, var, path)| tells_for_whom(schema, scope, expr, var, &path));
+        .any(|(expr, var, path)| tells_for_whom(&reach, expr, var, &path));
     if !asks {
         out.push(Finding::new(
             &RULE,
@@ -50,7 +46,7 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
 }
 
 /// An attribute of the request or the agent that is a person, or is called so.
-fn tells_for_whom(schema: &Schema, scope: &TypeScope, expr: &Expr, var: Var, path: &[&str]) -> bool {
+fn tells_for_whom(reach: &Reach<'_>, expr: &Expr, var: Var, path: &[&str]) -> bool {
     const NAMES: &[&[&str]] = &[
         &["on", "behalf", "of"],
         &["obo"],
@@ -75,7 +71,7 @@ fn tells_for_whom(schema: &Schema, scope: &TypeScope, expr: &Expr, var: Var, pat
             .any(|meant| words.windows(meant.len()).any(|part| part.iter().eq(meant.iter())))
     });
     by_name
-        || schema.types(expr, scope).iter().any(|ty| {
-            matches!(ty, Type::Entity(name) if schema.principal_kind(name) == Some(PrincipalKind::Human))
+        || reach.schema.types(expr, reach.scope).iter().any(|ty| {
+            matches!(ty, Type::Entity(name) if reach.schema.principal_kind(name) == Some(PrincipalKind::Human))
         })
 }

@@ -13,7 +13,7 @@ static RULE: Rule = Rule {
     summary: "a condition is always true",
     why: "a condition that always holds looks like a restriction and is none",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-3", "NIST SP 800-53r5 AC-6"],
     page: include_str!("always_true.md"),
 };

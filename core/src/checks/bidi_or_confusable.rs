@@ -11,7 +11,7 @@ static RULE: Rule = Rule {
     summary: "characters that reorder or hide text, or letters of two scripts in one word",
     why: "a reviewer reads something else than what Cedar and other tools read",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 CM-3"],
     page: include_str!("bidi_or_confusable.md"),
 };

@@ -15,7 +15,7 @@ static RULE: Rule = Rule {
     summary: "a break-glass grant lacks an attested emergency, an alert or a review afterwards",
     why: "a way around the rules that opens in silence is a back door",
     profile: Profile::Governed,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-6", "NIST SP 800-53r5 AU-6", "NIST CSF 2.0 ID.RA-07"],
     page: include_str!("breakglass_ungated.md"),
 };

@@ -14,7 +14,7 @@ static RULE: Rule = Rule {
     summary: "an address range is so wide that it restricts nothing",
     why: "an address in such a range says little or nothing about where a request comes from",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-3", "NIST SP 800-53r5 AC-6"],
     page: include_str!("broad_ip_range.md"),
 };

@@ -3,7 +3,7 @@
 use super::{Check, PolicyContext, Run};
 use crate::facts::{ClauseKind, Expr, ExprKind};
 use crate::finding::{Finding, Place, Severity};
-use crate::analysis::logic::{Clash, clash, is_connective, never_holds, policy_clash, truth};
+use crate::analysis::logic::{Clash, clash, is_connective, never_holds, truth};
 use crate::rules::{Profile, Rule};
 
 static RULE: Rule = Rule {
@@ -12,7 +12,7 @@ static RULE: Rule = Rule {
     summary: "a condition can never hold",
     why: "a permit that can never apply hides that access is missing, a forbid that can never apply protects nothing",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-3"],
     page: include_str!("contradiction.md"),
 };
@@ -39,7 +39,7 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
             return;
         }
     }
-    if let Some(found) = policy_clash(policy)
+    if let Some(found) = cx.clash()
         && !found.scope
         && !found.types
     {

@@ -15,7 +15,7 @@ static RULE: Rule = Rule {
     summary: "a principal of one environment reaches a more protected one",
     why: "what is easy to take over in development then opens production",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NHI8", "NHI6"],
     page: include_str!("cross_environment.md"),
 };
@@ -27,22 +27,18 @@ pub(super) static CHECK: Check = Check {
 
 fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
     let p = cx.policy;
-    let Some((schema, scope)) = cx.schema else {
+    let Some(reach) = Reach::of_permit(cx) else {
         return;
     };
-    if !p.is_permit() {
-        return;
-    }
-    let reach = Reach::new(p, schema, scope);
     let order = Order(&cx.config.options.environments);
     let machines = reach.only(PrincipalKind::is_machine);
     let from = order
         .of_condition(p.clauses.iter(), Var::Principal)
-        .or_else(|| order.of_types(schema, &reach.principals))
+        .or_else(|| order.of_types(reach.schema, &reach.principals))
         .or_else(|| machines.then(|| order.of_id(&p.principal.value)).flatten());
     let to = order
         .of_condition(p.clauses.iter(), Var::Resource)
-        .or_else(|| order.of_types(schema, &reach.resources))
+        .or_else(|| order.of_types(reach.schema, &reach.resources))
         .or_else(|| order.of_id(&p.resource.value));
     if let (Some((from, at)), Some((to, _))) = (from, to)
         && from < to

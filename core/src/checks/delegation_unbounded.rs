@@ -14,7 +14,7 @@ static RULE: Rule = Rule {
     summary: "the depth or chain of delegation is not bounded",
     why: "a task that is handed on from agent to agent ends with somebody whom nobody chose",
     profile: Profile::Governed,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["ASI03", "ASI07", "ASI08"],
     page: include_str!("delegation_unbounded.md"),
 };
@@ -26,18 +26,14 @@ pub(super) static CHECK: Check = Check {
 
 fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
     let p = cx.policy;
-    let Some((schema, scope)) = cx.schema else {
+    let Some(reach) = Reach::of_permit(cx) else {
         return;
     };
-    if !p.is_permit() {
-        return;
-    }
-    let reach = Reach::new(p, schema, scope);
     if !reach.only(PrincipalKind::is_machine) || reach.is_public_reading() {
         return;
     }
     let field = reach.actions.iter().find_map(|action| {
-        let context = &schema.actions.get(*action)?.context;
+        let context = &reach.schema.actions.get(*action)?.context;
         context
             .iter()
             .find(|(name, field)| is_delegation(name, &field.ty))

@@ -1,12 +1,11 @@
 //! What cannot be undone, granted to anybody who holds the session.
 
-use super::permit_everything::permits_everything;
 use super::{Check, Member, Run, SetContext};
 use crate::analysis::conditions::always;
 use crate::config::Options;
 use crate::facts::{BinaryOp, Entity, Expr, ExprKind, Literal};
 use crate::finding::{Finding, Fix, Severity, TextEdit};
-use crate::analysis::grants::{granted_actions, guarded, guardrails};
+use crate::analysis::grants::Granting;
 use crate::rules::{Profile, Rule};
 use crate::schema::{Access, Schema, Type};
 
@@ -16,7 +15,7 @@ static RULE: Rule = Rule {
     summary: "a permit grants a destructive action without asking for a second proof",
     why: "one stolen session or one mistaken click is enough for something that cannot be undone",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &[
         "ASI02",
         "ASI03",
@@ -32,45 +31,26 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
-    let Some(schema) = cx.schema else {
+    let dangerous = Granting::of(cx, |schema, action| {
+        schema.access(action) == Some(Access::Destructive)
+            || schema.action_annotation(action, "approval") == Some("step_up")
+    });
+    let Some(dangerous) = dangerous else {
         return;
     };
-    let dangerous: Vec<&Entity> = schema
-        .actions
-        .keys()
-        .filter(|action| {
-            schema.access(action) == Some(Access::Destructive)
-                || schema.action_annotation(action, "approval") == Some("step_up")
-        })
-        .collect();
-    if dangerous.is_empty() {
-        return;
-    }
-    let forbids = guardrails(cx.policies);
-    for (index, member) in cx.policies.iter().enumerate() {
-        let p = member.policy;
-        if !p.is_permit()
-            || !dangerous
-                .iter()
-                .any(|action| member.scope.actions.contains(*action))
-            || permits_everything(p)
-        {
-            continue;
-        }
+    for (index, member) in dangerous.permits() {
         let mut steps_up = |test: &Expr, outcome| is_step_up(test, outcome, &cx.config.options);
-        if always(p, &mut steps_up) {
+        if always(member.policy, &mut steps_up) {
             continue;
         }
-        let granted = granted_actions(p, schema, member.scope, |action| {
-            dangerous.contains(&action)
-        });
-        let Some(action) = granted
+        let unguarded = dangerous
+            .granted(member)
             .into_iter()
-            .find(|action| !guarded(member, action, &forbids, &mut steps_up))
-        else {
-            continue;
-        };
-        out.push((index, finding(schema, member, action, &cx.config.options)));
+            .find(|action| !dangerous.guarded(member, action, &mut steps_up));
+        if let Some(action) = unguarded {
+            let found = finding(dangerous.schema, member, action, &cx.config.options);
+            out.push((index, found));
+        }
     }
 }
 

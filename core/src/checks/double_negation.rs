@@ -12,7 +12,7 @@ static RULE: Rule = Rule {
     summary: "two negations cancel each other out",
     why: "every negation more makes it easier to misread who is let in",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-3"],
     page: include_str!("double_negation.md"),
 };

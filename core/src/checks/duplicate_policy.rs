@@ -14,7 +14,7 @@ static RULE: Rule = Rule {
     summary: "a policy says the same as another",
     why: "access stays when one of the two is removed or narrowed and the other is forgotten",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-3"],
     page: include_str!("duplicate_policy.md"),
 };

@@ -11,7 +11,7 @@ static RULE: Rule = Rule {
     summary: "a policy is about no action",
     why: "`action in []` matches no request, so the policy never applies",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-3"],
     page: include_str!("empty_action_list.md"),
 };

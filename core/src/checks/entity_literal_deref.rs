@@ -2,7 +2,7 @@
 
 use super::{Check, PolicyContext, Run};
 use crate::finding::{Finding, Severity};
-use crate::analysis::logic::{for_each_guarded, unguarded_literal};
+use crate::analysis::logic::{for_each_guarded, reads_a_literal, unguarded_literal};
 use crate::rules::{Profile, Rule};
 
 static RULE: Rule = Rule {
@@ -11,7 +11,7 @@ static RULE: Rule = Rule {
     summary: "a condition reads an attribute of an entity literal",
     why: "a request whose entities leave it out makes the policy fail, and the permit is skipped",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-3"],
     page: include_str!("entity_literal_deref.md"),
 };
@@ -23,7 +23,7 @@ pub(super) static CHECK: Check = Check {
 
 fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
     // In a forbid the same is worse: `forbid-may-error`.
-    if !cx.policy.is_permit() {
+    if !cx.policy.is_permit() || !reads_a_literal(cx.policy) {
         return;
     }
     for_each_guarded(cx.policy, |expr, known| {

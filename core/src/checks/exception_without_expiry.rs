@@ -12,7 +12,7 @@ static RULE: Rule = Rule {
     summary: "an exception has no expiry",
     why: "an exception that never ends becomes the rule without anybody having decided so",
     profile: Profile::Governed,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST CSF 2.0 ID.RA-07", "NIST SP 800-53r5 AC-2"],
     page: include_str!("exception_without_expiry.md"),
 };

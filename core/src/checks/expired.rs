@@ -14,7 +14,7 @@ static RULE: Rule = Rule {
     summary: "a policy is past its `@expires`",
     why: "access that should have ended stays in the set, where a later change can revive it",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST CSF 2.0 ID.RA-07", "NIST SP 800-53r5 AC-2", "NHI1"],
     page: include_str!("expired.md"),
 };

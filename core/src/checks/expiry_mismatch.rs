@@ -11,7 +11,7 @@ static RULE: Rule = Rule {
     summary: "`@expires` and the condition name different times",
     why: "what people approved is not what Cedar enforces",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST CSF 2.0 ID.RA-07", "NIST SP 800-53r5 AC-2"],
     page: include_str!("expiry_mismatch.md"),
 };

@@ -14,7 +14,7 @@ static RULE: Rule = Rule {
     summary: "no condition enforces `@expires`",
     why: "annotations never affect a decision, so the access goes on after the date",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST CSF 2.0 ID.RA-07", "NIST SP 800-53r5 AC-2"],
     page: include_str!("expiry_not_enforced.md"),
 };

@@ -13,7 +13,7 @@ static RULE: Rule = Rule {
     summary: "an expiry is further away than the configuration allows",
     why: "an exception that lasts for years is no exception, and nobody looks at it again",
     profile: Profile::Governed,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST CSF 2.0 ID.RA-07", "NIST SP 800-53r5 AC-2"],
     page: include_str!("expiry_too_long.md"),
 };

@@ -13,7 +13,7 @@ static RULE: Rule = Rule {
     summary: "a forbid whose condition can fail is skipped then",
     why: "a forbid that fails to evaluate denies nothing, so whoever can bring the failure about gets past it",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-3"],
     page: include_str!("forbid_may_error.md"),
 };

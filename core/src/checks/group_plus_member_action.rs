@@ -12,7 +12,7 @@ static RULE: Rule = Rule {
     summary: "a list names an action that it contains already",
     why: "noise hides which actions a policy is about",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-3"],
     page: include_str!("group_plus_member_action.md"),
 };

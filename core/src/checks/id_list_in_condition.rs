@@ -13,7 +13,7 @@ static RULE: Rule = Rule {
     summary: "a condition holds a list of ids",
     why: "who leaves keeps the access until somebody edits the policy, and no list of members shows it",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-2", "ISO 27001:2022 A.5.18"],
     page: include_str!("id_list_in_condition.md"),
 };

@@ -15,7 +15,7 @@ static RULE: Rule = Rule {
     summary: "one identity of a service serves two applications",
     why: "whoever takes over one application holds the other as well, and no log tells which of the two acted",
     profile: Profile::Governed,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NHI9", "NHI8"],
     page: include_str!("identity_reuse.md"),
 };

@@ -2,7 +2,6 @@
 
 use super::{Check, PolicyContext, Run};
 use crate::finding::{Finding, Place, Severity};
-use crate::analysis::logic::policy_clash;
 use crate::rules::{Profile, Rule};
 
 static RULE: Rule = Rule {
@@ -11,7 +10,7 @@ static RULE: Rule = Rule {
     summary: "a condition contradicts the scope",
     why: "a permit that can never apply hides that access is missing, a forbid that can never apply protects nothing",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-3"],
     page: include_str!("impossible_policy.md"),
 };
@@ -22,7 +21,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
-    let Some(found) = policy_clash(cx.policy) else {
+    let Some(found) = cx.clash() else {
         return;
     };
     // With a schema Cedar's own warning covers what the types decide.

@@ -13,7 +13,7 @@ static RULE: Rule = Rule {
     summary: "nothing can be in the entity that `in` names",
     why: "`in` suggests a group where there is one entity alone",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-3"],
     page: include_str!("in_leaf_entity.md"),
 };

@@ -12,7 +12,7 @@ static RULE: Rule = Rule {
     summary: "an action in the list never applies",
     why: "the policy says that it covers the action, and it does not",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-3"],
     page: include_str!("inapplicable_action.md"),
 };

@@ -11,7 +11,7 @@ static RULE: Rule = Rule {
     summary: "a just-in-time grant lacks an end, a purpose or what revokes it",
     why: "access for a moment that nobody can tell the end or the reason of is standing access",
     profile: Profile::Governed,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST CSF 2.0 ID.RA-07", "NIST SP 800-53r5 AC-2", "NIST SP 800-53r5 AC-6"],
     page: include_str!("jit_incomplete.md"),
 };

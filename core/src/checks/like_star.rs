@@ -12,7 +12,7 @@ static RULE: Rule = Rule {
     summary: "a pattern matches every text",
     why: "`like \"*\"` looks like a test and lets everything pass",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-3"],
     page: include_str!("like_star.md"),
 };

@@ -1,11 +1,10 @@
 //! `@limit("context.amount <= 50000")` in the schema, and a permit that does not keep to it.
 
-use super::permit_everything::permits_everything;
 use super::{Check, Member, Run, SetContext};
 use crate::analysis::conditions::{always, demands};
 use crate::facts::{BinaryOp, Entity, Expr, ExprKind, Literal, UnaryOp, Var, attribute_path};
 use crate::finding::{Finding, Fix, Severity, TextEdit};
-use crate::analysis::grants::{granted_actions, guarded, guardrails};
+use crate::analysis::grants::Granting;
 use crate::rules::{Profile, Rule};
 use crate::schema::{Schema, Type};
 
@@ -15,7 +14,7 @@ static RULE: Rule = Rule {
     summary: "a permit grants a limited action beyond its limit",
     why: "Cedar does not read `@limit`: what no condition bounds is unbounded",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-3", "NIST SP 800-53r5 AC-6", "ASI02"],
     page: include_str!("limit_not_enforced.md"),
 };
@@ -26,43 +25,33 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
-    let Some(schema) = cx.schema else {
+    let limited = Granting::of(cx, |schema, action| {
+        schema.action_annotation(action, "limit").is_some()
+    });
+    let Some(limited) = limited else {
         return;
     };
-    let limits: Vec<(&Entity, Limit<'_>)> = schema
+    let schema = limited.schema;
+    let limits: Vec<(&Entity, Limit<'_>)> = limited
         .actions
-        .keys()
+        .iter()
         .flat_map(|action| {
             let text = schema
                 .action_annotation(action, "limit")
                 .unwrap_or_default();
             text.split("&&")
                 .filter_map(Limit::parse)
-                .map(move |limit| (action, limit))
+                .map(|limit| (*action, limit))
         })
         .collect();
-    if limits.is_empty() {
-        return;
-    }
-    let forbids = guardrails(cx.policies);
-    for (index, member) in cx.policies.iter().enumerate() {
+    for (index, member) in limited.permits() {
         let p = member.policy;
-        if !p.is_permit()
-            || !limits
-                .iter()
-                .any(|(action, _)| member.scope.actions.contains(*action))
-            || permits_everything(p)
-        {
-            continue;
-        }
-        let granted = granted_actions(p, schema, member.scope, |action| {
-            limits.iter().any(|(limited, _)| *limited == action)
-        });
+        let granted = limited.granted(member);
         let broken = limits.iter().find(|(action, limit)| {
             let mut bounds = |test: &Expr, outcome| limit.follows_from(test, outcome);
             granted.contains(action)
                 && !always(p, &mut bounds)
-                && !guarded(member, action, &forbids, &mut bounds)
+                && !limited.guarded(member, action, &mut bounds)
         });
         if let Some((action, limit)) = broken {
             out.push((index, finding(schema, member, action, limit)));

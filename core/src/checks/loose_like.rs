@@ -13,7 +13,7 @@ static RULE: Rule = Rule {
     summary: "a pattern on a host, mail address or path is not anchored",
     why: "whoever chooses the value can make one that the pattern matches, as `evil-corp.com` for `*corp.com`",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-3", "NIST SP 800-53r5 AC-6"],
     page: include_str!("loose_like.md"),
 };

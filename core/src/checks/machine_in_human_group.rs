@@ -13,7 +13,7 @@ static RULE: Rule = Rule {
     summary: "a permit for a group of people also lets in services or agents",
     why: "a machine in the group gets what was meant for people, at a machine's speed and without a person's judgement",
     profile: Profile::Governed,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NHI10", "NHI5", "ASI03"],
     page: include_str!("machine_in_human_group.md"),
 };
@@ -25,16 +25,13 @@ pub(super) static CHECK: Check = Check {
 
 fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
     let p = cx.policy;
-    let Some((schema, scope)) = cx.schema else {
-        return;
-    };
     let EntityConstraint::In(EntityOrSlot::Entity(group)) = &p.principal.value else {
         return;
     };
-    if !p.is_permit() || !is_human_group(schema, &group.value.ty) {
+    let Some(reach) = Reach::of_permit(cx).filter(|reach| is_human_group(reach.schema, &group.value.ty))
+    else {
         return;
-    }
-    let reach = Reach::new(p, schema, scope);
+    };
     // A machine that is named itself is no group.
     let Some(machine) = reach
         .principal_of(PrincipalKind::is_machine)
@@ -51,7 +48,7 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
     let mut people = reach
         .principals
         .iter()
-        .filter(|ty| schema.principal_kind(ty) == Some(PrincipalKind::Human));
+        .filter(|ty| reach.schema.principal_kind(ty) == Some(PrincipalKind::Human));
     if let (Some(human), None) = (people.next(), people.next()) {
         let variable = p.principal.span.start + "principal".len() as u32;
         finding = finding.fix(Fix::suggestion(

@@ -12,7 +12,7 @@ static RULE: Rule = Rule {
     summary: "a policy has no `@id`",
     why: "its name is then its place in the file, so that decision logs, approvals and reviews point to another policy after the next edit",
     profile: Profile::Governed,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AU-3", "NIST SP 800-53r5 CM-3"],
     page: include_str!("missing_id.md"),
 };

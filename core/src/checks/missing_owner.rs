@@ -1,6 +1,7 @@
 //! A policy without `@owner`.
 
 use super::{Check, PolicyContext, Run};
+use crate::analysis::metadata;
 use crate::finding::{Finding, Severity};
 use crate::rules::{Profile, Rule};
 
@@ -10,7 +11,7 @@ static RULE: Rule = Rule {
     summary: "a policy has no `@owner`",
     why: "nobody answers for what it grants, and nobody is asked when it is to be changed or reviewed",
     profile: Profile::Governed,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST CSF 2.0 GV.RR-02", "NHI1"],
     page: include_str!("missing_owner.md"),
 };
@@ -21,24 +22,6 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
-    let p = cx.policy;
-    if crate::analysis::metadata::said(p, "owner").is_some() {
-        return;
-    }
-    let (span, message) = match p.annotation("owner") {
-        Some(annotation) => (
-            annotation.span,
-            format!("`{}` names no owner", p.at(annotation.span)),
-        ),
-        None => (
-            p.effect.span,
-            format!("this {} has no owner", p.effect.value.as_str()),
-        ),
-    };
-    out.push(Finding::new(
-        &RULE,
-        span,
-        message,
-        "name the team or person who answers for it: `@owner(\"…\")`",
-    ));
+    let help = "name the team or person who answers for it: `@owner(\"…\")`";
+    out.extend(metadata::missing(cx.policy, "owner", &RULE, help));
 }

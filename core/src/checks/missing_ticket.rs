@@ -1,6 +1,7 @@
 //! A policy without `@ticket`.
 
 use super::{Check, PolicyContext, Run};
+use crate::analysis::metadata;
 use crate::finding::{Finding, Severity};
 use crate::rules::{Profile, Rule};
 
@@ -10,7 +11,7 @@ static RULE: Rule = Rule {
     summary: "a policy has no `@ticket`",
     why: "the request that led to it cannot be found, so a review cannot tell whether it is still wanted",
     profile: Profile::Regulated,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 CM-3", "SOC 2 CC8.1"],
     page: include_str!("missing_ticket.md"),
 };
@@ -21,24 +22,6 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
-    let p = cx.policy;
-    if crate::analysis::metadata::said(p, "ticket").is_some() {
-        return;
-    }
-    let (span, message) = match p.annotation("ticket") {
-        Some(annotation) => (
-            annotation.span,
-            format!("`{}` names no ticket", p.at(annotation.span)),
-        ),
-        None => (
-            p.effect.span,
-            format!("this {} has no ticket", p.effect.value.as_str()),
-        ),
-    };
-    out.push(Finding::new(
-        &RULE,
-        span,
-        message,
-        "name the request or change that it goes back to: `@ticket(\"…\")`",
-    ));
+    let help = "name the request or change that it goes back to: `@ticket(\"…\")`";
+    out.extend(metadata::missing(cx.policy, "ticket", &RULE, help));
 }

@@ -13,7 +13,7 @@ static RULE: Rule = Rule {
     summary: "one permit is for people and for machines",
     why: "conditions that bind people, such as a second factor, mean nothing for a machine, and the other way round",
     profile: Profile::Governed,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NHI10", "NHI5"],
     page: include_str!("mixed_principals.md"),
 };
@@ -25,14 +25,13 @@ pub(super) static CHECK: Check = Check {
 
 fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
     let p = cx.policy;
-    let Some((schema, scope)) = cx.schema else {
-        return;
-    };
     // Groups have a check of their own.
-    if !p.is_permit() || p.is_template() || matches!(p.principal.value, EntityConstraint::In(_)) {
+    if p.is_template() || matches!(p.principal.value, EntityConstraint::In(_)) {
         return;
     }
-    let reach = Reach::new(p, schema, scope);
+    let Some(reach) = Reach::of_permit(cx) else {
+        return;
+    };
     let (Some(person), Some(machine)) = (
         reach.principal_of(|kind| kind == PrincipalKind::Human),
         reach.principal_of(PrincipalKind::is_machine),

@@ -12,7 +12,7 @@ static RULE: Rule = Rule {
     summary: "an entity's id looks like a mail address or a person's name",
     why: "names and addresses change and are given to somebody else, who then gets the access",
     profile: Profile::Regulated,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-2", "NIST CSF 2.0 PR.AA-01"],
     page: include_str!("mutable_id.md"),
 };

@@ -15,7 +15,7 @@ static RULE: Rule = Rule {
     summary: "an action's name speaks of more than its class",
     why: "checks, tiers and reviewers go by the class, so that a wrong one lets a dangerous grant pass as harmless",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["ISO 27001:2022 A.5.12", "NIST SP 800-53r5 AC-6"],
     page: include_str!("name_against_class.md"),
 };

@@ -12,7 +12,7 @@ static RULE: Rule = Rule {
     summary: "a permit grants all actions but some",
     why: "a list of what is excluded is complete only until the next action is invented",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NHI5", "NIST CSF 2.0 PR.AA-05", "NIST SP 800-53r5 AC-6"],
     page: include_str!("negative_grant.md"),
 };

@@ -13,7 +13,7 @@ static RULE: Rule = Rule {
     summary: "a protected class has no forbid",
     why: "without a forbid one permit too many is all it takes to open what needs protection most",
     profile: Profile::Governed,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-3", "NIST SP 800-53r5 AC-6", "NIST CSF 2.0 PR.AA-05"],
     page: include_str!("no_guardrail.md"),
 };

@@ -12,7 +12,7 @@ static RULE: Rule = Rule {
     summary: "a forbid that never matches is all that bounds a permit of everything",
     why: "the permit allows every request, and the forbid that should bound it denies none",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NHI5", "NIST SP 800-53r5 AC-3", "NIST SP 800-53r5 AC-6"],
     page: include_str!("no_op_guard.md"),
 };

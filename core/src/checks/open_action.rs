@@ -1,9 +1,9 @@
 //! `permit (…, action, …)`: whatever the service can do, now and later.
 
-use super::permit_everything::permits_everything;
 use super::{Check, PolicyContext, Run};
 use crate::analysis::conditions::{always, entities};
 use crate::facts::{ActionConstraint, BinaryOp, Expr, ExprKind, Var};
+use crate::analysis::grants::permits_everything;
 use crate::finding::{Finding, Fix, Severity, TextEdit};
 use crate::rules::{Profile, Rule};
 
@@ -13,7 +13,7 @@ static RULE: Rule = Rule {
     summary: "a permit does not say which actions it grants",
     why: "every action that is added to the schema later is granted too, on the day it appears",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NHI5", "NIST CSF 2.0 PR.AA-05", "NIST SP 800-53r5 AC-6"],
     page: include_str!("open_action.md"),
 };

@@ -1,11 +1,10 @@
 //! `permit (…, resource)` for an action that changes things: every resource of the service.
 
-use super::permit_everything::permits_everything;
 use super::{Check, PolicyContext, Run};
 use crate::analysis::conditions::{always, mentions};
 use crate::facts::{EntityConstraint, Var};
 use crate::finding::{Finding, Fix, Place, Severity, TextEdit};
-use crate::analysis::grants::granted_actions;
+use crate::analysis::grants::{granted_actions, permits_everything};
 use crate::rules::{Profile, Rule};
 use crate::schema::Access;
 
@@ -15,7 +14,7 @@ static RULE: Rule = Rule {
     summary: "a permit lets resources be changed without saying which",
     why: "every resource that the action applies to can be changed, and each type that is added later",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NHI5", "NIST CSF 2.0 PR.AA-05", "NIST SP 800-53r5 AC-6"],
     page: include_str!("open_resource.md"),
 };

@@ -13,7 +13,7 @@ static RULE: Rule = Rule {
     summary: "an attribute that guards access is optional",
     why: "what has no label slips past every forbid that tests it",
     profile: Profile::Governed,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["ISO 27001:2022 A.5.12", "NIST SP 800-53r5 AC-3"],
     page: include_str!("optional_security_label.md"),
 };

@@ -13,7 +13,7 @@ static RULE: Rule = Rule {
     summary: "arithmetic can overflow",
     why: "a permit whose condition overflows is skipped, so the request is denied although it should be allowed",
     profile: Profile::Governed,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-3"],
     page: include_str!("overflow_possible.md"),
 };

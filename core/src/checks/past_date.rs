@@ -14,7 +14,7 @@ static RULE: Rule = Rule {
     summary: "a condition holds only before a time that is past",
     why: "from then on a permit grants nothing and a forbid denies nothing any more",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST CSF 2.0 ID.RA-07", "NIST SP 800-53r5 AC-2"],
     page: include_str!("past_date.md"),
 };

@@ -1,8 +1,7 @@
 //! `permit (principal, action, resource);`: the whole system for everybody.
 
 use super::{Check, PolicyContext, Run};
-use crate::analysis::conditions::always;
-use crate::facts::{ActionConstraint, EntityConstraint, Policy};
+use crate::analysis::grants::permits_everything;
 use crate::finding::{Finding, Severity};
 use crate::rules::{Profile, Rule};
 
@@ -12,7 +11,7 @@ static RULE: Rule = Rule {
     summary: "a permit without any constraint allows every request",
     why: "every principal may do everything to everything unless some forbid happens to match",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Governed),
     refs: &["NHI5", "NIST CSF 2.0 PR.AA-05", "NIST SP 800-53r5 AC-6"],
     page: include_str!("permit_everything.md"),
 };
@@ -37,14 +36,4 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
             "name the principals, the actions and the resources that it is meant for",
         ));
     }
-}
-
-/// Whether it permits every request: the scope is open, and there is a way through the conditions that
-/// tests nothing. The other checks of breadth leave such a policy to this one.
-pub(super) fn permits_everything(policy: &Policy) -> bool {
-    policy.is_permit()
-        && policy.principal.value == EntityConstraint::Any
-        && policy.action.value == ActionConstraint::Any
-        && policy.resource.value == EntityConstraint::Any
-        && !always(policy, |_, _| true)
 }

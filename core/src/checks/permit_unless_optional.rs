@@ -2,7 +2,7 @@
 
 use super::{Check, PolicyContext, Run};
 use crate::finding::{Finding, Severity};
-use crate::analysis::optional_guard::{closing_fix, optional_guards};
+use crate::analysis::optional_guard::open_guards;
 use crate::rules::{Profile, Rule};
 
 static RULE: Rule = Rule {
@@ -11,7 +11,7 @@ static RULE: Rule = Rule {
     summary: "a permit restricts nothing where an optional attribute is missing",
     why: "whatever nobody has flagged is allowed, so the restriction fails open",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-3", "ISO 27001:2022 A.5.12"],
     page: include_str!("permit_unless_optional.md"),
 };
@@ -22,20 +22,9 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
-    if !cx.policy.is_permit() {
-        return;
-    }
-    for guard in optional_guards(cx.policy, cx.schema) {
-        let test = cx.policy.at(guard.test.span);
-        let found = Finding::new(
-            &RULE,
-            guard.test.span,
-            format!("where `{test}` is false, this permit allows"),
-            "say in `when` which value is allowed, so that a missing one is not, or make the attribute required",
-        );
-        out.push(match closing_fix(cx.policy, &guard) {
-            Some(fix) => found.fix(fix),
-            None => found,
-        });
+    if cx.policy.is_permit() {
+        let message = |test: &str| format!("where `{test}` is false, this permit allows");
+        let help = "say in `when` which value is allowed, so that a missing one is not, or make the attribute required";
+        open_guards(cx, &RULE, message, help, out);
     }
 }

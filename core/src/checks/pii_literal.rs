@@ -17,7 +17,7 @@ static RULE: Rule = Rule {
     summary: "a person's mail address, phone number or identity number stands in a policy",
     why: "policies are copied, reviewed and kept in history, where a person's data can neither be corrected nor erased",
     profile: Profile::Governed,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["ISO 27001:2022 A.5.12"],
     page: include_str!("pii_literal.md"),
 };

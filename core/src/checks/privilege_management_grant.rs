@@ -1,9 +1,8 @@
 //! A permit that lets its principals change who may do what.
 
-use super::permit_everything::permits_everything;
 use super::{Check, PolicyContext, Run};
 use crate::finding::{Finding, Severity};
-use crate::analysis::grants::granted_actions;
+use crate::analysis::grants::{granted_actions, permits_everything};
 use crate::rules::{Profile, Rule};
 use crate::schema::Access;
 
@@ -13,7 +12,7 @@ static RULE: Rule = Rule {
     summary: "a permit grants an action that manages permissions",
     why: "whoever has this access can give access to others, and no review of this policy shows to whom",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &[
         "NIST CSF 2.0 PR.AA-05",
         "NIST SP 800-53r5 AC-6",

@@ -16,7 +16,7 @@ static RULE: Rule = Rule {
     summary: "a comment or an annotation gives instructions to a language model",
     why: "whoever reviews or explains policies with a model hands it this text, and the text tries to steer what the model says",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["ASI01", "ASI06", "ASI09"],
     page: include_str!("prompt_injection_text.md"),
 };
@@ -58,7 +58,8 @@ static PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| {
 fn run(cx: &TextContext<'_>, out: &mut Vec<Finding>) {
     for (part, what) in parts(cx) {
         let text = part.text(cx.text);
-        if text.len() < 8 {
+        // Every phrase has several words, and every marker one of these. An id is not worth the pattern.
+        if text.len() < 8 || !text.contains(|c: char| c.is_whitespace() || "/*_<[#".contains(c)) {
             continue;
         }
         let Some(pattern) = PATTERN.as_ref() else {

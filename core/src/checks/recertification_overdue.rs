@@ -12,7 +12,7 @@ static RULE: Rule = Rule {
     summary: "the day in `@recertify_by` is over",
     why: "nobody has confirmed since that the access is still needed",
     profile: Profile::Governed,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-2", "ISO 27001:2022 A.5.18", "PCI DSS 4.0.1 7.2.4"],
     page: include_str!("recertification_overdue.md"),
 };

@@ -16,7 +16,7 @@ static RULE: Rule = Rule {
     summary: "an operand adds nothing to its condition",
     why: "noise hides what a condition really asks for",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-3"],
     page: include_str!("redundant_conjunct.md"),
 };

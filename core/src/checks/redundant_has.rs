@@ -13,7 +13,7 @@ static RULE: Rule = Rule {
     summary: "`has` asks for what the schema requires",
     why: "a test that is always true hides the ones that matter",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-3"],
     page: include_str!("redundant_has.md"),
 };

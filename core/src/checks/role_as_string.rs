@@ -12,7 +12,7 @@ static RULE: Rule = Rule {
     summary: "a role is compared as text",
     why: "whoever edits the attribute grants the role, a typing mistake changes access, and no review of groups shows it",
     profile: Profile::Governed,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &[
         "NIST SP 800-53r5 AC-2",
         "NIST SP 800-53r5 AC-6",

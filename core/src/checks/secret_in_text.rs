@@ -1,6 +1,7 @@
-//! A key, token or password in a comment, an annotation, an id or a literal.
+//! A key, token or password in a comment, an annotation, an id or a literal, in any file of a bundle.
 
 mod jwt;
+pub(crate) mod mask;
 mod named;
 mod patterns;
 mod randomness;
@@ -10,7 +11,7 @@ mod tests;
 use super::{Check, Run, TextContext};
 use crate::finding::{Finding, Severity};
 use crate::rules::{Profile, Rule};
-use crate::source::Span;
+use crate::source::{Span, TokenKind, tokens};
 use crate::analysis::wording::{Role, role};
 use patterns::FORMATS;
 use randomness::{Class, is_uuid, measure, variety};
@@ -18,10 +19,10 @@ use randomness::{Class, is_uuid, measure, variety};
 static RULE: Rule = Rule {
     code: "secret-in-text",
     severity: Severity::Error,
-    summary: "a key, token or password stands in the policy text",
-    why: "policies are read by reviewers, copied into bundles and kept in history, so whoever can read one of these can use the secret",
+    summary: "a key, token or password stands in the text",
+    why: "a bundle is read by reviewers, copied and kept in history, so whoever can read one of these can use the secret",
     profile: Profile::Basic,
-    suppressible: false,
+    suppressible: None,
     refs: &["NHI2", "NHI7", "NIST CSF 2.0 PR.AA-01"],
     page: include_str!("secret_in_text.md"),
 };
@@ -32,9 +33,73 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &TextContext<'_>, out: &mut Vec<Finding>) {
-    for secret in secrets(cx) {
-        let begins = shown(secret.span.text(cx.text));
-        let place = place(cx, secret.span);
+    let parts = Parts {
+        text: cx.text,
+        comments: cx.comments,
+        strings: cx.strings,
+        comment: "this comment",
+    };
+    findings(&parts, out);
+}
+
+/// How a file that is no policy file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Syntax {
+    /// Comments and strings as Cedar has them; JSON's strings are alike.
+    CedarOrJson,
+    /// Any line may be a comment or a value.
+    Yaml,
+}
+
+/// The secrets of a file that is no policy file; spans count from its start.
+pub(crate) fn in_file(text: &str, syntax: Syntax) -> Vec<Finding> {
+    let mut comments = Vec::new();
+    let mut strings = Vec::new();
+    let mut comment = "this comment";
+    match syntax {
+        Syntax::CedarOrJson => {
+            for token in tokens(text) {
+                match token.kind {
+                    TokenKind::Comment => comments.push(token.span),
+                    TokenKind::String | TokenKind::UnterminatedString => strings.push(token.span),
+                    _ => {}
+                }
+            }
+        }
+        Syntax::Yaml => {
+            comment = "this line";
+            comments.extend(spans(text, |b| !matches!(b, b'\n' | b'\r')));
+        }
+    }
+    let parts = Parts {
+        text,
+        comments: &comments,
+        strings: &strings,
+        comment,
+    };
+    let mut out = Vec::new();
+    findings(&parts, &mut out);
+    out
+}
+
+/// Whether a rule is about secrets, so that what it marks is not to be shown.
+pub(crate) fn marks_secrets(rule: &Rule) -> bool {
+    rule.code == RULE.code
+}
+
+/// A text, and where in it people write freely. Spans are in order.
+struct Parts<'a> {
+    text: &'a str,
+    comments: &'a [Span],
+    strings: &'a [Span],
+    /// What a place is called that is in no string, but in one of `comments`.
+    comment: &'static str,
+}
+
+fn findings(parts: &Parts<'_>, out: &mut Vec<Finding>) {
+    for secret in secrets(parts) {
+        let begins = mask::known_prefix(secret.span.text(parts.text));
+        let place = place(parts, secret.span);
         let begins = if begins.is_empty() {
             String::new()
         } else {
@@ -55,42 +120,43 @@ struct Secret {
     kind: &'static str,
 }
 
-/// What is secret in a statement, in order of position. No two overlap: where two ways of looking find
-/// the same, the surer one counts.
-fn secrets(cx: &TextContext<'_>) -> Vec<Secret> {
+/// What is secret in a text, in order of position. No two overlap: where two ways of looking find the
+/// same, the surer one counts.
+fn secrets(parts: &Parts<'_>) -> Vec<Secret> {
     let mut found = Vec::new();
-    private_keys(cx.text, &mut found);
-    for run in runs(cx.text) {
-        by_shape(cx.text, run, &mut found);
+    private_keys(parts.text, &mut found);
+    for run in runs(parts.text) {
+        by_shape(parts.text, run, &mut found);
     }
     let mut named = Vec::new();
-    named::url_credentials(cx.text, &mut named);
-    for span in cx.comments.iter().chain(cx.strings) {
-        let text = span.text(cx.text);
+    named::url_credentials(parts.text, &mut named);
+    for span in parts.comments.iter().chain(parts.strings) {
+        let text = span.text(parts.text);
         // The search costs more than all else here; most texts have no sign of an assignment.
         if text.bytes().any(|b| matches!(b, b'=' | b':')) || text.contains("earer ") {
             named::assignments(text, span.start, &mut named);
         }
     }
-    for span in cx.strings {
-        named.extend(of_named_string(cx.text, *span));
+    for span in parts.strings {
+        named.extend(of_named_string(parts.text, *span));
     }
     for one in named {
         add(&mut found, one.span, one.kind);
     }
-    for span in cx.comments.iter().chain(cx.strings) {
+    for span in parts.comments.iter().chain(parts.strings) {
         if span.len() >= 20 {
-            by_randomness(cx.text, *span, &mut found);
+            by_randomness(parts.text, *span, &mut found);
         }
     }
-    found.sort_by_key(|secret| secret.span);
     found
 }
 
+/// Keeps the list in order, so that a text full of secrets costs no search through all of them.
 fn add(found: &mut Vec<Secret>, span: Span, kind: &'static str) {
-    let overlaps = |other: &Secret| other.span.start < span.end && span.start < other.span.end;
-    if !found.iter().any(overlaps) {
-        found.push(Secret { span, kind });
+    let at = found.partition_point(|other| other.span.start < span.end);
+    let before = at.checked_sub(1).and_then(|before| found.get(before));
+    if before.is_none_or(|before| before.span.end <= span.start) {
+        found.insert(at, Secret { span, kind });
     }
 }
 
@@ -238,7 +304,7 @@ fn is_random(run: &str, role: Role<'_>, hint: Hint) -> bool {
     }
     // Ids are drawn at random too, but shorter than keys.
     let (length, bits) = match role {
-        Role::Id => (40, 4.4),
+        Role::Id | Role::ValueOf("id") => (40, 4.4),
         _ => (32, 4.2),
     };
     in_both_cases && run.len() >= length && measured.bits >= bits
@@ -305,23 +371,21 @@ fn spans(text: &str, test: fn(u8) -> bool) -> impl Iterator<Item = Span> + '_ {
 }
 
 /// Where a secret stands, as the beginning of a message.
-fn place(cx: &TextContext<'_>, at: Span) -> String {
-    if cx.comments.iter().any(|span| span.contains(at)) {
-        return "this comment".to_owned();
+fn place(parts: &Parts<'_>, at: Span) -> String {
+    let within = |spans: &[Span]| {
+        let next = spans.partition_point(|span| span.start <= at.start);
+        let span = spans.get(next.checked_sub(1)?)?;
+        span.contains(at).then_some(*span)
+    };
+    if within(parts.comments).is_some() {
+        return parts.comment.to_owned();
     }
-    match cx.strings.iter().find(|span| span.contains(at)) {
-        Some(string) => match role(cx.text, *string) {
+    match within(parts.strings) {
+        Some(string) => match role(parts.text, string) {
             Role::Annotation(name) => format!("the annotation `@{name}`"),
             Role::Id => "this id".to_owned(),
             Role::ValueOf(_) | Role::Other => "this string".to_owned(),
         },
         None => "this text".to_owned(),
     }
-}
-
-/// As much of a secret as tells which one it is and helps nobody to guess it: a quarter, at most four
-/// characters.
-fn shown(secret: &str) -> &str {
-    let end = (secret.len() / 4).min(4);
-    secret.get(..end).unwrap_or_default()
 }

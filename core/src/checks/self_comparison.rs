@@ -11,7 +11,7 @@ static RULE: Rule = Rule {
     summary: "an expression is compared with itself",
     why: "the outcome is the same for every request, so the comparison restricts nothing or blocks everything",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-3"],
     page: include_str!("self_comparison.md"),
 };

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::permit_everything::permits_everything;
 use super::{Check, Member, Run, SetContext};
 use crate::analysis::conditions::{always, demands, mentions};
 use crate::facts::{BinaryOp, Entity, EntityConstraint, Expr, ExprKind, Var};
 use crate::finding::{Finding, Place, Severity};
-use crate::analysis::grants::{granted, guarded, guardrails};
+use crate::analysis::grants::Granting;
 use crate::rules::{Profile, Rule};
-use crate::schema::{Access, Schema};
+use crate::schema::Access;
 use crate::source::Span;
 
 static RULE: Rule = Rule {
@@ -18,7 +17,7 @@ static RULE: Rule = Rule {
     summary: "a permit lets its principals change the groups that other policies grant to",
     why: "they can put themselves into such a group and take what it was granted",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &[
         "ASI03",
         "NIST SP 800-53r5 AC-5",
@@ -34,32 +33,20 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
-    let Some(schema) = cx.schema else {
+    let managing = Granting::of(cx, |schema, action| {
+        schema.access(action) == Some(Access::PrivilegeManagement)
+    });
+    let Some(managing) = managing else {
         return;
     };
-    let managing: Vec<&Entity> = schema
-        .actions
-        .keys()
-        .filter(|action| schema.access(action) == Some(Access::PrivilegeManagement))
-        .collect();
-    if managing.is_empty() {
-        return;
-    }
-    let forbids = guardrails(cx.policies);
     let mut groups = None;
-    for (index, member) in cx.policies.iter().enumerate() {
+    for (index, member) in managing.permits() {
         let p = member.policy;
-        if !p.is_permit()
-            || !managing
-                .iter()
-                .any(|action| member.scope.actions.contains(*action))
-            || permits_everything(p)
-            || always(p, is_bounded)
-        {
+        if always(p, is_bounded) {
             continue;
         }
         let groups = groups.get_or_insert_with(|| groups_granted_to(cx.policies));
-        if let Some(found) = reach(member, &managing, groups, &forbids, schema) {
+        if let Some(found) = reach(member, &managing, groups) {
             let Reach { action, group, at } = found;
             out.push((
                 index,
@@ -86,19 +73,18 @@ struct Reach<'a> {
 }
 
 fn reach<'a>(
-    member: &'a Member<'_>,
-    managing: &[&Entity],
+    member: &Member<'a>,
+    managing: &Granting<'a>,
     groups: &BTreeMap<&'a Entity, (usize, Span)>,
-    forbids: &[&Member<'_>],
-    schema: &'a Schema,
 ) -> Option<Reach<'a>> {
     let p = member.policy;
-    for request in granted(p, schema, member.scope, |action| managing.contains(&action)) {
-        let can_join = schema
+    for request in managing.requests(member) {
+        let can_join = managing
+            .schema
             .entity_types
             .get(request.principal)
             .is_some_and(|ty| ty.ancestors.contains(request.resource));
-        if !can_join || guarded(member, request.action, forbids, is_bounded) {
+        if !can_join || managing.guarded(member, request.action, is_bounded) {
             continue;
         }
         let own = p.principal.value.entity().map(|entity| &entity.value);

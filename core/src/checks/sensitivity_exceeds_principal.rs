@@ -1,9 +1,8 @@
 //! An agent or a third party gets at restricted data.
 
-use super::permit_everything::permits_everything;
 use super::{Check, PolicyContext, Run};
 use crate::finding::{Finding, Place, Severity};
-use crate::analysis::grants::granted;
+use crate::analysis::grants::{granted, permits_everything};
 use crate::rules::{Profile, Rule};
 use crate::schema::{Access, PrincipalKind, Sensitivity};
 
@@ -13,7 +12,7 @@ static RULE: Rule = Rule {
     summary: "a permit opens restricted data to an agent or a third party",
     why: "an agent repeats what it reads to whoever talks it into that, and outsiders answer to nobody here",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NHI3", "NHI5", "ASI03", "NIST SP 800-53r5 AC-6"],
     page: include_str!("sensitivity_exceeds_principal.md"),
 };

@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::permit_everything::permits_everything;
 use super::{Check, Member, Run, SetContext};
 use crate::analysis::conditions::{demands, mentions};
 use crate::facts::{
     BinaryOp, Entity, EntityConstraint, EntityOrSlot, Expr, ExprKind, Policy, Var, canonical_expr,
 };
 use crate::finding::{Finding, Place, Severity};
-use crate::analysis::grants::{granted, guarded, guardrails};
+use crate::analysis::grants::{granted, guarded, guardrails, permits_everything};
 use crate::rules::{Profile, Rule};
 use crate::schema::Schema;
 
@@ -19,7 +18,7 @@ static RULE: Rule = Rule {
     summary: "the same principals get two actions that are declared incompatible",
     why: "one person alone can then do what is meant to need two",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-5", "ISO 27001:2022 A.5.3"],
     page: include_str!("sod_pair.md"),
 };

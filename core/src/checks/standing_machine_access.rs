@@ -12,7 +12,7 @@ static RULE: Rule = Rule {
     summary: "a service or agent has access without an end",
     why: "nobody notices when a machine no longer needs what it may do",
     profile: Profile::Governed,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NHI7", "NHI1", "NIST SP 800-53r5 AC-2"],
     page: include_str!("standing_machine_access.md"),
 };

@@ -14,7 +14,7 @@ static RULE: Rule = Rule {
     summary: "a third party gets access without an owner or without an end",
     why: "nobody inside answers for it, and it lasts longer than the contract",
     profile: Profile::Governed,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NHI3", "NIST SP 800-53r5 PS-7", "NIST SP 800-53r5 SA-9"],
     page: include_str!("third_party_unbounded.md"),
 };
@@ -26,13 +26,9 @@ pub(super) static CHECK: Check = Check {
 
 fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
     let p = cx.policy;
-    let Some((schema, scope)) = cx.schema else {
+    let Some(reach) = Reach::of_permit(cx) else {
         return;
     };
-    if !p.is_permit() {
-        return;
-    }
-    let reach = Reach::new(p, schema, scope);
     let Some(party) = reach.principal_of(|kind| kind == PrincipalKind::ThirdParty) else {
         return;
     };

@@ -11,7 +11,7 @@ static RULE: Rule = Rule {
     summary: "a comment says that something is still to be done",
     why: "a policy that decides is not a draft, and a remark in it reminds nobody",
     profile: Profile::Governed,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 CM-3"],
     page: include_str!("todo_comment.md"),
 };

@@ -10,7 +10,7 @@ static RULE: Rule = Rule {
     summary: "a policy has more lines than the limit",
     why: "what does not fit on a screen is approved without being read",
     profile: Profile::Governed,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-3"],
     page: include_str!("too_long.md"),
 };

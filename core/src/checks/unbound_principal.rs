@@ -1,11 +1,10 @@
 //! `permit (principal, …)` where nothing says who.
 
-use super::permit_everything::permits_everything;
 use super::{Check, PolicyContext, Run};
 use crate::analysis::conditions::{always, mentions};
 use crate::facts::{EntityConstraint, Policy, Var};
 use crate::finding::{Finding, Severity};
-use crate::analysis::grants::granted_actions;
+use crate::analysis::grants::{granted_actions, permits_everything};
 use crate::rules::{Profile, Rule};
 use crate::schema::Access;
 
@@ -15,7 +14,7 @@ static RULE: Rule = Rule {
     summary: "a permit does not say who it is for",
     why: "any principal that the service ever knows gets this access, of types that are added later too",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NHI5", "NIST CSF 2.0 PR.AA-05", "NIST SP 800-53r5 AC-6"],
     page: include_str!("unbound_principal.md"),
 };

@@ -14,7 +14,7 @@ static RULE: Rule = Rule {
     summary: "the schema gives an action no `@access`",
     why: "nothing can be said of the risk of granting it, so every policy about it counts as the riskiest",
     profile: Profile::Governed,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["ISO 27001:2022 A.5.12", "NIST SP 800-53r5 RA-3"],
     page: include_str!("unclassified_action.md"),
 };

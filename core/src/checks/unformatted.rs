@@ -11,7 +11,7 @@ static RULE: Rule = Rule {
     summary: "a policy is not laid out as Cedar's formatter lays it out",
     why: "differences in layout hide the differences in meaning that a reviewer looks for",
     profile: Profile::Regulated,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 CM-3"],
     page: include_str!("unformatted.md"),
 };

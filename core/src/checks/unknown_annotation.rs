@@ -13,7 +13,7 @@ static RULE: Rule = Rule {
     summary: "an annotation of a policy is not in the vocabulary",
     why: "Cedar accepts every annotation, so a misspelled one is silently without effect",
     profile: Profile::Governed,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 CM-3"],
     page: include_str!("unknown_annotation.md"),
 };

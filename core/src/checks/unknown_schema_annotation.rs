@@ -16,7 +16,7 @@ static RULE: Rule = Rule {
     summary: "an annotation of the schema, or its value, is not in the vocabulary",
     why: "Cedar accepts every annotation, so a misspelled class counts as none and what it should guard stays unguarded",
     profile: Profile::Governed,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["ISO 27001:2022 A.5.12"],
     page: include_str!("unknown_schema_annotation.md"),
 };

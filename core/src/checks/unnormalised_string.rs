@@ -13,7 +13,7 @@ static RULE: Rule = Rule {
     summary: "a host, mail address or scheme is compared letter by letter",
     why: "hosts, mail domains and schemes are the same in upper and lower case, but `==` and `like` are not",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-3"],
     page: include_str!("unnormalised_string.md"),
 };

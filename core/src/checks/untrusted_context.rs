@@ -12,7 +12,7 @@ static RULE: Rule = Rule {
     summary: "access rests on a context field that the caller supplies",
     why: "whoever asks can write into the request what the condition wants to read",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NHI4", "ASI03", "NIST SP 800-53r5 AC-3"],
     page: include_str!("untrusted_context.md"),
 };

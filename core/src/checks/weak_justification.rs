@@ -13,7 +13,7 @@ static RULE: Rule = Rule {
     summary: "a policy has no `@justification`, or one that says nothing",
     why: "whoever approves or reviews it cannot tell whether the access is needed",
     profile: Profile::Regulated,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 AC-6", "SOC 2 CC6.3"],
     page: include_str!("weak_justification.md"),
 };

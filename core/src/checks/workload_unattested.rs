@@ -14,7 +14,7 @@ static RULE: Rule = Rule {
     summary: "a machine acts, and no condition asks for attestation or the age of its token",
     why: "a stolen credential then works from anywhere for as long as it lives",
     profile: Profile::Regulated,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NHI4", "NHI7", "NIST CSF 2.0 PR.AA-01"],
     page: include_str!("workload_unattested.md"),
 };
@@ -26,13 +26,9 @@ pub(super) static CHECK: Check = Check {
 
 fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
     let p = cx.policy;
-    let Some((schema, scope)) = cx.schema else {
+    let Some(reach) = Reach::of_permit(cx) else {
         return;
     };
-    if !p.is_permit() {
-        return;
-    }
-    let reach = Reach::new(p, schema, scope);
     let matters = reach.access().is_some_and(|access| access >= Access::Write)
         || reach.sensitivity().is_some_and(|s| s >= Sensitivity::Confidential);
     if !matters || !reach.only(PrincipalKind::is_machine) {

@@ -1,5 +1,7 @@
 //! From arguments to what they ask for.
 
+mod test;
+
 use std::ffi::OsString;
 
 use lexopt::{Arg, Parser, ValueExt};
@@ -18,7 +20,7 @@ pub fn plan(arguments: &[String], surroundings: Surroundings) -> Plan {
     }
 }
 
-const COMMANDS: &[&str] = &["check", "rules", "help", "version"];
+const COMMANDS: &[&str] = &["check", "test", "rules", "help", "version"];
 
 fn read(arguments: &[String], surroundings: Surroundings) -> Result<Plan, String> {
     let mut parser = Parser::from_args(arguments.iter().map(OsString::from));
@@ -32,6 +34,7 @@ fn read(arguments: &[String], surroundings: Surroundings) -> Result<Plan, String
     };
     match command.as_str() {
         "check" => check(parser, surroundings),
+        "test" => test::read(parser, surroundings),
         "rules" => rules_of(parser),
         "help" => help_of(parser),
         "version" => Ok(version()),
@@ -58,7 +61,7 @@ fn check(mut parser: Parser, surroundings: Surroundings) -> Result<Plan, String>
         fail_on: Some(Severity::High),
         as_of: surroundings.now,
         color: surroundings.colors,
-        columns: surroundings.columns.unwrap_or(100).clamp(40, 400),
+        columns: surroundings.width(),
     };
     while let Some(argument) = parser.next().map_err(|e| e.to_string())? {
         match argument {
@@ -80,21 +83,8 @@ fn check(mut parser: Parser, surroundings: Surroundings) -> Result<Plan, String>
                     })?),
                 };
             }
-            Arg::Long("as-of") => {
-                let time = value(&mut parser, "--as-of")?;
-                check.as_of = Instant::parse(&time).ok_or_else(|| {
-                    format!("`--as-of {time}` is no point in time: write it as in RFC 3339, like 2026-11-21T09:00:00Z")
-                })?;
-            }
-            Arg::Long("color") => {
-                let name = value(&mut parser, "--color")?;
-                check.color = match name.as_str() {
-                    "auto" => surroundings.colors,
-                    "always" => true,
-                    "never" => false,
-                    name => return Err(one_of("--color", name, &["auto", "always", "never"])),
-                };
-            }
+            Arg::Long("as-of") => check.as_of = instant(&mut parser)?,
+            Arg::Long("color") => check.color = color(&mut parser, surroundings)?,
             Arg::Long("help") | Arg::Short('h') => {
                 return Ok(Plan::Done(Output::text(help::CHECK.to_owned())));
             }
@@ -154,6 +144,7 @@ fn help_of(mut parser: Parser) -> Result<Plan, String> {
         None => help::MAIN,
         Some(Arg::Value(command)) => match text(command)?.as_str() {
             "check" => help::CHECK,
+            "test" => help::TEST,
             "rules" => help::RULES,
             other => {
                 return Err(format!(
@@ -165,6 +156,22 @@ fn help_of(mut parser: Parser) -> Result<Plan, String> {
         Some(option) => return Err(unknown_option(&option, &[])),
     };
     Ok(Plan::Done(Output::text(page.to_owned())))
+}
+
+fn instant(parser: &mut Parser) -> Result<Instant, String> {
+    let time = value(parser, "--as-of")?;
+    Instant::parse(&time).ok_or_else(|| {
+        format!("`--as-of {time}` is no point in time: write it as in RFC 3339, like 2026-11-21T09:00:00Z")
+    })
+}
+
+fn color(parser: &mut Parser, surroundings: Surroundings) -> Result<bool, String> {
+    match value(parser, "--color")?.as_str() {
+        "auto" => Ok(surroundings.colors),
+        "always" => Ok(true),
+        "never" => Ok(false),
+        name => Err(one_of("--color", name, &["auto", "always", "never"])),
+    }
 }
 
 fn value(parser: &mut Parser, option: &str) -> Result<String, String> {

@@ -1,20 +1,21 @@
 //! What `--help` says.
 
 pub(super) const MAIN: &str = "\
-portcullis: checks Cedar authorization policies
+portcullis: checks and tests Cedar authorization policies
 
 usage: portcullis COMMAND [OPTIONS]
 
 commands:
   check [DIR]    find everything that is wrong with a bundle of policies
+  test [DIR]     run the policy tests of a bundle
   rules [CODE]   list every code that a finding can have, or show the page of one
   help [COMMAND] show this, or the help of a command
   version        show the version
 
 exit codes:
   0  fine
-  1  findings at or above --fail-on
-  2  bad usage or unreadable input
+  1  findings at or above --fail-on; a test that did not pass, or too little tested
+  2  bad usage, unreadable input, or nothing to test
   3  a fault of Portcullis
 ";
 
@@ -31,6 +32,36 @@ options:
   --as-of TIME       what counts as now, in RFC 3339 (default: the clock)
   --color WHEN       auto (default), always, never
   -h, --help         show this
+";
+
+pub(super) const TEST: &str = "\
+usage: portcullis test [DIR] [OPTIONS]
+
+Runs the policy tests (*.test.yaml, *.test.json) of the bundle in DIR (default: the current folder).
+
+what is run:
+  --filter TEXT      only cases with this text in the names of suite and case
+  --tag TAG          only cases with this tag; can be given more than once
+  --fail-fast        leave out what comes after the first case that does not pass
+  --as-of TIME       what counts as now where a suite does not say, in RFC 3339 (default: the clock)
+
+what is found out beside:
+  --coverage         which policies, clauses, conditions and requests no case reaches
+  --mutation         which edits of the policies no case would notice
+  --suggest          cases that would close these gaps
+  --write            the same, and add them to the suites
+  --policy ID        all of this for one policy alone; can be given more than once
+  --changed-only     all of this for policies alone that --base does not have like this
+  --base DIR         the bundle as it was
+
+what is shown:
+  --format FORMAT    text (default), json, junit, github, markdown or lcov
+  --verbose          everything, and not only what needs attention
+  --color WHEN       auto (default), always, never
+  -h, --help         show this
+
+Shares that `tests` in portcullis.yaml asks for are measured whenever all cases are run. The exit code
+is 1 where a case does not pass or a share is too small, 2 where there is nothing to run.
 ";
 
 pub(super) const RULES: &str = "\

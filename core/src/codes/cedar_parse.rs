@@ -14,7 +14,7 @@ macro_rules! rules {
                 summary: $summary,
                 why: $why,
                 profile: Profile::Basic,
-                suppressible: false,
+                suppressible: None,
                 refs: &["Cedar grammar"],
                 page: include_str!(concat!("cedar_parse/", $code, ".md")),
             };

@@ -16,7 +16,7 @@ macro_rules! rules {
                 summary: $summary,
                 why: $why,
                 profile: Profile::Basic,
-                suppressible: false,
+                suppressible: None,
                 refs: &[],
                 page: concat!(
                     "# ", $code, "\n\nFinds: ", $summary, ".\n\nWhy it matters: ", $why,

@@ -1,4 +1,4 @@
-//! The codes that are ours and not a check's: limits, files, configuration and suppressions.
+//! The codes that are ours and not a check's: limits, files, configuration, suppressions and tests.
 
 use crate::finding::Severity;
 use crate::rules::{Profile, Rule};
@@ -37,7 +37,7 @@ macro_rules! rules {
             summary: $summary,
             why: $why,
             profile: Profile::$profile,
-            suppressible: false,
+            suppressible: None,
             refs: $refs,
             page: include_str!(concat!("ours/", $page, ".md")),
         }
@@ -157,6 +157,10 @@ rules! {
         "a suppression without a reason or without a date",
         "nobody can tell why the exception exists, or when it ends",
         &["NIST CSF 2.0 ID.RA-07", "NIST SP 800-53r5 CM-3"];
+    TESTS_BELOW_THRESHOLD = "tests/below-threshold", Error, Basic, "tests_below_threshold",
+        "the policy tests reach less than `portcullis.yaml` asks for",
+        "what no case reaches can change without any test noticing",
+        &["NIST SP 800-53r5 CM-3(2)", "NIST SP 800-53r5 SA-11"];
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::reader::{Codes, Reader, did_you_mean};
 use super::words::shown;
 use super::yaml::{Node, Value};
-use super::{Config, FILE_NAME, Level, Options, Vocabulary, locked};
+use super::{Config, FILE_NAME, Level, Options, Validation, Vocabulary, locked, thresholds};
 use crate::codes::ours;
 use crate::facts::Spanned;
 use crate::finding::{Finding, Severity};
@@ -17,6 +17,7 @@ static CODES: Codes = Codes {
     unsupported: &ours::CONFIG_UNSUPPORTED_YAML,
     too_deep: &ours::CONFIG_TOO_DEEP,
     empty: &ours::CONFIG_EMPTY,
+    empty_help: "write what differs from the defaults, or delete the file",
     duplicate_key: &ours::CONFIG_DUPLICATE_KEY,
     unknown_key: &ours::CONFIG_UNKNOWN_KEY,
     wrong_type: &ours::CONFIG_WRONG_TYPE,
@@ -29,7 +30,15 @@ pub fn parse(text: &str) -> (Config, Vec<Finding>) {
     let mut reader = Reader::new(text, &CODES);
     let mut config = Config::default();
     if let Some(root) = reader.document(FILE_NAME) {
-        let keys = ["profile", "checks", "limits", "vocabulary", "options"];
+        let keys = [
+            "profile",
+            "checks",
+            "limits",
+            "validation",
+            "vocabulary",
+            "options",
+            "tests",
+        ];
         let fields = reader.fields(&root, FILE_NAME, &keys);
         if let Some(node) = fields.get("profile") {
             let choices = Profile::ALL.map(|p| (p.as_str(), p));
@@ -43,11 +52,17 @@ pub fn parse(text: &str) -> (Config, Vec<Finding>) {
         if let Some(node) = fields.get("limits") {
             limits(&mut reader, node, &mut config.limits);
         }
+        if let Some(node) = fields.get("validation") {
+            validation(&mut reader, node, &mut config.validation);
+        }
         if let Some(node) = fields.get("vocabulary") {
             vocabulary(&mut reader, node, &mut config.vocabulary);
         }
         if let Some(node) = fields.get("options") {
             options(&mut reader, node, &mut config.options);
+        }
+        if let Some(node) = fields.get("tests") {
+            thresholds::read(&mut reader, node, &mut config.tests);
         }
     }
     (config, reader.finish())
@@ -77,7 +92,7 @@ fn checks(reader: &mut Reader<'_>, node: &Node, config: &mut Config) {
         let Some(level) = reader.choice(&entry.value, &name, &levels) else {
             continue;
         };
-        if locked(rule) && level != Level::At(rule.severity) {
+        if locked(rule, config.profile) && level != Level::At(rule.severity) {
             reader.report(Finding::new(
                 &ours::CONFIG_LOCKED_CHECK,
                 entry.value.span,
@@ -116,6 +131,14 @@ fn limits(reader: &mut Reader<'_>, node: &Node, limits: &mut Limits) {
                 format!("use {ceiling} or less; until then the default holds"),
             ));
         }
+    }
+}
+
+fn validation(reader: &mut Reader<'_>, node: &Node, validation: &mut Validation) {
+    let Validation { level } = validation;
+    let fields = reader.fields(node, "validation", &["level"]);
+    if let Some(node) = fields.get("level") {
+        *level = reader.integer_in(node, "validation.level", 0..=100);
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct Codes {
     pub too_deep: &'static Rule,
     /// A file without any value.
     pub empty: &'static Rule,
+    /// What to do about a file without any value.
+    pub empty_help: &'static str,
     /// A key for the second time.
     pub duplicate_key: &'static Rule,
     /// A key that is not known.
@@ -43,6 +45,11 @@ pub(crate) struct Reader<'a> {
 pub(crate) struct Fields<'n>(&'n [Entry]);
 
 impl<'n> Fields<'n> {
+    /// The values of a mapping with any keys.
+    pub(crate) const fn of(entries: &'n [Entry]) -> Self {
+        Self(entries)
+    }
+
     /// The value under a key.
     pub(crate) fn get(&self, key: &str) -> Option<&'n Node> {
         self.0.iter().find(|e| e.key == key).map(|e| &e.value)
@@ -67,7 +74,7 @@ impl<'a> Reader<'a> {
                 self.codes.empty,
                 Span::at(0),
                 format!("`{name}` says nothing"),
-                "write what differs from the defaults, or delete the file",
+                self.codes.empty_help,
             ));
         }
         for problem in problems {
@@ -186,6 +193,20 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// `true` or `false`.
+    pub(crate) fn boolean(&mut self, node: &Node, name: &str) -> Option<bool> {
+        if let Some(Scalar::Boolean(value)) = scalar(node) {
+            return Some(value);
+        }
+        self.wrong_type(
+            node,
+            name,
+            "a boolean",
+            "write `true` or `false`, without quotes",
+        );
+        None
+    }
+
     /// A whole number in a range.
     pub(crate) fn integer_in(
         &mut self,
@@ -220,10 +241,21 @@ impl<'a> Reader<'a> {
         self.findings.push(finding);
     }
 
-    /// What is wrong, in the order of the text.
+    /// What was reported, by its number in the order reported.
+    pub(crate) fn reported(&self, number: usize) -> Option<&Finding> {
+        self.findings.get(number)
+    }
+
+    /// How much was reported.
+    pub(crate) const fn count(&self) -> usize {
+        self.findings.len()
+    }
+
+    /// What is wrong, in the order of the text, each but once.
     pub(crate) fn finish(mut self) -> Vec<Finding> {
         self.findings
             .sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
+        self.findings.dedup();
         self.findings
     }
 
@@ -243,7 +275,7 @@ impl<'a> Reader<'a> {
                 ));
                 return;
             }
-            (_, Some(Scalar::Boolean)) => "a boolean",
+            (_, Some(Scalar::Boolean(_))) => "a boolean",
             (_, Some(Scalar::Integer(_) | Scalar::Float)) => "a number",
             (_, Some(Scalar::Text(_)) | None) => "a text",
         };
@@ -363,19 +395,26 @@ fn called(name: &str) -> String {
 }
 
 /// A scalar's value in YAML's core schema (YAML 1.2.2, section 10.3).
-enum Scalar<'n> {
+pub(crate) enum Scalar<'n> {
+    /// Nothing, `~` or `null`.
     Null,
-    Boolean,
+    /// `true` or `false`.
+    Boolean(bool),
+    /// A whole number; one too large for any use saturates.
     Integer(i128),
+    /// Any other number.
     Float,
+    /// A text.
     Text(&'n str),
 }
 
-fn is_null(node: &Node) -> bool {
+/// Whether nothing was written, or `~`.
+pub(crate) fn is_null(node: &Node) -> bool {
     matches!(node.value, Value::Refused) || matches!(scalar(node), Some(Scalar::Null))
 }
 
-fn scalar(node: &Node) -> Option<Scalar<'_>> {
+/// A scalar's value; `None` for a mapping or a list.
+pub(crate) fn scalar(node: &Node) -> Option<Scalar<'_>> {
     let Value::Scalar { text, plain } = &node.value else {
         return None;
     };
@@ -384,7 +423,8 @@ fn scalar(node: &Node) -> Option<Scalar<'_>> {
     }
     Some(match text.as_str() {
         "" | "~" | "null" | "Null" | "NULL" => Scalar::Null,
-        "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => Scalar::Boolean,
+        "true" | "True" | "TRUE" => Scalar::Boolean(true),
+        "false" | "False" | "FALSE" => Scalar::Boolean(false),
         _ => {
             if let Some(number) = integer(text) {
                 Scalar::Integer(number)

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use proptest::prelude::*;
+mod yaml;
 
 use super::*;
 use crate::source::{Limit, Span};
@@ -76,10 +76,12 @@ const WHOLE: &str = r#"
 profile: regulated
 checks:
   self-comparison: off
-  permit-everything: high
+  past-date: high
 limits:
   file_bytes: 1000
   nesting_depth: 0x20
+validation:
+  level: 2
 vocabulary:
   policy: [region, cost_center]
   schema:
@@ -98,6 +100,11 @@ options:
   environments:
     - lab   # a comment
     - 'live'
+tests:
+  coverage: {policies: 100, clauses: 90, conditions: 80, decisive: 70, environments: 0}
+  mutation:
+    score: 85
+  changed_only: true
 "#;
 
 #[test]
@@ -106,7 +113,7 @@ fn every_key_takes_effect() {
     assert_eq!(config.profile, Profile::Regulated);
     assert_eq!(config.levels.get("self-comparison"), Some(&Level::Off));
     assert_eq!(
-        config.levels.get("permit-everything"),
+        config.levels.get("past-date"),
         Some(&Level::At(Severity::High))
     );
     assert_eq!(config.limits.get(Limit::FileBytes), 1000);
@@ -115,11 +122,28 @@ fn every_key_takes_effect() {
         config.limits.get(Limit::Files),
         Limit::Files.default_value()
     );
+    assert_eq!(config.validation.level, Some(2));
     let words = |words: &[&str]| words.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(
         config.vocabulary.policy.iter().cloned().collect::<Vec<_>>(),
         words(&["cost_center", "region"])
     );
+    let tests = &config.tests;
+    let percent = |of: Option<Threshold>| of.map(|threshold| threshold.percent);
+    let read = [
+        (tests.policies, 100),
+        (tests.clauses, 90),
+        (tests.conditions, 80),
+        (tests.decisive, 70),
+        (tests.environments, 0),
+        (tests.score, 85),
+    ];
+    for (threshold, expected) in read {
+        assert_eq!(percent(threshold), Some(expected));
+        let span = threshold.unwrap().span;
+        assert_eq!(span.text(WHOLE), expected.to_string());
+    }
+    assert!(tests.changed_only && tests.need_coverage() && tests.need_mutation());
     assert_eq!(
         config.options,
         Options {
@@ -179,10 +203,16 @@ x: {profil: governed, iam: 1}
 #< unknown-key
 limits: {file-bytes: 5, nesting_depth: 7}
 #        ^^^^^^^^^^ unknown-key
+validation: {levels: 1, level: 0}
+#            ^^^^^^ unknown-key
 vocabulary: {policies: [a], schema: [b]}
 #            ^^^^^^^^ unknown-key
 options: {frobnicate: 1, max_expiry_days: 3}
 #         ^^^^^^^^^^ unknown-key
+tests: {coverage: {clause: 90}, mutation: {scores: 5}, change_only: true}
+#                  ^^^^^^ unknown-key
+#                                          ^^^^^^ unknown-key
+#                                                      ^^^^^^^^^^^ unknown-key
 checks: {missing-idd: off, no/such: low, self-comparison: low}
 #        ^^^^^^^^^^^ unknown-check
 #                          ^^^^^^^ unknown-check
@@ -190,13 +220,14 @@ checks: {missing-idd: off, no/such: low, self-comparison: low}
     );
     assert_eq!(config.limits.get(Limit::NestingDepth), 7);
     assert_eq!(config.options.max_expiry_days, 3);
+    assert_eq!(config.validation.level, Some(0));
     assert!(config.vocabulary.schema.contains("b"));
     assert_eq!(config.levels.len(), 1);
 }
 
 #[test]
 fn later_sections_are_not_known_yet() {
-    for key in ["iam", "apps", "tests"] {
+    for key in ["iam", "apps"] {
         assert_eq!(only(&format!("{key}: {{}}")).code, "config/unknown-key");
     }
 }
@@ -231,6 +262,8 @@ limits: {files: "5", statements: 1.5, file_bytes: 5 MB, bundle_bytes: 1_000, nes
 #                                ^^^ wrong-type
 #                                                 ^^^^ wrong-type
 #                                                                     ^^^^^ wrong-type
+validation: {level: "2"}
+#                   ^^^ wrong-type
 vocabulary: {policy: region, schema: [1, ok, true, [x]]}
 #                    ^^^^^^ wrong-type
 #                                     ^ wrong-type
@@ -240,8 +273,13 @@ options: {environments: {a: b}, incompatible_actions: [a, [b]]}
 #                       ^^^^^^ wrong-type
 #                                                      ^ wrong-type
 #                                                         ^^^ invalid-value
+tests: {coverage: 90, mutation: {score: "80"}, changed_only: "yes"}
+#                 ^^ wrong-type
+#                                       ^^^^ wrong-type
+#                                                            ^^^^^ wrong-type
 "#,
     );
+    assert_eq!(config.tests, Thresholds::default());
     assert_eq!(config.limits.get(Limit::NestingDepth), 9);
     assert_eq!(config.vocabulary.schema.len(), 1);
     assert_eq!(config.options, Options::default());
@@ -278,12 +316,17 @@ limits: {files: 0, statements: -5, nesting_depth: 65, file_bytes: 99999999999999
 #                              ^^ invalid-value
 #                                                 ^^ above-ceiling
 #                                                                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ above-ceiling
+validation: {level: 101}
+#                   ^^^ invalid-value
 options: {min_ipv4_prefix: 33, min_ipv6_prefix: 129, max_expiry_days: 0, max_policy_lines: 5000000000, max_inline_ids: -1}
 #                          ^^ invalid-value
 #                                               ^^^ invalid-value
 #                                                                     ^ invalid-value
 #                                                                                          ^^^^^^^^^^ invalid-value
 #                                                                                                                      ^^ invalid-value
+tests: {coverage: {clauses: 101, conditions: -1}}
+#                           ^^^ invalid-value
+#                                            ^^ invalid-value
 ",
     );
     assert_eq!(config, Config::default());
@@ -341,6 +384,16 @@ options:
 }
 
 #[test]
+fn a_stricter_profile_locks_more() {
+    for (profile, found) in [("basic", 0), ("governed", 0), ("regulated", 1)] {
+        let text = format!("checks: {{permit-everything: off}}\nprofile: {profile}\n");
+        let (_, findings) = parse(&text);
+        assert_eq!(findings.len(), found, "{profile}");
+        assert!(findings.iter().all(|f| f.code == "config/locked-check"));
+    }
+}
+
+#[test]
 fn errors_that_nothing_may_silence_are_locked() {
     let config = check(
         r"
@@ -358,242 +411,6 @@ checks:
     assert!(
         crate::rules::all()
             .filter(|r| r.code.starts_with("limit/"))
-            .all(locked)
+            .all(|rule| locked(rule, Profile::Basic))
     );
-}
-
-#[test]
-fn a_key_for_the_second_time_is_not_read() {
-    let config = check(
-        r#"
-profile: governed
-checks: {self-comparison: low, "self-comparison": off}
-#                              ^^^^^^^^^^^^^^^^^ duplicate-key
-limits:
-  files: 5
-  'files': 6
-# ^^^^^^^ duplicate-key
-x: 1
-#< unknown-key
-x: 2
-#< duplicate-key
-"#,
-    );
-    assert_eq!(config.limits.get(Limit::Files), 5);
-    assert_eq!(
-        config.levels.get("self-comparison"),
-        Some(&Level::At(Severity::Low))
-    );
-    let finding = only("profile: basic\nprofile: basic\n");
-    assert_eq!(
-        finding.labels.first().unwrap().at,
-        crate::finding::Place::Here(Span::new(0, 7))
-    );
-}
-
-#[test]
-fn parts_of_yaml_that_are_not_read() {
-    let config = check(
-        r"
-vocabulary: &v {policy: &words [a], schema: *words}
-#           ^^ unsupported-yaml
-#                       ^^^^^^ unsupported-yaml
-#                                           ^^^^^^ unsupported-yaml
-limits: {<<: *v, files: !!int 5, [a]: 3, ? {b: c} : 4}
-#        ^^ unsupported-yaml
-#            ^^ unsupported-yaml
-#                       ^^^^^ unsupported-yaml
-#                                ^^^ unsupported-yaml
-#                                          ^^^^^^ unsupported-yaml
-checks: !map
-#       ^^^^ unsupported-yaml
-  self-comparison: off
-profile: *unknown
-#        ^^^^^^^^ unsupported-yaml
-",
-    );
-    assert_eq!(config.limits.get(Limit::Files), 5);
-    assert_eq!(config.vocabulary.policy.len(), 1);
-    assert_eq!(config.levels.len(), 1);
-}
-
-#[test]
-fn one_document() {
-    let (config, findings) = parse("---\nprofile: governed\n---\nprofile: basic\n");
-    assert_eq!(config.profile, Profile::Governed);
-    let found: Vec<_> = findings.iter().map(|f| (f.code, f.span)).collect();
-    assert_eq!(found, [("config/unsupported-yaml", Span::new(22, 25))]);
-    assert!(
-        parse("%YAML 1.2\n---\nprofile: governed\n...\n")
-            .1
-            .is_empty()
-    );
-}
-
-#[test]
-fn no_yaml_from_some_place_on() {
-    for (text, marked) in [
-        ("profile: governed\nchecks: {a: b\n", "b"),
-        ("profile: governed\nlimits: ]\n", "]"),
-        ("profile: governed\nlimits:\n\tfiles: 1\n", "\t"),
-        ("profile: governed\nlimits: \"é😀\n", "\""),
-        ("profile: governed\nlimits: @x\n", "@"),
-        ("profile: governed\nlimits:\n  files: 5\n bad: 1\n", "b"),
-        ("profile: governed\nx\n", "x"),
-    ] {
-        let (config, findings) = parse(text);
-        let syntax: Vec<_> = findings
-            .iter()
-            .filter(|f| f.code == "config/syntax")
-            .collect();
-        let [finding] = syntax.as_slice() else {
-            panic!("{text:?}: {findings:?}");
-        };
-        assert_eq!(
-            finding.span.text(text),
-            marked,
-            "{text:?} {}",
-            finding.message
-        );
-        assert!(finding.message.starts_with("this is not YAML: "));
-        assert_eq!(config.profile, Profile::Governed, "{text:?}");
-    }
-}
-
-#[test]
-fn deep_nesting_stops_before_anything_recurses() {
-    for (open, levels) in [
-        ("[", 64),
-        ("[", 200),
-        ("[", 100_000),
-        ("{a: ", 70),
-        ("- ", 100_000),
-        ("? ", 70),
-        ("{a: [", 40),
-    ] {
-        let text = format!("options: {{environments: \n{}", open.repeat(levels));
-        let text = if open.starts_with(['-', '?']) {
-            open.repeat(levels)
-        } else {
-            text
-        };
-        let (_, findings) = parse(&text);
-        assert!(
-            findings.iter().any(|f| f.code == "config/too-deep"),
-            "{open} {levels}: {findings:?}"
-        );
-    }
-    let fine = format!("{}x{}", "[".repeat(64), "]".repeat(64));
-    assert_eq!(only(&fine).code, "config/wrong-type");
-    let lines: String = (0..70).map(|n| format!("{}a:\n", " ".repeat(n))).collect();
-    let (_, findings) = parse(&lines);
-    assert!(findings.iter().any(|f| f.code == "config/too-deep"));
-}
-
-#[test]
-fn many_aliases_cost_nothing() {
-    let mut text = "a: &a [x]\n".to_owned();
-    for n in 0..50 {
-        text += &format!("k{n}: &k{n} [*a, *a, *a, *a]\n");
-    }
-    let (config, findings) = parse(&text);
-    assert_eq!(config, Config::default());
-    assert!(findings.len() > 250);
-}
-
-#[test]
-fn positions_are_bytes_whatever_the_text() {
-    let text = r#"
-# é日本😀 before
-vocabulary: {policy: ["日本", é, ok]} # 😀😀😀
-#                     ^^^^ invalid-value
-#                           ^ invalid-value
-"x😀": 1
-#<^^^ unknown-key
-checks: {é日本😀: low}
-#        ^^^^ unknown-check
-"#;
-    check_with(text, str::to_owned);
-    check_with(text, |t| t.replace('\n', "\r\n"));
-    check_with(text, |t| t.replace('\n', "\r"));
-    check_with(text, |t| format!("\u{feff}{t}"));
-    check_with(text, |t| format!("\u{feff}{}", t.replace('\n', "\r\n")));
-    check_with(text, |t| format!("#{}\n{t}", "é".repeat(200)));
-    assert_eq!(
-        check_with(WHOLE, |t| format!("\u{feff}{}", t.replace('\n', "\r\n"))),
-        check(WHOLE)
-    );
-    let first = only("\u{feff}profil: basic");
-    assert_eq!(first.span, Span::new(3, 9));
-}
-
-#[test]
-fn spans_of_collections_end_with_their_last_item() {
-    let text = "profile:\n  - a\n  - b   # c\n\nlimits: {}\n";
-    assert_eq!(only(text).span.text(text), "- a\n  - b");
-    let text = "profile:\n- a\nlimits: {}\n";
-    assert_eq!(only(text).span.text(text), "- a");
-    let text = "profile:\n  a: [1,\n    2 ]  \n# end\nlimits: {}\n";
-    assert_eq!(only(text).span.text(text), "a: [1,\n    2 ]");
-    let text = "profile: {a: [b,], c: d, # }\n } # e\n";
-    assert_eq!(only(text).span.text(text), "{a: [b,], c: d, # }\n }");
-    let text = "profile: |\n  gov\n  x\n\nlimits: {}\n";
-    assert_eq!(only(text).span.text(text), "|\n  gov\n  x");
-}
-
-/// Every span lies in the text and between characters; findings come in order.
-fn sound(text: &str) -> Result<(), TestCaseError> {
-    let (_, findings) = parse(text);
-    for finding in &findings {
-        prop_assert!(text.get(finding.span.range()).is_some(), "{finding:?}");
-        for fix in &finding.fixes {
-            for edit in &fix.edits {
-                prop_assert!(text.get(edit.span.range()).is_some(), "{finding:?}");
-            }
-        }
-    }
-    prop_assert!(findings.is_sorted_by_key(|f| f.span));
-    Ok(())
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
-
-    #[test]
-    fn no_text_panics(text in ".{0,200}") {
-        sound(&text)?;
-    }
-
-    #[test]
-    fn no_mix_of_yaml_signs_panics(parts in proptest::collection::vec(prop_oneof![
-        Just("\n"), Just("  "), Just(" "), Just("\t"), Just("\r"), Just("- "), Just("? "), Just(": "), Just(":"),
-        Just("["), Just("]"), Just("{"), Just("}"), Just(","), Just("&a "), Just("*a"), Just("!t "), Just("!!str "),
-        Just("|"), Just(">"), Just("|2-\n"), Just("'"), Just("\""), Just("\\x4"), Just("#"), Just("---"), Just("...\n"),
-        Just("%YAML 1.2\n"), Just("%TAG ! x\n"), Just("<<"), Just("a"), Just("é日本😀"), Just("\u{feff}"), Just("\0"),
-        Just("\u{85}"), Just("\u{2028}"), Just("profile"), Just("limits"), Just("5"), Just("~"),
-    ], 0..60)) {
-        sound(&parts.concat())?;
-    }
-
-    #[test]
-    fn no_change_of_a_good_file_panics(
-        at in 0..WHOLE.len(),
-        len in 0_usize..20,
-        insert in prop_oneof![".{0,4}", "[\\[\\]{}:,&*!|>'\"#%@\\-?\\n\\t \\x00]{1,6}"],
-    ) {
-        let end = (at + len).min(WHOLE.len());
-        let text = format!("{}{insert}{}", WHOLE.get(..at).unwrap(), WHOLE.get(end..).unwrap());
-        sound(&text)?;
-    }
-
-    #[test]
-    fn a_value_is_marked_exactly(before in "[ -~é日😀]{0,90}", value in "[a-zé日😀]{1,9}", quoted in any::<bool>()) {
-        let value = if quoted { format!("\"{value}\"") } else { format!("x{value}") };
-        let text = format!("# {before}\nlimits: {{files: {value} }} # {before}\n");
-        let (_, findings) = parse(&text);
-        prop_assert_eq!(findings.len(), 1);
-        for finding in findings {
-            prop_assert_eq!(finding.span.text(&text), &value);
-        }
-    }
 }

@@ -3,7 +3,7 @@
 //! Written for this engine because annotate-snippets, the renderer that rustc uses, costs the modules
 //! 37 KB compressed, panics on ranges that do not fit the text, and lets some control characters through.
 
-mod lines;
+pub(super) mod lines;
 mod view;
 
 use lines::{ceil, line_breaks, line_end, line_start, outside_break};

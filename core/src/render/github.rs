@@ -3,7 +3,7 @@
 use super::escape::visible;
 use super::{Options, text};
 use crate::finding::Severity;
-use crate::report::{Report, ReportedFinding};
+use crate::report::{Range, Report, ReportedFinding};
 
 /// A report as annotations, one a line, worst first, and a last line of counts.
 ///
@@ -13,24 +13,59 @@ pub fn github(report: &Report, options: &Options<'_>) -> String {
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let mut out = String::new();
     for finding in findings {
-        write_command(&mut out, finding, options);
+        write_finding(&mut out, finding, options);
     }
     out.push_str(&text::summary(&report.summary));
     out.push('\n');
     out
 }
 
-fn write_command(out: &mut String, finding: &ReportedFinding, options: &Options<'_>) {
+/// A finding as an annotation.
+pub(super) fn write_finding(out: &mut String, finding: &ReportedFinding, options: &Options<'_>) {
     let level = match finding.severity {
         Severity::Error | Severity::High => "error",
         Severity::Medium => "warning",
         Severity::Low => "notice",
     };
-    let (start, end) = (finding.range.start, finding.range.end);
+    let why = (!finding.why.is_empty()).then(|| format!("why: {}", finding.why));
+    let help = (!finding.help.is_empty()).then(|| format!("help: {}", finding.help));
+    let lines: Vec<String> = std::iter::once(finding.message.clone())
+        .chain(why)
+        .chain(help)
+        .collect();
+    let command = Command {
+        level,
+        file: &finding.file,
+        range: finding.range,
+        title: finding.rule.code,
+        lines: &lines,
+    };
+    write_command(out, &command, options);
+}
+
+/// An annotation.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Command<'a> {
+    /// `error`, `warning` or `notice`.
+    pub(super) level: &'a str,
+    /// Path of the file in the bundle.
+    pub(super) file: &'a str,
+    /// Where, in the file.
+    pub(super) range: Range,
+    /// What is shown in bold.
+    pub(super) title: &'a str,
+    /// What is shown below; what cannot be seen in it is made visible.
+    pub(super) lines: &'a [String],
+}
+
+/// Writes an annotation.
+pub(super) fn write_command(out: &mut String, command: &Command<'_>, options: &Options<'_>) {
+    let (start, end) = (command.range.start, command.range.end);
     out.push_str(&format!(
-        "::{level} file={}{},line={},endLine={}",
+        "::{} file={}{},line={},endLine={}",
+        command.level,
         property(options.prefix),
-        property(&finding.file),
+        property(command.file),
         start.line,
         end.line
     ));
@@ -38,14 +73,9 @@ fn write_command(out: &mut String, finding: &ReportedFinding, options: &Options<
     if start.line == end.line {
         out.push_str(&format!(",col={},endColumn={}", start.column, end.column));
     }
-    out.push_str(&format!(",title={}::", property(finding.rule.code)));
-    let why = (!finding.why.is_empty()).then(|| format!("why: {}", visible(&finding.why)));
-    let help = (!finding.help.is_empty()).then(|| format!("help: {}", visible(&finding.help)));
-    let message: Vec<String> = std::iter::once(visible(&finding.message).into_owned())
-        .chain(why)
-        .chain(help)
-        .collect();
-    out.push_str(&data(&message.join("\n")));
+    out.push_str(&format!(",title={}::", property(command.title)));
+    let lines: Vec<_> = command.lines.iter().map(|line| visible(line)).collect();
+    out.push_str(&data(&lines.join("\n")));
     out.push('\n');
 }
 

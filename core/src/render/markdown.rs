@@ -1,15 +1,15 @@
 //! Reports as Markdown, for the summary of a job or a comment in a pull request.
 
 use super::escape::visible;
-use super::{Options, anchor, counted, text};
+use super::{Options, counted, text};
 use crate::finding::Severity;
 use crate::report::{Report, ReportedFinding, Summary};
 
 /// GitHub refuses a job summary above this many bytes.
-const MAX_BYTES: usize = 1 << 20;
+pub(super) const MAX_BYTES: usize = 1 << 20;
 
 /// What the note about findings that are left out may take.
-const NOTE_BYTES: usize = 128;
+pub(super) const NOTE_BYTES: usize = 128;
 
 /// A report as GitHub-flavoured Markdown: a heading with the verdict, counts, and the findings by file.
 ///
@@ -31,7 +31,7 @@ fn limited(report: &Report, options: &Options<'_>, limit: usize) -> String {
             ));
             file = Some(&finding.file);
         }
-        write_finding(&mut part, finding, options);
+        write_finding(&mut part, finding);
         if out.len() + part.len() + NOTE_BYTES > limit {
             let left = report.findings.len() - index;
             out.push_str(&format!(
@@ -69,13 +69,8 @@ fn head(summary: &Summary) -> String {
     )
 }
 
-fn write_finding(out: &mut String, finding: &ReportedFinding, options: &Options<'_>) {
+pub(super) fn write_finding(out: &mut String, finding: &ReportedFinding) {
     let name = code(finding.rule.code);
-    let name = if options.docs.is_empty() {
-        name
-    } else {
-        format!("[{name}]({}#{})", options.docs, anchor(finding.rule.code))
-    };
     let at = finding.range.start;
     out.push_str(&format!(
         "- **{}** {name} {}:{}",
@@ -96,7 +91,7 @@ fn write_finding(out: &mut String, finding: &ReportedFinding, options: &Options<
 }
 
 /// A sentence of ours with the user's text in backticks, which becomes code.
-fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, quoted, after)) = rest.split_once('`').and_then(|(before, rest)| {
@@ -112,7 +107,7 @@ fn sentence(text: &str) -> String {
 }
 
 /// Code as HTML: a Markdown code span cannot hold every text.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let mut out = String::from("<code>");
     write_escaped(&mut out, text);
     out.push_str("</code>");
@@ -146,7 +141,6 @@ mod tests {
     fn verdict_counts_and_findings_by_file() {
         let options = Options {
             prefix: "app/",
-            docs: "https://example.com/checks.md",
             ..Options::default()
         };
         assert_eq!(
@@ -159,8 +153,8 @@ mod tests {
 
 ### <code>app/policies/naïve file.cedar</code>
 
-- **high** [<code>open-action</code>](https://example.com/checks.md#open-action) 1:20 in <code>open</code>: <code>action</code> is not constrained<br>why: actions that are added later are granted too<br>help: do it right
-- **error** [<code>cedar/unexpected-type</code>](https://example.com/checks.md#cedarunexpected-type) 3:8: expected a long, found a string<br>why: the policy would always err<br>help: do it right
+- **high** <code>open-action</code> 1:20 in <code>open</code>: <code>action</code> is not constrained<br>why: actions that are added later are granted too<br>help: do it right
+- **error** <code>cedar/unexpected-type</code> 3:8: expected a long, found a string<br>why: the policy would always err<br>help: do it right
 "
         );
     }
@@ -204,15 +198,6 @@ mod tests {
         );
         assert!(!plain.contains("www."), "{plain}");
         assert_eq!(body.lines().count(), 3, "{body}");
-    }
-
-    #[test]
-    fn without_an_address_codes_are_no_links() {
-        let out = markdown(&sample::report(), &Options::default());
-        assert!(
-            out.contains("- **high** <code>open-action</code> 1:20"),
-            "{out}"
-        );
     }
 
     #[test]

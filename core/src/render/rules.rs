@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::rules::{self, Rule};
+use crate::rules::{self, Profile, Rule};
 
 /// Every code, one a line, with severity and summary in columns.
 pub fn rules_list() -> String {
@@ -88,7 +88,7 @@ fn document(rules: &[&Rule]) -> String {
                 rule.severity.as_str(),
                 rule.profile.as_str(),
                 rule.summary.replace('|', "\\|"),
-                if rule.suppressible { "yes" } else { "no" },
+                suppressible(rule),
                 rule.refs.join(", ")
             ));
         }
@@ -101,6 +101,15 @@ fn document(rules: &[&Rule]) -> String {
     out
 }
 
+fn suppressible(rule: &Rule) -> &'static str {
+    match rule.suppressible {
+        None => "no",
+        Some(Profile::Regulated) => "yes",
+        Some(Profile::Governed) => "not in `regulated`",
+        Some(Profile::Basic) => "in `basic`",
+    }
+}
+
 /// What the codes with a prefix are about.
 fn title(group: &str) -> String {
     match group {
@@ -108,6 +117,7 @@ fn title(group: &str) -> String {
         "cedar" => "What Cedar reports".to_owned(),
         "config" => "Configuration".to_owned(),
         "limit" => "Limits".to_owned(),
+        "suite" => "Policy tests".to_owned(),
         other => capitalised(other),
     }
 }

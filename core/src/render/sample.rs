@@ -1,5 +1,7 @@
 //! Reports built by hand, for the tests of renderers.
 
+pub(crate) mod test;
+
 use crate::finding::{Severity, TextEdit};
 use crate::report::{Range, Report, ReportedFinding, ReportedFix, ReportedLabel, Summary};
 use crate::rules::{Profile, Rule};
@@ -11,7 +13,7 @@ pub(crate) static SECURITY: Rule = Rule {
     summary: "a permit names no action",
     why: "actions that are added later are granted too",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &["NHI5", "NIST SP 800-53r5 AC-6"],
     page: "# open-action\n\nThe scope of a permit names no action.\n",
 };
@@ -22,7 +24,7 @@ pub(crate) static CEDAR: Rule = Rule {
     summary: "an expression has the wrong type",
     why: "the policy would always err",
     profile: Profile::Basic,
-    suppressible: false,
+    suppressible: None,
     refs: &[],
     page: "",
 };

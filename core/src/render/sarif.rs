@@ -12,8 +12,9 @@ use model::{
     SarifResult, Tool,
 };
 
+use super::mask::masked;
 use super::rules::page;
-use super::{Options, Sources, anchor};
+use super::{Options, Sources};
 use crate::finding::Severity;
 use crate::report::{Range, Report, ReportedFinding, ReportedFix};
 use crate::rules::Rule;
@@ -48,7 +49,8 @@ pub fn sarif(report: &Report, sources: Sources<'_>, options: &Options<'_>) -> St
         .enumerate()
         .map(|(index, file)| (file, location(index, file, options)))
         .collect();
-    let fingerprints = fingerprint::all(&findings, sources);
+    // A digest of a short secret would give it away to whoever tries all.
+    let fingerprints = fingerprint::all(&findings, &masked(report, sources));
     let results = findings
         .iter()
         .zip(fingerprints)
@@ -62,7 +64,7 @@ pub fn sarif(report: &Report, sources: Sources<'_>, options: &Options<'_>) -> St
                 driver: Driver {
                     name: "Portcullis",
                     semantic_version: env!("CARGO_PKG_VERSION"),
-                    rules: rules.values().map(|rule| descriptor(rule, options)).collect(),
+                    rules: rules.values().map(|rule| descriptor(rule)).collect(),
                 },
             },
             invocations: [Invocation {
@@ -116,7 +118,7 @@ fn kept(findings: &[ReportedFinding], limit: usize) -> Vec<&ReportedFinding> {
     kept.into_iter().map(|(_, finding)| finding).collect()
 }
 
-fn descriptor(rule: &'static Rule, options: &Options<'_>) -> ReportingDescriptor {
+fn descriptor(rule: &'static Rule) -> ReportingDescriptor {
     let page = page(rule);
     // Standards speak of security; rules that none of them asks for are about correctness.
     let security = !rule.refs.is_empty();
@@ -130,7 +132,6 @@ fn descriptor(rule: &'static Rule, options: &Options<'_>) -> ReportingDescriptor
             text: page.to_string(),
             markdown: page.into_owned(),
         },
-        help_uri: absolute(options.docs).then(|| format!("{}#{}", options.docs, anchor(rule.code))),
         default_configuration: ReportingConfiguration {
             level: level(rule.severity),
         },
@@ -280,10 +281,6 @@ fn braces(text: &str) -> String {
     text.replace('{', "{{").replace('}', "}}")
 }
 
-fn absolute(address: &str) -> bool {
-    address.starts_with("https://") || address.starts_with("http://")
-}
-
 const fn level(severity: Severity) -> &'static str {
     match severity {
         Severity::Error | Severity::High => "error",
@@ -338,7 +335,6 @@ mod tests {
     fn the_published_schema_accepts_it() {
         let options = Options {
             prefix: "my policies/",
-            docs: "https://example.com/checks.md",
             ..Options::default()
         };
         assert_eq!(errors(&rendered(&sample::report(), &options)), "");

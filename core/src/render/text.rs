@@ -1,9 +1,12 @@
 //! Reports for terminals.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use unicode_width::UnicodeWidthStr;
 
 use super::escape::visible;
 use super::excerpt::{self, Mark, Room};
+use super::mask::masked;
 use super::paint::{Paint, Style};
 use super::{Options, Sources, counted};
 use crate::finding::Severity;
@@ -14,24 +17,65 @@ const ENVIRONMENTS: usize = 3;
 
 /// A report for a terminal: every finding with an excerpt of its source, and a line of counts.
 ///
+/// Why a kind of finding matters is said once, with the first of them. Sentences are wrapped to the width of
+/// the terminal; headlines are not, so that they can be searched for.
+///
 /// Control characters and characters that change the direction of text are shown as escapes. Findings
 /// in files for which there is no source come without an excerpt.
 pub fn text(report: &Report, sources: Sources<'_>, options: &Options<'_>) -> String {
     let mut out = String::new();
+    write_findings(
+        &mut out,
+        &report.findings,
+        &masked(report, sources),
+        options,
+    );
+    write_summary(&mut out, &report.summary, options);
+    out
+}
+
+/// Findings, each with an empty line behind it.
+pub(super) fn write_findings(
+    out: &mut String,
+    findings: &[ReportedFinding],
+    sources: Sources<'_>,
+    options: &Options<'_>,
+) {
     // Findings are sorted by file, but labels may point anywhere, again and again.
     let mut texts = BTreeMap::new();
-    for finding in &report.findings {
+    let mut reasons = BTreeSet::new();
+    for finding in findings {
         for file in files(finding) {
             if !texts.contains_key(file) {
                 texts.insert(file, sources(file));
             }
         }
-        write_finding(&mut out, finding, &texts, options);
+        let reason = reasons.insert((finding.rule.code, &finding.why));
+        write_finding(out, finding, reason, &texts, options);
         out.push('\n');
     }
-    out.push_str(&summary(&report.summary));
+}
+
+/// The last line, in the colour of the worst that was found.
+fn write_summary(out: &mut String, counts: &Summary, options: &Options<'_>) {
+    let paint = Paint {
+        color: options.color,
+    };
+    let line = summary(counts);
+    let worst = counts
+        .by_severity
+        .iter()
+        .rev()
+        .find(|(_, count)| **count > 0);
+    match (worst, line.split_once(" in ")) {
+        (Some((severity, _)), Some((found, rest))) => {
+            paint.write(out, Style::Severity(*severity), found);
+            out.push_str(" in ");
+            out.push_str(rest);
+        }
+        _ => paint.write(out, Style::Headline, &line),
+    }
     out.push('\n');
-    out
 }
 
 /// The counts of a report in one line.
@@ -74,7 +118,8 @@ pub(super) fn severities(summary: &Summary) -> String {
     counts.join(", ")
 }
 
-fn counted_as(count: usize, one: &str, many: &str) -> String {
+/// As [`counted`], for things whose plural is irregular.
+pub(super) fn counted_as(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
@@ -92,6 +137,7 @@ fn files(finding: &ReportedFinding) -> Vec<&str> {
 fn write_finding(
     out: &mut String,
     finding: &ReportedFinding,
+    reason: bool,
     texts: &BTreeMap<&str, Option<String>>,
     options: &Options<'_>,
 ) {
@@ -155,21 +201,28 @@ fn write_finding(
         excerpt::bar(out, room, paint);
         out.push('\n');
     }
-    write_notes(out, finding, room, paint);
+    write_notes(out, finding, reason, room, paint);
 }
 
-fn write_notes(out: &mut String, finding: &ReportedFinding, room: Room, paint: Paint) {
+fn write_notes(
+    out: &mut String,
+    finding: &ReportedFinding,
+    reason: bool,
+    room: Room,
+    paint: Paint,
+) {
     let mut note = |name: &str, text: &str| {
         if !text.is_empty() {
             let gutter = room.gutter;
             paint.write(out, Style::Frame, &format!("{:gutter$} = ", ""));
             paint.write(out, Style::Headline, name);
             out.push_str(": ");
-            out.push_str(&visible(text));
+            let indent = gutter + " = : ".len() + name.len();
+            wrap(out, &visible(text), indent, room.width);
             out.push('\n');
         }
     };
-    note("why", &finding.why);
+    note("why", if reason { &finding.why } else { "" });
     note("help", &finding.help);
     let mut environments = finding
         .environments
@@ -190,6 +243,29 @@ fn write_notes(out: &mut String, finding: &ReportedFinding, room: Room, paint: P
     }
 }
 
+/// Writes a sentence that begins at column `indent`, further lines below its beginning.
+fn wrap(out: &mut String, text: &str, indent: usize, width: usize) {
+    // In less room than this a column of words is harder to read than what the terminal makes of it.
+    let most = if width < indent + 30 {
+        usize::MAX
+    } else {
+        width - indent
+    };
+    let mut column = 0;
+    for word in text.split(' ') {
+        let columns = word.width();
+        if column > 0 && column + 1 + columns > most {
+            out.push_str(&format!("\n{:indent$}", ""));
+            column = 0;
+        } else if column > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += columns;
+    }
+}
+
 fn mark(label: &ReportedLabel) -> Mark<'_> {
     Mark {
         range: label.range,
@@ -198,7 +274,8 @@ fn mark(label: &ReportedLabel) -> Mark<'_> {
     }
 }
 
-fn write_place(
+/// The line that names a place in a file.
+pub(super) fn write_place(
     out: &mut String,
     arrow: &str,
     file: &str,
@@ -274,6 +351,48 @@ error[cedar/unexpected-type]: expected a long, found a string
 2 findings: 1 error, 1 high in 2 files, 2 policies
 "#
         );
+    }
+
+    #[test]
+    fn a_reason_is_said_once_and_every_finding_says_what_to_do() {
+        let finding = |at| Builder::new(&SECURITY, FILE, TEXT, at).build();
+        let mut other = finding("resource");
+        other.why = "another reason".to_owned();
+        let report = sample::of(vec![finding("permit"), finding("action"), other]);
+        let out = text(&report, &sources, &Options::default());
+        let reasons: Vec<&str> = out.lines().filter(|line| line.contains("why:")).collect();
+        assert_eq!(
+            reasons,
+            [
+                "  = why: actions that are added later are granted too",
+                "  = why: another reason"
+            ]
+        );
+        assert_eq!(out.matches("help: do it right").count(), 3);
+    }
+
+    #[test]
+    fn sentences_are_wrapped_below_their_beginning() {
+        let options = Options {
+            width: 40,
+            ..Options::default()
+        };
+        let mut finding = Builder::new(&SECURITY, FILE, TEXT, "permit").build();
+        finding.help = format!("日本語 {} end", "x".repeat(50));
+        let out = text(&sample::of(vec![finding]), &sources, &options);
+        assert!(
+            out.contains(
+                "  = why: actions that are added later\n         are granted too\n  = help: 日本語\n          xxx"
+            ),
+            "{out}"
+        );
+        assert!(out.contains("x\n          end\n"), "{out}");
+        let narrow = Options {
+            width: 0,
+            ..options
+        };
+        let out = text(&sample::report(), &sources, &narrow);
+        assert!(out.contains("actions that are added later are granted too\n"));
     }
 
     #[test]

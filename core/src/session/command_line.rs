@@ -9,26 +9,38 @@ use crate::cli::{self, Output, Plan, Surroundings};
 use crate::source::Limit;
 use crate::workspace::Workspace;
 
-/// What a command line asks for: `{"done": output}`, or `{"check": …}` with the folder that the door is to
-/// read and the most bytes that it need read of one file.
+/// What a command line asks for: `{"done": output}`, or `{"check": …}` or `{"test": …}` with the folders that
+/// the door is to read and the most bytes that it need read of one file.
 pub(super) fn plan(fields: &Fields<'_>) -> Result<Value, String> {
     Ok(match planned(fields)? {
         Plan::Done(output) => json!({ "done": wire(&output) }),
         Plan::Check(check) => json!({
-            "check": {
-                "folder": check.folder,
-                // One more than is ever admitted shows that a file is too large.
-                "most_bytes": u64::from(Limit::FileBytes.ceiling()) + 1,
-            }
+            "check": { "folder": check.folder, "most_bytes": most_bytes() }
+        }),
+        Plan::Test(test) => json!({
+            "test": { "folder": test.folder, "base": test.base, "most_bytes": most_bytes() }
         }),
     })
 }
 
+/// One more than is ever admitted shows that a file is too large.
+fn most_bytes() -> u64 {
+    u64::from(Limit::FileBytes.ceiling()) + 1
+}
+
 /// Carries a command line out over the files that were set.
-pub(super) fn run(fields: &Fields<'_>, workspace: &mut Workspace) -> Result<Value, String> {
+pub(super) fn run(
+    fields: &Fields<'_>,
+    workspace: &mut Workspace,
+    base: &mut Workspace,
+) -> Result<Value, String> {
     Ok(wire(&match planned(fields)? {
         Plan::Done(output) => output,
         Plan::Check(check) => check.run(workspace),
+        Plan::Test(test) => {
+            let base = test.base.is_some().then_some(base);
+            test.run(workspace, base)
+        }
     }))
 }
 
@@ -36,6 +48,12 @@ pub(super) fn run(fields: &Fields<'_>, workspace: &mut Workspace) -> Result<Valu
 pub(super) fn unreadable(fields: &Fields<'_>) -> Result<Value, String> {
     let (path, reason) = (fields.text("path")?, fields.text("reason")?);
     Ok(wire(&Output::unreadable(path, reason)))
+}
+
+/// What to say where the door could not write what it was to write.
+pub(super) fn unwritable(fields: &Fields<'_>) -> Result<Value, String> {
+    let (path, reason) = (fields.text("path")?, fields.text("reason")?);
+    Ok(wire(&Output::unwritable(path, reason)))
 }
 
 /// What to write where a file that the door found cannot be in a bundle.
@@ -55,7 +73,17 @@ fn planned(fields: &Fields<'_>) -> Result<Plan, String> {
 }
 
 fn wire(output: &Output) -> Value {
-    json!({ "stdout": output.stdout, "stderr": output.stderr, "exit": output.exit })
+    let writes: Vec<Value> = output
+        .writes
+        .iter()
+        .map(|write| json!({ "path": write.path, "text": write.text, "replaces": write.replaces }))
+        .collect();
+    json!({
+        "stdout": output.stdout,
+        "stderr": output.stderr,
+        "exit": output.exit,
+        "writes": writes,
+    })
 }
 
 #[cfg(test)]
@@ -83,6 +111,7 @@ mod tests {
                 "stdout": "",
                 "stderr": "error: there is no command `chekc`, did you mean `check`?\n\ntry `portcullis help`\n",
                 "exit": 2,
+                "writes": [],
             }))
         );
     }
@@ -120,10 +149,15 @@ mod tests {
 
     #[test]
     fn what_a_door_cannot_read_is_worded_by_the_core() {
-        let request = json!({ "op": "cli_unreadable", "path": "x", "reason": "entity not found" });
+        let request = json!({ "op": "cli_unreadable", "path": "x", "reason": "it does not exist" });
         assert_eq!(
             ask(&mut Session::new(), &request).pointer("/ok/stderr"),
-            Some(&json!("error: `x` cannot be read: entity not found\n"))
+            Some(&json!("error: `x` cannot be read: it does not exist\n"))
+        );
+        let request = json!({ "op": "cli_unwritable", "path": "x", "reason": "permission denied" });
+        assert_eq!(
+            ask(&mut Session::new(), &request).pointer("/ok/stderr"),
+            Some(&json!("error: `x` cannot be written: permission denied\n"))
         );
         let request = json!({ "op": "cli_refused", "message": "no" });
         assert_eq!(

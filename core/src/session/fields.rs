@@ -72,6 +72,22 @@ impl<'a> Fields<'a> {
             .ok_or_else(|| self.must_be(name, "true or false"))
     }
 
+    /// True or false, and false where the field is absent.
+    pub(super) fn optional_flag(&self, name: &str) -> Result<bool, String> {
+        match self.object.contains_key(name) {
+            true => self.flag(name),
+            false => Ok(false),
+        }
+    }
+
+    /// A list of strings, and none where the field is absent.
+    pub(super) fn optional_texts(&self, name: &str) -> Result<Vec<String>, String> {
+        match self.object.contains_key(name) {
+            true => self.texts(name),
+            false => Ok(Vec::new()),
+        }
+    }
+
     /// A list of strings.
     pub(super) fn texts(&self, name: &str) -> Result<Vec<String>, String> {
         self.list(name)?

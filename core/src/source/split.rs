@@ -51,6 +51,13 @@ pub struct Split {
     pub closed_strings: bool,
 }
 
+impl Split {
+    /// The texts of the statements of `text`, which was split.
+    pub fn texts<'a>(&'a self, text: &'a str) -> impl Iterator<Item = &'a str> + Clone {
+        self.statements.iter().map(move |span| span.text(text))
+    }
+}
+
 /// Where a statement that starts at some offset ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Statement {

@@ -14,7 +14,7 @@ static OTHER: Rule = Rule {
     summary: "",
     why: "",
     profile: Profile::Basic,
-    suppressible: true,
+    suppressible: Some(Profile::Regulated),
     refs: &[],
     page: "",
 };
@@ -239,7 +239,12 @@ fn apply_to(
 ) -> (Vec<&'static str>, usize, Vec<&'static str>) {
     let text = format!("{comments}\npermit (principal, action, resource);");
     let findings = codes.iter().map(|code| finding(code)).collect();
-    let out = apply(&parse(&text).list, Instant::parse(as_of).unwrap(), findings);
+    let out = apply(
+        &parse(&text).list,
+        Instant::parse(as_of).unwrap(),
+        Profile::Governed,
+        findings,
+    );
     (
         codes_of(&out.kept),
         out.suppressed.len(),
@@ -285,6 +290,7 @@ fn what_suppresses_nothing_is_unused() {
     let out = apply(
         &parse(text).list,
         Instant::parse("2027-01-01").unwrap(),
+        Profile::Basic,
         Vec::new(),
     );
     let unused = out.extra.first().unwrap();
@@ -310,9 +316,38 @@ fn what_no_comment_can_suppress_stays_even_if_listed() {
     let out = apply(
         &[listed],
         Instant::from_millis(0).unwrap(),
+        Profile::Basic,
         vec![finding("limit/files")],
     );
     assert_eq!((out.kept.len(), out.suppressed.len()), (1, 0));
+}
+
+#[test]
+fn what_a_stricter_profile_does_not_let_suppress_stays_and_is_said() {
+    let text = "// portcullis: allow(permit-everything, self-comparison) until 2027-01-31 because \"x\"\npermit (principal, action, resource);";
+    for (profile, kept, extra) in [
+        (Profile::Basic, vec![], vec![]),
+        (Profile::Governed, vec![], vec![]),
+        (
+            Profile::Regulated,
+            vec!["permit-everything"],
+            vec!["suppression/not-allowed"],
+        ),
+    ] {
+        let found = ["permit-everything", "self-comparison"];
+        let out = apply(
+            &parse(text).list,
+            Instant::parse("2027-01-01").unwrap(),
+            profile,
+            found.iter().map(|code| finding(code)).collect(),
+        );
+        assert_eq!(codes_of(&out.kept), kept, "{profile:?}");
+        assert_eq!(codes_of(&out.extra), extra, "{profile:?}");
+        assert_eq!(out.suppressed.len() + kept.len(), 2);
+        for said in &out.extra {
+            assert_eq!(said.span.text(text), "permit-everything");
+        }
+    }
 }
 
 proptest! {
@@ -327,7 +362,7 @@ proptest! {
             prop_assert!(text.get(finding.span.range()).is_some_and(|t| !t.is_empty()), "{finding:?}");
         }
         for one in &out.list {
-            prop_assert!(one.codes.iter().all(|code| is_suppressible(code.value)));
+            prop_assert!(one.codes.iter().all(|code| rules::named(code.value).suppressible.is_some()));
         }
     }
 }

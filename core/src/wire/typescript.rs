@@ -2,6 +2,11 @@
 
 use ts_rs::{Config, TS};
 
+use super::test::{
+    Answer, ClauseCoverage, ConditionCoverage, Coverage, CoverageTotals, Decision,
+    EnvironmentCoverage, Missing, Mutation, MutationTotals, Outcome, PolicyCoverage, PolicyError,
+    PolicyMutation, Ratio, Seen, Suggestion, Survivor, TestReport, TestResult, TestSummary,
+};
 use super::{
     Edit, Finding, Fix, Label, Position, Profile, Range, Report, Rule, Rules, Severity, Summary,
 };
@@ -9,7 +14,9 @@ use super::{
 /// The text of a `.d.ts` file that declares every type of the JSON.
 pub fn typescript() -> String {
     let config = Config::new().with_large_int("number");
-    let mut out = String::from("// Generated from core/src/wire.rs; do not edit.\n");
+    let mut out = String::from(
+        "// Generated from core/src/wire.rs and core/src/wire/test.rs; do not edit.\n",
+    );
     declare::<Report<'static>>(&config, &mut out);
     declare::<Finding<'static>>(&config, &mut out);
     declare::<Severity>(&config, &mut out);
@@ -22,6 +29,27 @@ pub fn typescript() -> String {
     declare::<Rules<'static>>(&config, &mut out);
     declare::<Rule<'static>>(&config, &mut out);
     declare::<Profile>(&config, &mut out);
+    declare::<TestReport<'static>>(&config, &mut out);
+    declare::<TestResult<'static>>(&config, &mut out);
+    declare::<Outcome>(&config, &mut out);
+    declare::<Decision>(&config, &mut out);
+    declare::<Answer<'static>>(&config, &mut out);
+    declare::<PolicyError<'static>>(&config, &mut out);
+    declare::<TestSummary>(&config, &mut out);
+    declare::<Coverage<'static>>(&config, &mut out);
+    declare::<CoverageTotals>(&config, &mut out);
+    declare::<Ratio>(&config, &mut out);
+    declare::<PolicyCoverage<'static>>(&config, &mut out);
+    declare::<Seen>(&config, &mut out);
+    declare::<ClauseCoverage<'static>>(&config, &mut out);
+    declare::<ConditionCoverage<'static>>(&config, &mut out);
+    declare::<EnvironmentCoverage<'static>>(&config, &mut out);
+    declare::<Missing<'static>>(&config, &mut out);
+    declare::<Mutation<'static>>(&config, &mut out);
+    declare::<MutationTotals>(&config, &mut out);
+    declare::<PolicyMutation<'static>>(&config, &mut out);
+    declare::<Survivor<'static>>(&config, &mut out);
+    declare::<Suggestion<'static>>(&config, &mut out);
     out
 }
 
@@ -44,7 +72,7 @@ mod tests {
 
     use serde_json::Value;
 
-    use super::typescript;
+    use super::{TestReport, typescript};
     use crate::render::sample;
 
     /// A key of the JSON that no declaration names would be invisible to TypeScript.
@@ -53,10 +81,12 @@ mod tests {
         let text = typescript();
         let report = serde_json::to_value(super::Report::from(&sample::report())).unwrap();
         let rules = serde_json::to_value(super::Rules::all()).unwrap();
+        let tests = serde_json::to_value(TestReport::from(&sample::test::report())).unwrap();
         let mut keys = Vec::new();
+        collect_keys(&tests, &mut keys);
         collect_keys(&report, &mut keys);
         collect_keys(&rules, &mut keys);
-        assert!(keys.len() > 30, "{keys:?}");
+        assert!(keys.len() > 100, "{keys:?}");
         for key in keys {
             assert!(text.contains(&format!("\n{key}: ")), "{key} in {text}");
         }

@@ -62,6 +62,7 @@ impl Workspace {
             mut summary,
             ..
         } = out;
+        super::redact::redact(&mut findings, &|path| self.text(path));
         // Within a file findings come statement by statement already, so this is nearly sorted.
         findings.sort_by(|a, b| a.order().cmp(&b.order()));
         // Equal findings stand at the same place; to compare all of their texts takes long.
@@ -224,7 +225,12 @@ impl<'a> Assembly<'a> {
             Kind::Unknown => vec![super::unknown_kind(path)],
             _ => Vec::new(),
         };
-        for finding in findings.into_iter().chain(super::nul_byte(&file.text)) {
+        let secrets = file.secrets(kind).iter().cloned();
+        for finding in findings
+            .into_iter()
+            .chain(secrets)
+            .chain(super::nul_byte(&file.text))
+        {
             self.push(path, None, &At::file(&file.text, &file.index), finding, &[]);
         }
     }
@@ -278,11 +284,11 @@ impl<'a> Assembly<'a> {
         let parsed = statement.parsed();
         if let (Some(parsed), Some(analysis)) = (parsed, &statement.analysis) {
             let schema = self.workspace.schema.schema.as_deref();
-            let context = PolicyContext {
-                policy: &parsed.policy,
-                schema: schema.map(|schema| (schema, &analysis.scope)),
-                config: &self.workspace.config.config,
-            };
+            let context = PolicyContext::new(
+                &parsed.policy,
+                schema.map(|schema| (schema, &analysis.scope)),
+                &self.workspace.config.config,
+            );
             for check in &analysis.clock {
                 if let Run::Clock { run, .. } = check.run {
                     run(&context, as_of, &mut findings);
@@ -325,7 +331,7 @@ impl<'a> Assembly<'a> {
             config.severity(rule, finding.severity).is_some()
         });
         drop(hidden);
-        let mut applied = apply(&list, as_of, shown);
+        let mut applied = apply(&list, as_of, self.workspace.config.config.profile, shown);
         self.summary.suppressed += applied.suppressed.len();
         applied.kept.append(&mut applied.extra);
         applied.kept

@@ -1,10 +1,12 @@
 //! One file of a bundle.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
 
 use super::policy_file::PolicyFile;
+use crate::checks::{Syntax, in_file};
+use crate::finding::Finding;
 use crate::source::LineIndex;
 
 /// What a file is, by its path.
@@ -125,6 +127,8 @@ pub(super) struct TextFile {
     pub(super) text: Arc<str>,
     pub(super) index: LineIndex,
     pub(super) digest: [u8; 32],
+    /// Looked for when they are first asked for, which is after the limits.
+    secrets: OnceLock<Vec<Finding>>,
 }
 
 impl TextFile {
@@ -152,7 +156,24 @@ impl TextFile {
             text: text.into(),
             index: LineIndex::new(text),
             digest: Sha256::digest(text.as_bytes()).into(),
+            secrets: OnceLock::new(),
         }
+    }
+
+    /// The secrets in it, which do not depend on anything else.
+    pub(super) fn secrets(&self, kind: Kind) -> &[Finding] {
+        self.secrets.get_or_init(|| match kind {
+            Kind::Config => in_file(&self.text, Syntax::Yaml),
+            Kind::CedarSchema | Kind::JsonSchema | Kind::Entities | Kind::Links => {
+                in_file(&self.text, Syntax::CedarOrJson)
+            }
+            // What begins like JSON is read as JSON; anything else is YAML.
+            Kind::Suite if self.text.trim_start().starts_with(['[', '{']) => {
+                in_file(&self.text, Syntax::CedarOrJson)
+            }
+            Kind::Suite => in_file(&self.text, Syntax::Yaml),
+            Kind::Policies | Kind::Library | Kind::Other | Kind::Unknown => Vec::new(),
+        })
     }
 }
 

@@ -1,10 +1,10 @@
 //! A policy file as the list of its statements. An edit touches the statements around it and no other.
 
 use super::statement::Statement;
-use super::store::{Key, Store};
+use super::store::{Key, Read, Store};
 use super::{EditRange, file::Offsets};
 use crate::source::{
-    ClosedStrings, Ended, Position, Split, begins_with_comment, next_statement, split,
+    ClosedStrings, Ended, Position, Span, Split, begins_with_comment, next_statement, split,
 };
 
 /// The statements of one file, in order; their texts are the file's text.
@@ -47,26 +47,12 @@ impl Piece {
 }
 
 impl PolicyFile {
-    /// Replaces the whole text, which splits as `split` says.
-    pub(super) fn set(
-        &mut self,
-        text: &str,
-        split: &Split,
-        store: &mut Store,
-        make: &mut dyn FnMut(std::sync::Arc<str>) -> Statement,
-    ) {
-        let pieces = split
-            .statements
-            .iter()
-            .map(|span| {
-                let key = store.acquire(span.text(text), &mut *make);
-                Piece::of(key, store)
-            })
-            .collect();
-        for piece in std::mem::replace(&mut self.pieces, pieces) {
-            store.release(piece.key);
+    /// The file of these statements, which are acquired already.
+    pub(super) fn new(keys: &[Key], split: &Split, store: &Store) -> Self {
+        Self {
+            pieces: keys.iter().map(|key| Piece::of(*key, store)).collect(),
+            closed_strings: split.closed_strings,
         }
-        self.closed_strings = split.closed_strings;
     }
 
     pub(super) fn release(&mut self, store: &mut Store) {
@@ -139,12 +125,15 @@ impl PolicyFile {
         range: Offsets,
         insert: &str,
         store: &mut Store,
-        make: &mut dyn FnMut(std::sync::Arc<str>) -> Statement,
+        read: &mut Read<'_>,
     ) {
-        if !self.closed_strings || !self.replace_locally(range, insert, store, make) {
+        if !self.closed_strings || !self.replace_locally(range, insert, store, read) {
             let mut text = self.text(store);
             text.replace_range(range.from as usize..range.to as usize, insert);
-            self.set(&text, &split(&text), store, make);
+            let split = split(&text);
+            let keys = store.acquire(split.texts(&text), read);
+            let new = Self::new(&keys, &split, store);
+            std::mem::replace(self, new).release(store);
         }
     }
 
@@ -156,7 +145,7 @@ impl PolicyFile {
         range: Offsets,
         insert: &str,
         store: &mut Store,
-        make: &mut dyn FnMut(std::sync::Arc<str>) -> Statement,
+        read: &mut Read<'_>,
     ) -> bool {
         let mut start = 0;
         let mut first = 0;
@@ -221,18 +210,12 @@ impl PolicyFile {
             ends.push(statement.end);
             at = statement.end;
         }
-        let mut starts = 0;
-        let fresh: Vec<Piece> = ends
-            .into_iter()
-            .map(|end| {
-                let text = window
-                    .get(starts as usize..end as usize)
-                    .unwrap_or_default();
-                starts = end;
-                let key = store.acquire(text, &mut *make);
-                Piece::of(key, store)
-            })
-            .collect();
+        let starts = std::iter::once(0).chain(ends.iter().copied());
+        let texts = starts
+            .zip(&ends)
+            .map(|(start, end)| Span::new(start, *end).text(&window));
+        let keys = store.acquire(texts, read);
+        let fresh: Vec<Piece> = keys.iter().map(|key| Piece::of(*key, store)).collect();
         let old: Vec<Piece> = self.pieces.splice(first..last, fresh).collect();
         for piece in old {
             store.release(piece.key);

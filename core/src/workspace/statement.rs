@@ -5,8 +5,8 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::cedar::Validator;
-use crate::cedar::parse::{Parsed, parse};
-use crate::checks::{self, Check, PolicyContext, Run, TextContext};
+use crate::cedar::parse::{Parsed, parse, parse_all};
+use crate::checks::{Check, PolicyContext, Run, TextContext};
 use crate::config::Config;
 use crate::finding::Finding;
 use crate::schema::{Schema, TypeScope};
@@ -63,48 +63,43 @@ pub(super) struct Surroundings<'a> {
     pub(super) epochs: Epochs,
     pub(super) schema: Option<(&'a Schema, &'a Validator)>,
     pub(super) config: &'a Config,
+    /// The checks that the configuration does not turn off.
+    pub(super) checks: &'a [&'static Check],
 }
 
 impl Statement {
-    /// Reads a statement; `parsed` counts how often Cedar's parser is asked.
-    pub(super) fn new(text: Arc<str>, limits: &Limits, parsed: &mut u64) -> Self {
-        let mut comments = Vec::new();
-        let mut strings = Vec::new();
-        let mut blank = true;
-        for token in tokens(&text) {
-            match token.kind {
-                TokenKind::Blank => continue,
-                TokenKind::Comment => {
-                    comments.push(token.span);
-                    continue;
-                }
-                TokenKind::String | TokenKind::UnterminatedString => strings.push(token.span),
-                TokenKind::Unknown if token.span.text(&text) == "\u{feff}" => continue,
-                _ => {}
-            }
-            blank = false;
-        }
-        let form = if blank {
-            Form::Blank
-        } else if let Some((limit, at)) = exceeded(&text, limits) {
-            Form::Broken(vec![super::limits::statement(limit, limits, at)])
-        } else {
-            *parsed += 1;
-            match parse(&text) {
-                Ok(parsed) => Form::Parsed(Box::new(parsed)),
-                Err(errors) => Form::Broken(crate::cedar::parse_errors::findings(&errors, &text)),
-            }
-        };
-        Self {
-            suppressions: parse_suppressions(&text, &comments),
-            index: LineIndex::new(&text),
-            digest: Sha256::digest(text.as_bytes()).into(),
-            comments,
-            strings,
-            form,
-            analysis: None,
-            text,
-        }
+    /// Reads statements, one for each text; `parsed` counts those that Cedar's parser is asked about.
+    pub(super) fn read(texts: &[Arc<str>], limits: &Limits, parsed: &mut u64) -> Vec<Self> {
+        let scans: Vec<Scan> = texts.iter().map(|text| Scan::new(text, limits)).collect();
+        let to_parse: Vec<Arc<str>> = texts
+            .iter()
+            .zip(&scans)
+            .filter(|(_, scan)| scan.unparsed.is_none())
+            .map(|(text, _)| Arc::clone(text))
+            .collect();
+        *parsed += to_parse.len() as u64;
+        let mut results = parse_all(&to_parse).into_iter();
+        texts
+            .iter()
+            .zip(scans)
+            .map(|(text, scan)| Self {
+                suppressions: parse_suppressions(text, &scan.comments),
+                index: LineIndex::new(text),
+                digest: Sha256::digest(text.as_bytes()).into(),
+                comments: scan.comments,
+                strings: scan.strings,
+                form: scan.unparsed.unwrap_or_else(|| {
+                    match results.next().unwrap_or_else(|| parse(text)) {
+                        Ok(parsed) => Form::Parsed(Box::new(parsed)),
+                        Err(errors) => {
+                            Form::Broken(crate::cedar::parse_errors::findings(&errors, text))
+                        }
+                    }
+                }),
+                analysis: None,
+                text: Arc::clone(text),
+            })
+            .collect()
     }
 
     pub(super) const fn parsed(&self) -> Option<&Parsed> {
@@ -141,13 +136,7 @@ impl Statement {
             strings: &self.strings,
             config: within.config,
         };
-        let enabled = |check: &&&Check| {
-            within
-                .config
-                .severity(check.rule, check.rule.severity)
-                .is_some()
-        };
-        for check in checks::ALL.iter().filter(enabled) {
+        for check in within.checks {
             if let Run::Text(run) = check.run {
                 run(&text_context, &mut findings);
             }
@@ -162,13 +151,17 @@ impl Statement {
                     findings.extend(
                         crate::cedar::validate::validate(&parsed.template, validator).findings,
                     );
+                    if let Some(level) = within.config.validation.level {
+                        findings.extend(crate::cedar::validate::deref_level(
+                            &parsed.template,
+                            validator,
+                            level,
+                        ));
+                    }
                 }
-                let context = PolicyContext {
-                    policy: &parsed.policy,
-                    schema: within.schema.map(|(schema, _)| (schema, &scope)),
-                    config: within.config,
-                };
-                for check in checks::ALL.iter().filter(enabled) {
+                let schema = within.schema.map(|(schema, _)| (schema, &scope));
+                let context = PolicyContext::new(&parsed.policy, schema, within.config);
+                for check in within.checks {
                     match check.run {
                         Run::Policy(run) => run(&context, &mut findings),
                         Run::Clock { relevant, .. } if relevant(&parsed.policy) => {
@@ -186,5 +179,45 @@ impl Statement {
             findings,
             clock,
         });
+    }
+}
+
+/// What is known of a statement before Cedar's parser is asked.
+struct Scan {
+    comments: Vec<Span>,
+    strings: Vec<Span>,
+    /// The form of a statement that is not for Cedar's parser.
+    unparsed: Option<Form>,
+}
+
+impl Scan {
+    fn new(text: &str, limits: &Limits) -> Self {
+        let mut comments = Vec::new();
+        let mut strings = Vec::new();
+        let mut blank = true;
+        for token in tokens(text) {
+            match token.kind {
+                TokenKind::Blank => continue,
+                TokenKind::Comment => {
+                    comments.push(token.span);
+                    continue;
+                }
+                TokenKind::String | TokenKind::UnterminatedString => strings.push(token.span),
+                TokenKind::Unknown if token.span.text(text) == "\u{feff}" => continue,
+                _ => {}
+            }
+            blank = false;
+        }
+        let unparsed = if blank {
+            Some(Form::Blank)
+        } else {
+            exceeded(text, limits)
+                .map(|(limit, at)| Form::Broken(vec![super::limits::statement(limit, limits, at)]))
+        };
+        Self {
+            comments,
+            strings,
+            unparsed,
+        }
     }
 }

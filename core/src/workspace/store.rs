@@ -1,12 +1,15 @@
 //! Statements by their text: each text is parsed once, however often and wherever it stands.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::statement::Statement;
 
 /// The number of a statement in the store.
 pub(super) type Key = u32;
+
+/// Makes statements, one for each text.
+pub(super) type Read<'a> = dyn FnMut(&[Arc<str>]) -> Vec<Statement> + 'a;
 
 /// All statements of a bundle, and for a while those that were in it before.
 #[derive(Debug, Default)]
@@ -26,23 +29,29 @@ struct Slot {
 }
 
 impl Store {
-    /// The statement with this text, made by `make` where there is none yet; counts one more use of it.
-    pub(super) fn acquire(&mut self, text: &str, make: impl FnOnce(Arc<str>) -> Statement) -> Key {
-        if let Some(key) = self.by_text.get(text).copied() {
-            if let Some(slot) = self.slot_mut(key) {
-                slot.uses += 1;
-                if slot.uses == 1 {
-                    self.unused -= 1;
-                    self.fresh.push(key);
-                }
+    /// The statements with these texts, in their order; counts one more use of each. Those that are not there
+    /// yet are made by `read`, all at once.
+    pub(super) fn acquire<'a>(
+        &mut self,
+        texts: impl Iterator<Item = &'a str> + Clone,
+        read: &mut Read<'_>,
+    ) -> Vec<Key> {
+        let mut missing: Vec<Arc<str>> = Vec::new();
+        let mut seen = HashSet::new();
+        for text in texts.clone() {
+            if !self.by_text.contains_key(text) && seen.insert(text) {
+                missing.push(text.into());
             }
-            return key;
         }
-        let text: Arc<str> = text.into();
-        let slot = Some(Slot {
-            statement: make(Arc::clone(&text)),
-            uses: 1,
-        });
+        for statement in read(&missing) {
+            self.insert(statement);
+        }
+        texts.filter_map(|text| self.using(text)).collect()
+    }
+
+    fn insert(&mut self, statement: Statement) {
+        let text = Arc::clone(&statement.text);
+        let slot = Some(Slot { statement, uses: 0 });
         let key = match self.free.pop() {
             Some(key) => key,
             None => {
@@ -54,8 +63,18 @@ impl Store {
             *place = slot;
         }
         self.by_text.insert(text, key);
-        self.fresh.push(key);
-        key
+        self.unused += 1;
+    }
+
+    fn using(&mut self, text: &str) -> Option<Key> {
+        let key = *self.by_text.get(text)?;
+        let slot = self.slot_mut(key)?;
+        slot.uses += 1;
+        if slot.uses == 1 {
+            self.unused -= 1;
+            self.fresh.push(key);
+        }
+        Some(key)
     }
 
     /// Counts one use less. The statement is kept, so that undoing an edit costs nothing.

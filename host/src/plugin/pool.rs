@@ -80,7 +80,27 @@ impl PluginPool {
     /// [`PluginError::Refused`] for an `as_of` that is no point in time or a path that is none of a
     /// bundle; the others where a limit was passed, the plugin trapped or this machine failed.
     pub fn check(&self, as_of: &str) -> Result<Vec<u8>, PluginError> {
-        let response = self.run(Request::new(&json!({ "op": "check", "as_of": as_of })))?;
+        self.answer(&json!({ "op": "check", "as_of": as_of }))
+    }
+
+    /// What running the bundle's policy tests gives, as JSON. `options` are further fields of the request
+    /// `test`, such as `coverage`; with `format` the answer is a string of JSON.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::check`], and [`PluginError::Refused`] for options that do not exist.
+    pub fn test(
+        &self,
+        as_of: &str,
+        mut options: serde_json::Map<String, Value>,
+    ) -> Result<Vec<u8>, PluginError> {
+        options.insert("op".to_owned(), "test".into());
+        options.insert("as_of".to_owned(), as_of.into());
+        self.answer(&Value::Object(options))
+    }
+
+    fn answer(&self, request: &Value) -> Result<Vec<u8>, PluginError> {
+        let response = self.run(Request::new(request))?;
         // The report's bytes are handed on as they are: parsing them would not give the same bytes back.
         response
             .strip_prefix(br#"{"ok":"#.as_slice())

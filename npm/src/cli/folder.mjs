@@ -1,10 +1,28 @@
-// Reads a bundle from a folder, by the rules of host/src/folder.rs.
+// Reads a bundle from a folder, and writes what is added to it, by the rules of host/src/folder.rs.
 
-import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
-import { basename, sep } from "node:path";
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, sep } from "node:path";
 
 /** What could not be read, and why. */
 export class Unreadable extends Error {
+  constructor(path, reason) {
+    super(`${path}: ${reason}`);
+    this.path = path;
+    this.reason = reason;
+  }
+}
+
+/** What could not be written, and why. */
+export class Unwritable extends Error {
   constructor(path, reason) {
     super(`${path}: ${reason}`);
     this.path = path;
@@ -21,8 +39,9 @@ export function readBundle(folder, { isBundleFile, mostBytes }) {
   // Only the root may be a link.
   const root = attempt(folder, () => statSync(folder));
   if (root.isFile()) return [{ path: basename(folder), contents: contentsOf(folder, mostBytes) }];
+  if (!root.isDirectory()) throw new Unreadable(folder, NO_FOLDER);
   const files = [];
-  if (root.isDirectory()) walk(Buffer.from(folder), Buffer.alloc(0));
+  walk(Buffer.from(folder), Buffer.alloc(0));
   return files;
 
   // Names are bytes until they are known to be text.
@@ -48,6 +67,33 @@ export function readBundle(folder, { isBundleFile, mostBytes }) {
       }
     }
   }
+}
+
+/** Writes files by their paths in a folder. One that was not read must not be there. */
+export function writeFiles(folder, writes) {
+  if (writes.length === 0) return;
+  // A single file is a bundle of its own, and others stand beside it.
+  const root = statSync(folder).isFile() ? dirname(folder) : folder;
+  const { O_WRONLY, O_TRUNC, O_CREAT, O_EXCL } = constants;
+  for (const { path, text, replaces } of writes) {
+    const full = beside(root, path);
+    try {
+      const file = openSync(full, O_WRONLY | (replaces ? O_TRUNC : O_CREAT | O_EXCL), 0o666);
+      try {
+        writeFileSync(file, text);
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+    } catch (error) {
+      throw new Unwritable(full, WRITE_REASONS[error.code] ?? "uncategorized error");
+    }
+  }
+}
+
+/** A path in a folder, spelt as Rust's standard library joins them. */
+function beside(folder, path) {
+  return folder.endsWith(sep) ? `${folder}${path}` : `${folder}${sep}${path}`;
 }
 
 const SEPARATOR = Buffer.from(sep);
@@ -87,15 +133,37 @@ function attempt(path, read) {
   }
 }
 
-/** What the native command line, which has them from Rust's standard library, calls the causes. */
+const MISSING = "it does not exist; name a folder of policies or a single file";
+const NO_FOLDER = "it is not a folder; name a folder of policies or a single file";
+const FORBIDDEN = "permission is denied; make it readable, or move it out of the bundle";
+
+/**
+ * What is wrong and what to do, as host/src/folder.rs says it. The causes without a sentence of ours have
+ * the names that Rust's standard library gives them.
+ */
 const REASONS = {
-  EACCES: "permission denied",
+  EACCES: FORBIDDEN,
   EBUSY: "resource busy",
   EISDIR: "is a directory",
   ELOOP: "filesystem loop or indirection limit (e.g. symlink loop)",
   ENAMETOOLONG: "invalid filename",
-  ENOENT: "entity not found",
-  ENOTDIR: "not a directory",
-  EPERM: "permission denied",
+  ENOENT: MISSING,
+  ENOTDIR: NO_FOLDER,
+  EPERM: FORBIDDEN,
   ESTALE: "stale network file handle",
+};
+
+const UNWRITABLE = "permission is denied; make it writable";
+
+/** The same of writing. */
+const WRITE_REASONS = {
+  EACCES: UNWRITABLE,
+  EBUSY: "resource busy",
+  EEXIST: "something that is not read has this name; move it away",
+  EISDIR: "is a directory",
+  ENOENT: "entity not found",
+  ENOSPC: "no storage space",
+  ENOTDIR: "not a directory",
+  EPERM: UNWRITABLE,
+  EROFS: "read-only filesystem or storage medium",
 };

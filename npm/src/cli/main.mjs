@@ -3,7 +3,7 @@
 
 import { loadBindings } from "../bindings.mjs";
 import { ask } from "../protocol.mjs";
-import { readBundle, Unreadable } from "./folder.mjs";
+import { readBundle, Unreadable, Unwritable, writeFiles } from "./folder.mjs";
 import { afterASecond } from "./progress.mjs";
 
 const FAULT = {
@@ -33,24 +33,38 @@ async function carryOut(args) {
   const plan = ask(engine, { op: "cli_plan", ...command });
   if (plan.done) return plan.done;
 
-  const { folder, most_bytes: mostBytes } = plan.check;
+  const doing = plan.test ? "testing" : "checking";
+  const { folder, base, most_bytes: mostBytes } = plan.test ?? plan.check;
   const isBundleFile = (path) => ask(engine, { op: "is_bundle_file", path });
-  let files;
+  let stopProgress = async () => {};
+  let output;
   try {
-    files = readBundle(folder, { isBundleFile, mostBytes });
-  } catch (error) {
-    if (!(error instanceof Unreadable)) throw error;
-    return ask(engine, { op: "cli_unreadable", path: error.path, reason: error.reason });
-  }
-  const stopProgress = afterASecond(files.length);
-  try {
+    const files = readBundle(folder, { isBundleFile, mostBytes });
+    const baseFiles = base == null ? [] : readBundle(base, { isBundleFile, mostBytes });
+    stopProgress = afterASecond(doing, files.length);
+    for (const { path, contents } of baseFiles) {
+      ask(engine, { op: "set_base_file", path, bytes: contents.toString("base64") });
+    }
     for (const { path, contents } of files) engine.setFile(path, contents);
-    return ask(engine, { op: "cli_run", ...command });
+    output = ask(engine, { op: "cli_run", ...command });
   } catch (error) {
-    if (error?.name !== "UsageError") throw error;
-    return ask(engine, { op: "cli_refused", message: error.message });
+    if (error instanceof Unreadable) {
+      return ask(engine, { op: "cli_unreadable", path: error.path, reason: error.reason });
+    }
+    if (error?.name === "UsageError" || error?.kind === "usage") {
+      return ask(engine, { op: "cli_refused", message: error.message });
+    }
+    throw error;
   } finally {
     await stopProgress();
+  }
+  try {
+    writeFiles(folder, output.writes);
+    return output;
+  } catch (error) {
+    if (!(error instanceof Unwritable)) throw error;
+    const { path, reason } = error;
+    return { ...ask(engine, { op: "cli_unwritable", path, reason }), stdout: output.stdout };
   }
 }
 

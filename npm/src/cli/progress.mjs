@@ -1,4 +1,4 @@
-// A word for people who wait. The check keeps this thread busy, so another one counts the seconds.
+// A word for people who wait. The engine keeps this thread busy, so another one counts the seconds.
 
 import { isMainThread, Worker, workerData } from "node:worker_threads";
 import { writeSync } from "node:fs";
@@ -7,10 +7,10 @@ import { writeSync } from "node:fs";
  * Says on standard error what is going on when it takes more than a second and somebody is looking. Gives
  * a function that ends it and wipes it away.
  */
-export function afterASecond(files) {
+export function afterASecond(doing, files) {
   if (!process.stderr.isTTY) return async () => {};
   const done = new Int32Array(new SharedArrayBuffer(4));
-  const worker = new Worker(new URL(import.meta.url), { workerData: { files, done } });
+  const worker = new Worker(new URL(import.meta.url), { workerData: { doing, files, done } });
   const ended = new Promise((resolve) => {
     worker.once("exit", resolve);
     worker.once("error", resolve);
@@ -23,11 +23,11 @@ export function afterASecond(files) {
 }
 
 if (!isMainThread && workerData?.done instanceof Int32Array) {
-  const { files, done } = workerData;
+  const { doing, files, done } = workerData;
   let seconds = 0;
   while (Atomics.wait(done, 0, 0, 1000) === "timed-out") {
     seconds += 1;
-    say(`\rchecking ${files} file${files === 1 ? "" : "s"} … ${seconds} s`);
+    say(`\r${doing} ${files} file${files === 1 ? "" : "s"} … ${seconds} s`);
   }
   if (seconds > 0) say("\r\x1b[2K");
 }

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use portcullis_core::is_bundle_file;
-use portcullis_tests::corpus;
+use portcullis_core::{Instant, Workspace};
+use portcullis_tests::{corpus, depth};
 use walkdir::WalkDir;
 
 /// A list of files.
@@ -16,12 +17,21 @@ pub(crate) struct Bundle {
     pub(crate) render: bool,
 }
 
+impl Bundle {
+    /// Whether it has policy tests, which are then run in every format.
+    pub(crate) fn tested(&self) -> bool {
+        let is_suite = |path: &str| path.ends_with(".test.yaml") || path.ends_with(".test.json");
+        self.files.iter().any(|(path, _)| is_suite(path))
+    }
+}
+
 /// All of them, in an order that stays.
 pub(crate) fn all() -> &'static [Bundle] {
     static ALL: OnceLock<Vec<Bundle>> = OnceLock::new();
     ALL.get_or_init(|| {
         let mut all = examples();
         all.extend(hostile());
+        all.extend(at_the_limits());
         all.extend(corpora());
         all
     })
@@ -31,6 +41,10 @@ fn examples() -> Vec<Bundle> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../examples");
     let bundles = subfolders(&root, true);
     assert!(bundles.len() >= 6, "the examples are missing");
+    assert!(
+        bundles.iter().any(Bundle::tested),
+        "their tests are missing"
+    );
     bundles
 }
 
@@ -120,6 +134,22 @@ fn hostile() -> Vec<Bundle> {
             "a.cedarschema",
             "{".repeat(100_000).into(),
         ),
+        (
+            "deep JSON of tests",
+            "a.test.json",
+            "[".repeat(100_000).into(),
+        ),
+        (
+            "deep YAML of tests",
+            "a.test.yaml",
+            format!("cases: {}", "[".repeat(50_000)).into(),
+        ),
+        (
+            "tests of nothing",
+            "a.test.yaml",
+            "cases:\n  - name: \"\\e[2J\\u202e]]>%0A|\"\n    principal: U::\"日本😀\"\n    action: Action::\"a\"\n    resource: R::\"r\"\n    expect: allow\n"
+                .into(),
+        ),
     ];
     let many = Bundle {
         name: "6,000 files".to_owned(),
@@ -154,6 +184,44 @@ fn hostile() -> Vec<Bundle> {
         )
         .chain([many, empty])
         .collect()
+}
+
+/// The deepest that is read, and the next that is not.
+fn at_the_limits() -> Vec<Bundle> {
+    let bundle = |name: &str, n: usize, files: depth::Files| Bundle {
+        name: format!("{name}: {n}"),
+        files: files
+            .into_iter()
+            .map(|(path, text)| (path, text.into_bytes()))
+            .collect(),
+        render: false,
+    };
+    // On the stack of the core's own answers.
+    let find = move || {
+        depth::families()
+            .into_iter()
+            .flat_map(|family| {
+                let largest = depth::largest(&family, has);
+                [largest, largest + 1].map(|n| bundle(family.name, n, (family.files)(n)))
+            })
+            .collect()
+    };
+    std::thread::Builder::new()
+        .stack_size(64 << 20)
+        .spawn(find)
+        .expect("a thread can be started")
+        .join()
+        .expect("the core endures what it reads")
+}
+
+fn has(files: &depth::Files, code: &str) -> bool {
+    let mut workspace = Workspace::new();
+    for (path, text) in files {
+        workspace.set_file(path, text.as_bytes()).unwrap();
+    }
+    let now = Instant::parse(crate::AS_OF).unwrap();
+    let report = workspace.check(now);
+    report.findings.iter().any(|f| f.rule.code == code)
 }
 
 fn corpora() -> Vec<Bundle> {

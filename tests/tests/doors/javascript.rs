@@ -6,7 +6,7 @@ use std::process::Command;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use portcullis_core::render::Format;
+use portcullis_core::render::{Format, TestFormat};
 use serde_json::{Value, json};
 
 use crate::bundles::Bundle;
@@ -57,7 +57,12 @@ fn request(bundles: &[Bundle]) -> Value {
                 .iter()
                 .map(|(path, contents)| json!([path, BASE64.encode(contents)]))
                 .collect();
-            json!({ "name": bundle.name, "render": bundle.render, "files": files })
+            json!({
+                "name": bundle.name,
+                "render": bundle.render,
+                "tested": bundle.tested(),
+                "files": files,
+            })
         })
         .collect();
     let formats: Vec<&str> = Format::ALL
@@ -65,21 +70,29 @@ fn request(bundles: &[Bundle]) -> Value {
         .filter(|format| *format != Format::Json)
         .map(Format::as_str)
         .collect();
-    json!({ "as_of": AS_OF, "formats": formats, "probe": PROBE, "bundles": bundles })
+    json!({
+        "as_of": AS_OF,
+        "formats": formats,
+        "test_formats": TestFormat::ALL.map(TestFormat::as_str),
+        "probe": PROBE,
+        "bundles": bundles,
+    })
 }
 
 fn answer(value: &Value) -> Answer {
     let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap().to_owned();
+    let texts = |key: &str| {
+        let texts = value.get(key).and_then(Value::as_object).unwrap();
+        texts
+            .iter()
+            .map(|(format, text)| (format.clone(), text.as_str().unwrap().to_owned()))
+            .collect::<BTreeMap<_, _>>()
+    };
     Answer {
         name: text("name"),
         json: text("json"),
-        renders: value
-            .get("renders")
-            .and_then(Value::as_object)
-            .unwrap()
-            .iter()
-            .map(|(format, text)| (format.clone(), text.as_str().unwrap().to_owned()))
-            .collect::<BTreeMap<_, _>>(),
+        renders: texts("renders"),
+        tests: texts("tests"),
         after: text("after"),
     }
 }

@@ -14,10 +14,12 @@ mod plugin;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use portcullis_core::render::{self, Format, Options};
+use portcullis_core::render::{self, Format, Options, TestFormat};
+use portcullis_core::suite::TestOptions;
 use portcullis_core::{Instant, Workspace};
 
 use bundles::Bundle;
+use serde_json::{Map, Value, json};
 
 const AS_OF: &str = "2026-11-21T09:00:00Z";
 
@@ -33,6 +35,8 @@ struct Answer {
     json: String,
     /// The other formats, by name, where the bundle wants them.
     renders: BTreeMap<String, String>,
+    /// The runs of its tests with all that can be asked for, by format.
+    tests: BTreeMap<String, String>,
     /// The report on [`PROBE`].
     after: String,
 }
@@ -84,6 +88,11 @@ fn assert_answers(answers: &[Answer]) {
         for (format, text) in &expected.renders {
             let got = answer.renders.get(format).unwrap();
             assert_same(&format!("{name} as {format}"), got, text);
+        }
+        assert_eq!(answer.tests.len(), expected.tests.len(), "{name}");
+        for (format, text) in &expected.tests {
+            let got = answer.tests.get(format).unwrap();
+            assert_same(&format!("tests of {name} as {format}"), got, text);
         }
     }
 }
@@ -140,16 +149,49 @@ fn core_answer(bundle: &Bundle) -> Answer {
             &Options::default(),
         )
     };
+    let renders = formats(bundle)
+        .map(|format| (format.as_str().to_owned(), render(format)))
+        .collect();
+    let options = TestOptions {
+        coverage: true,
+        mutation: true,
+        suggest: true,
+        ..TestOptions::new(now)
+    };
+    let tests = bundle.tested().then(|| workspace.test(&options));
+    let sources = |path: &str| workspace.text(path);
+    let tests = tests
+        .iter()
+        .flat_map(|tests| TestFormat::ALL.map(|format| (format, tests)))
+        .map(|(format, tests)| {
+            let text = render::test_report(format, tests, &sources, &Options::default());
+            (format.as_str().to_owned(), text)
+        })
+        .collect();
     let mut probe = Workspace::new();
     probe.set_file(PROBE.0, PROBE.1.as_bytes()).unwrap();
     Answer {
         name: bundle.name.clone(),
         json: render::json(&report),
-        renders: formats(bundle)
-            .map(|format| (format.as_str().to_owned(), render(format)))
-            .collect(),
+        renders,
+        tests,
         after: render::json(&probe.check(now)),
     }
+}
+
+/// The request for a run of a bundle's tests in each format, with all that can be asked for.
+fn test_requests(bundle: &Bundle) -> Vec<(String, Map<String, Value>)> {
+    let formats = TestFormat::ALL.map(TestFormat::as_str).into_iter();
+    let formats = formats.filter(|_| bundle.tested());
+    formats
+        .map(|format| {
+            let request = json!({
+                "op": "test", "as_of": AS_OF, "format": format,
+                "coverage": true, "mutation": true, "suggest": true,
+            });
+            (format.to_owned(), request.as_object().unwrap().clone())
+        })
+        .collect()
 }
 
 /// The formats that a bundle is rendered in besides JSON.

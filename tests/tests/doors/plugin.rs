@@ -1,21 +1,15 @@
 //! The plugin: the module through the host's pool, and the component through wasmtime alone.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use portcullis_host::plugin::{Options, Plugin, PluginError, PluginPool};
+use portcullis_tests::component::{self, with_stack};
 use serde_json::{Value, json};
-use wasmtime::component::{Component, Linker, TypedFunc};
-use wasmtime::{Config, Engine, Store};
 
 use crate::bundles::Bundle;
-use crate::{AS_OF, Answer, PROBE, formats};
-
-/// What the plugin's frames may use, as in the host library, and what is left for its callers.
-const WASM_STACK: usize = 6 << 20;
-const THREAD_STACK: usize = WASM_STACK + (4 << 20);
+use crate::{AS_OF, Answer, PROBE, formats, test_requests};
 
 /// The answers of one pool with one instance, which every bundle passes through.
 pub(crate) fn module(bundles: &[Bundle]) -> Vec<Answer> {
@@ -39,6 +33,13 @@ pub(crate) fn module(bundles: &[Bundle]) -> Vec<Answer> {
                     (format.as_str().to_owned(), text)
                 })
                 .collect();
+            let tests = test_requests(bundle)
+                .into_iter()
+                .map(|(format, request)| {
+                    let answer = pool.test(AS_OF, request).unwrap();
+                    (format, serde_json::from_slice(&answer).unwrap())
+                })
+                .collect();
             for (path, _) in &bundle.files {
                 pool.remove_file(path);
             }
@@ -49,6 +50,7 @@ pub(crate) fn module(bundles: &[Bundle]) -> Vec<Answer> {
                 name: bundle.name.clone(),
                 json,
                 renders,
+                tests,
                 after,
             }
         })
@@ -57,18 +59,13 @@ pub(crate) fn module(bundles: &[Bundle]) -> Vec<Answer> {
 
 /// The answers of one instance of the component, which every bundle passes through.
 pub(crate) fn component(bundles: &'static [Bundle]) -> Vec<Answer> {
-    std::thread::Builder::new()
-        .stack_size(THREAD_STACK)
-        .spawn(move || {
-            let mut instance = ComponentInstance::new();
-            bundles
-                .iter()
-                .map(|bundle| instance.answer(bundle))
-                .collect()
-        })
-        .unwrap()
-        .join()
-        .unwrap()
+    with_stack(move || {
+        let mut instance = ComponentInstance(component::Instance::new());
+        bundles
+            .iter()
+            .map(|bundle| instance.answer(bundle))
+            .collect()
+    })
 }
 
 /// An instance whose memory cannot hold a bundle stops; the pool's next call gets another.
@@ -88,7 +85,7 @@ pub(crate) fn runs_out_of_memory_and_recovers() {
 }
 
 fn pool(options: Options) -> PluginPool {
-    let plugin = Plugin::compile(&artefact("portcullis_plugin.wasm"), options).unwrap();
+    let plugin = Plugin::compile(&component::module_bytes(), options).unwrap();
     PluginPool::new(&plugin).unwrap()
 }
 
@@ -96,33 +93,9 @@ fn check(pool: &PluginPool) -> String {
     String::from_utf8(pool.check(AS_OF).unwrap()).unwrap()
 }
 
-struct ComponentInstance {
-    store: Store<()>,
-    handle: TypedFunc<(Vec<u8>,), (Vec<u8>,)>,
-}
+struct ComponentInstance(component::Instance);
 
 impl ComponentInstance {
-    fn new() -> Self {
-        let mut config = Config::new();
-        config.max_wasm_stack(WASM_STACK);
-        config.async_stack_size(THREAD_STACK);
-        let engine = Engine::new(&config).unwrap();
-        let component =
-            Component::new(&engine, artefact("portcullis_plugin.component.wasm")).unwrap();
-        let mut store = Store::new(&engine, ());
-        let instance = Linker::new(&engine)
-            .instantiate(&mut store, &component)
-            .unwrap();
-        let (_, interface) = instance
-            .get_export(&mut store, None, "portcullis:plugin/engine@0.1.0")
-            .unwrap();
-        let (_, handle) = instance
-            .get_export(&mut store, Some(&interface), "handle")
-            .unwrap();
-        let handle = instance.get_typed_func(&mut store, handle).unwrap();
-        Self { store, handle }
-    }
-
     fn answer(&mut self, bundle: &Bundle) -> Answer {
         for (path, contents) in &bundle.files {
             let contents = BASE64.encode(contents);
@@ -138,6 +111,13 @@ impl ComponentInstance {
                 (format.to_owned(), text)
             })
             .collect();
+        let tests = test_requests(bundle)
+            .into_iter()
+            .map(|(format, request)| {
+                let text = serde_json::from_str(&self.ask(&request.into())).unwrap();
+                (format, text)
+            })
+            .collect();
         for (path, _) in &bundle.files {
             self.ask(&json!({ "op": "remove_file", "path": path }));
         }
@@ -148,14 +128,14 @@ impl ComponentInstance {
             name: bundle.name.clone(),
             json,
             renders,
+            tests,
             after,
         }
     }
 
     /// The text of what is `ok` in the response.
     fn ask(&mut self, request: &Value) -> String {
-        let request = request.to_string().into_bytes();
-        let (response,) = self.handle.call(&mut self.store, (request,)).unwrap();
+        let response = self.0.handle(request.to_string().as_bytes());
         let response = String::from_utf8(response).unwrap();
         response
             .strip_prefix(r#"{"ok":"#)
@@ -163,13 +143,4 @@ impl ComponentInstance {
             .unwrap_or_else(|| panic!("{response}"))
             .to_owned()
     }
-}
-
-fn artefact(name: &str) -> Vec<u8> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../target/plugin")
-        .join(name);
-    std::fs::read(&path).unwrap_or_else(|error| {
-        panic!("{}: {error}; run `cargo xtask build` first", path.display())
-    })
 }

@@ -12,23 +12,36 @@ pub(crate) fn key(expr: &Expr) -> String {
     out
 }
 
+/// The key of `base has name`.
+pub(super) fn has_key(base: &Expr, name: &str) -> String {
+    let mut out = key(base);
+    has(&[name], &mut out);
+    out
+}
+
 fn write(expr: &Expr, out: &mut String) {
     match &expr.kind {
         ExprKind::Literal(Literal::Bool(value)) => {
             out.push_str(if *value { "true" } else { "false" });
         }
         ExprKind::Literal(Literal::Long(value)) => put(out, format_args!("{value}")),
-        ExprKind::Literal(Literal::String(value)) => put(out, format_args!("{value:?}")),
-        ExprKind::Entity(entity) => put(out, format_args!("{}::{:?}", entity.ty, entity.id)),
+        ExprKind::Literal(Literal::String(value)) => quoted(value, out),
+        ExprKind::Entity(entity) => {
+            out.push_str(&entity.ty);
+            out.push_str("::");
+            quoted(&entity.id, out);
+        }
         ExprKind::Var(var) => out.push_str(var.as_str()),
         ExprKind::Slot(name) => out.push_str(name),
         ExprKind::Attr(base, name) => {
             write(base, out);
-            put(out, format_args!("[{:?}]", name.value));
+            out.push('[');
+            quoted(&name.value, out);
+            out.push(']');
         }
         ExprKind::Has(base, path) => {
             write(base, out);
-            put(out, format_args!(" has {:?}", path.value));
+            has(&path.value, out);
         }
         ExprKind::Like(base, pattern) => {
             write(base, out);
@@ -42,7 +55,8 @@ fn write(expr: &Expr, out: &mut String) {
         }
         ExprKind::Is(base, ty, within) => {
             write(base, out);
-            put(out, format_args!(" is {}", ty.value));
+            out.push_str(" is ");
+            out.push_str(&ty.value);
             if let Some(within) = within {
                 out.push_str(" in ");
                 write(within, out);
@@ -71,7 +85,8 @@ fn write(expr: &Expr, out: &mut String) {
         ExprKind::Record(fields) => {
             out.push('{');
             for (name, value) in fields {
-                put(out, format_args!("{:?}:", name.value));
+                quoted(&name.value, out);
+                out.push(':');
                 write(value, out);
                 out.push(',');
             }
@@ -92,6 +107,24 @@ fn list(items: &[&Expr], out: &mut String) {
         out.push(',');
     }
     out.push(')');
+}
+
+fn has(path: &[impl AsRef<str>], out: &mut String) {
+    out.push_str(" has ");
+    for name in path {
+        quoted(name.as_ref(), out);
+        out.push('.');
+    }
+}
+
+fn quoted(text: &str, out: &mut String) {
+    out.push('"');
+    if text.contains(['"', '\\']) {
+        out.push_str(&text.replace('\\', "\\\\").replace('"', "\\\""));
+    } else {
+        out.push_str(text);
+    }
+    out.push('"');
 }
 
 fn put(out: &mut String, text: fmt::Arguments<'_>) {

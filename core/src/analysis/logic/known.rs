@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Clash;
-use super::key::key;
+use super::key::{has_key, key};
 use super::test::{Constant, Test, test};
 use crate::facts::{
     ClauseKind, EntityConstraint, EntityOrSlot, Expr, ExprKind, Policy, UnaryOp, Var,
@@ -84,7 +84,7 @@ impl Known {
                     && let [first, _, ..] = path.value.as_slice()
                 {
                     // `x has a.b` says `x has a` as well.
-                    let key = format!("{} has {:?}", key(base), [first]);
+                    let key = has_key(base, first);
                     let present = Test::Is(Constant::Bool(true));
                     self.add(key, present, expr.span, Origin::Condition);
                 }
@@ -109,8 +109,7 @@ impl Known {
 
     /// Whether `base has name` is known to be true.
     pub(crate) fn has(&self, base: &Expr, name: &str) -> bool {
-        let key = format!("{} has {:?}", key(base), [name]);
-        self.about(&key)
+        self.about(&has_key(base, name))
             .any(|test| *test == Test::Is(Constant::Bool(true)))
     }
 
@@ -202,18 +201,36 @@ pub(crate) fn unguarded_literal<'a>(
     expr: &'a Expr,
     known: &Known,
 ) -> Option<&'a crate::facts::Entity> {
-    let (base, guarded) = match &expr.kind {
-        ExprKind::Attr(base, name) => (base, known.has(base, &name.value)),
-        ExprKind::Method(base, name, args) if name.value == "getTag" => {
+    let base = read_from(expr)?;
+    let ExprKind::Entity(entity) = &base.kind else {
+        return None;
+    };
+    let guarded = match &expr.kind {
+        ExprKind::Attr(_, name) => known.has(base, &name.value),
+        ExprKind::Method(_, _, args) => {
             let args: String = args.iter().map(|arg| format!("{},", key(arg))).collect();
             let test = format!(".hasTag({},{args})", key(base));
             let present = Test::Is(Constant::Bool(true));
-            (base, known.about(&test).any(|test| *test == present))
+            known.about(&test).any(|test| *test == present)
         }
-        _ => return None,
+        _ => false,
     };
-    match &base.kind {
-        ExprKind::Entity(entity) if !guarded => Some(entity),
+    (!guarded).then_some(entity)
+}
+
+/// Whether an attribute or tag of an entity literal is read somewhere: what [`unguarded_literal`] may find.
+pub(crate) fn reads_a_literal(policy: &Policy) -> bool {
+    let is_read = &mut |expr: &Expr| {
+        read_from(expr).is_some_and(|base| matches!(base.kind, ExprKind::Entity(_)))
+    };
+    policy.clauses.iter().any(|clause| clause.body.any(is_read))
+}
+
+/// What an expression reads an attribute or tag of.
+fn read_from(expr: &Expr) -> Option<&Expr> {
+    match &expr.kind {
+        ExprKind::Attr(base, _) => Some(base),
+        ExprKind::Method(base, name, _) if name.value == "getTag" => Some(base),
         _ => None,
     }
 }

@@ -13,7 +13,7 @@ mod cases;
 
 use super::findings;
 use crate::codes::cedar_parse::RULES;
-use crate::finding::{Finding, Fix};
+use crate::finding::Finding;
 use cases::CASES;
 
 /// Kinds that Cedar 4.14.1 never raises for one statement's text, made by hand.
@@ -71,14 +71,6 @@ fn check(text: &str) -> Vec<Finding> {
     }
 }
 
-fn apply(fix: &Fix, text: &str) -> String {
-    let mut fixed = text.to_owned();
-    for edit in fix.edits.iter().rev() {
-        fixed.replace_range(edit.span.range(), &edit.insert);
-    }
-    fixed
-}
-
 #[test]
 fn each_case_is_underlined_and_fixed_as_the_table_says() {
     let mut wrong = Vec::new();
@@ -87,7 +79,7 @@ fn each_case_is_underlined_and_fixed_as_the_table_says() {
         let of_code: Vec<&Finding> = found.iter().filter(|f| f.code == *code).collect();
         let texts: Vec<&str> = of_code.iter().map(|f| f.span.text(text)).collect();
         let first = of_code.first().and_then(|f| f.fixes.first());
-        let applied = first.map(|fix| apply(fix, text));
+        let applied = first.map(|fix| fix.applied(text));
         if &texts != underlined || applied.as_deref() != *fixed {
             wrong.push(format!(
                 "{code} in {text}: underlines {texts:?}, fixes to {applied:?}, found {found:#?}"
@@ -104,7 +96,7 @@ fn a_safe_fix_removes_its_finding() {
         for finding in &before {
             for fix in finding.fixes.iter().filter(|fix| fix.safe) {
                 let count = |all: &[Finding]| all.iter().filter(|f| f.code == finding.code).count();
-                let fixed = apply(fix, text);
+                let fixed = fix.applied(text);
                 assert!(
                     count(&check(&fixed)) < count(&before),
                     "{} in {text}\n{fixed}",

@@ -18,7 +18,7 @@ use cedar_policy_core::validator::validation_errors::{
 
 use super::*;
 use crate::codes::cedar_validate::RULES;
-use crate::finding::{Fix, Severity};
+use crate::finding::Severity;
 use cases::{CASES, ROBOT_VIEW, SCHEMA, USER_EDIT, USER_EDIT_ALBUM, USER_VIEW};
 
 /// Codes whose examples stand in tests of their own.
@@ -35,14 +35,6 @@ fn parse(text: &str) -> Template {
     parse_policy_or_template(Some(PolicyID::from_string("policy0")), text).unwrap()
 }
 
-fn apply(fix: &Fix, text: &str) -> String {
-    let mut fixed = text.to_owned();
-    for edit in fix.edits.iter().rev() {
-        fixed.replace_range(edit.span.range(), &edit.insert);
-    }
-    fixed
-}
-
 #[test]
 fn each_case_is_underlined_placed_and_fixed_as_the_table_says() {
     let validator = validator(SCHEMA);
@@ -54,7 +46,7 @@ fn each_case_is_underlined_placed_and_fixed_as_the_table_says() {
             continue;
         };
         let environments: Vec<&str> = first.environments.iter().map(|e| &**e).collect();
-        let fixed = first.fixes.first().map(|fix| apply(fix, case.text));
+        let fixed = first.fixes.first().map(|fix| fix.applied(case.text));
         if first.span.text(case.text) != case.underlined
             || environments != case.environments
             || fixed.as_deref() != case.fixed
@@ -75,7 +67,7 @@ fn a_fix_removes_its_finding() {
     for case in CASES {
         for finding in validate(&parse(case.text), &validator).findings {
             for fix in &finding.fixes {
-                let fixed = apply(fix, case.text);
+                let fixed = fix.applied(case.text);
                 let after = validate(&parse(&fixed), &validator).findings;
                 assert!(
                     !after

@@ -1,5 +1,7 @@
 //! Secrets are found wherever they stand and never shown; what only looks like one is left alone.
 
+#![expect(clippy::panic, reason = "tests")]
+
 use super::*;
 use crate::config::Config;
 use crate::source::{TokenKind, tokens};
@@ -65,7 +67,8 @@ fn every_format_is_found_wherever_it_stands_and_never_shown() {
             for (secret, message) in found {
                 assert_eq!(secret, token, "{text}");
                 assert!(message.contains(format.kind), "{message}");
-                assert!(!message.contains(token.get(..6).unwrap_or_default()), "{message}");
+                let shown = format.prefix.len() + 1;
+                assert!(!message.contains(token.get(..shown).unwrap_or_default()), "{message}");
             }
         }
     }
@@ -88,7 +91,8 @@ fn placeholders_and_names_are_no_tokens() {
 fn private_keys_and_web_tokens() {
     let header = ["-----BEGIN", " RSA PRIVATE", " KEY-----"].concat();
     let found = find(&format!("// {header}\n// abc\npermit (principal, action, resource);"));
-    assert_eq!(found, vec![(header, "this comment holds a private key that begins with `----`".to_owned())]);
+    let message = format!("this comment holds a private key that begins with `{header}`");
+    assert_eq!(found, vec![(header, message)]);
     assert_eq!(find("// -----BEGIN CERTIFICATE-----"), vec![]);
     let token = ["eyJhbGciOiJI", "UzI1NiJ9.", "eyJzdWIiOiJhIn0", ".c2lnbmF0dXJl"].concat();
     let found = find(&format!("@note(\"Bearer {token}\")"));
@@ -190,9 +194,40 @@ fn prose_about_secrets_holds_none() {
     }
 }
 
+/// What is found in a file, as its text and the message.
+fn find_in(text: &str, syntax: Syntax) -> Vec<(String, String)> {
+    in_file(text, syntax)
+        .into_iter()
+        .map(|finding| (finding.span.text(text).to_owned(), finding.message))
+        .collect()
+}
+
 #[test]
-fn a_short_secret_is_not_given_away() {
-    assert_eq!(shown("blue42sky"), "bl");
-    assert_eq!(shown("abc"), "");
-    assert_eq!(shown("abcdefghijklmnopqrst"), "abcd");
+fn other_files_are_looked_at_as_well() {
+    let token = ["gh", "p_", &body(MIXED, 36)].concat();
+    for (text, syntax, place) in [
+        (format!("// {token}\nentity User;"), Syntax::CedarOrJson, "this comment"),
+        (format!("@doc(\"{token}\") entity User;"), Syntax::CedarOrJson, "the annotation `@doc`"),
+        (format!("[{{\"attrs\": {{\"note\": \"{token}\"}}}}]"), Syntax::CedarOrJson, "this string"),
+        (format!("profile: basic # {token}"), Syntax::Yaml, "this line"),
+        (format!("vocabulary:\n  policy: [\"{token}\"]\n"), Syntax::Yaml, "this line"),
+        (format!("profile: [{token}"), Syntax::Yaml, "this line"),
+    ] {
+        let message = format!("{place} holds a GitHub token that begins with `ghp_`");
+        assert_eq!(find_in(&text, syntax), [(token.clone(), message)], "{text}");
+    }
+    for (text, syntax) in [
+        ("{\"password\": \"blue42sky\"}", Syntax::CedarOrJson),
+        ("# the password = blue42sky", Syntax::Yaml),
+        ("password: blue42sky\r\n", Syntax::Yaml),
+    ] {
+        let [(secret, message)] = &find_in(text, syntax)[..] else {
+            panic!("{text}")
+        };
+        assert_eq!(secret, "blue42sky");
+        assert!(!message.contains("begins"), "{message}");
+    }
+    let id = format!("{{\"uid\": {{\"type\": \"User\", \"id\": \"{}\"}}}}", body(MIXED, 28));
+    assert_eq!(find_in(&id, Syntax::CedarOrJson), []);
+    assert_eq!(find_in("options:\n  step_up_attributes: [password_age, token]\n", Syntax::Yaml), []);
 }

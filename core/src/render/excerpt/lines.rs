@@ -1,7 +1,7 @@
 //! Where lines start and end: at LF, CRLF or a lone CR.
 
 /// The start of the line that `at` lies in, and whether it is farther away than `reach` and so cut.
-pub(super) fn line_start(text: &str, at: usize, reach: usize) -> (usize, bool) {
+pub(in crate::render) fn line_start(text: &str, at: usize, reach: usize) -> (usize, bool) {
     let from = ceil(text, at.saturating_sub(reach)).min(at);
     text.as_bytes()
         .get(from..at)
@@ -11,7 +11,7 @@ pub(super) fn line_start(text: &str, at: usize, reach: usize) -> (usize, bool) {
 
 /// The end of the line that `at` lies in, without its break, and whether it is farther away than `reach`
 /// and so cut.
-pub(super) fn line_end(text: &str, at: usize, reach: usize) -> (usize, bool) {
+pub(in crate::render) fn line_end(text: &str, at: usize, reach: usize) -> (usize, bool) {
     let to = floor(text, at.saturating_add(reach)).max(at);
     text.as_bytes()
         .get(at..to)

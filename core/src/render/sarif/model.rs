@@ -50,8 +50,6 @@ pub(super) struct ReportingDescriptor {
     pub(super) short_description: Message,
     pub(super) full_description: Message,
     pub(super) help: MultiformatMessage,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) help_uri: Option<String>,
     pub(super) default_configuration: ReportingConfiguration,
     pub(super) properties: RuleProperties,
 }

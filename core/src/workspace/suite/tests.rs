@@ -1,6 +1,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod coverage;
+mod formats;
 mod incremental;
 mod mutation;
 mod names;

@@ -1,0 +1,133 @@
+//! What holds for any text, and between the formats.
+
+use proptest::prelude::*;
+
+use super::{reads, right};
+
+#[test]
+fn the_same_suite_in_yaml_and_in_json() {
+    let yaml = "
+cases:
+  - name: a
+    use: f
+    principal: carol
+    action: view
+    resource: memo
+    context: { mfa: true, now: 2026-11-21 }
+    expect: { decision: allow, errors: 0 }
+  - name: b
+    use: f
+    principal: User::\"carol\"
+    action: Bank::Action::\"ping\"
+    resource: Document::\"memo\"
+    expect: { decision: deny, errors: 1 }
+fixtures:
+  f: { files: [bank.entities.json] }
+";
+    let json = r#"[
+  {"name": "a", "request": {"principal": "Bank::User::\"carol\"", "action": "Bank::Action::\"view\"",
+   "resource": "Bank::Document::\"memo\"", "context": {"mfa": true, "now": {"__extn": {"fn": "datetime", "arg": "2026-11-21"}}}},
+   "entities": "bank.entities.json", "decision": "allow", "reason": [], "num_errors": 0},
+  {"name": "b", "request": {"principal": "Bank::User::\"carol\"", "action": "Bank::Action::\"ping\"",
+   "resource": "Bank::Document::\"memo\"", "context": {}},
+   "entities": "bank.entities.json", "decision": "deny", "reason": [], "num_errors": 1}
+]"#;
+    let yaml = right("t.test.yaml", yaml, true);
+    let json = right("t.test.json", json, true);
+    assert_eq!(yaml.fixtures, json.fixtures);
+    assert_eq!(yaml.cases.len(), json.cases.len());
+    for (a, b) in yaml.cases.iter().zip(&json.cases) {
+        assert_eq!(
+            (
+                &a.name,
+                &a.principal,
+                &a.action,
+                &a.resource,
+                &a.context,
+                a.fixture
+            ),
+            (
+                &b.name,
+                &b.principal,
+                &b.action,
+                &b.resource,
+                &b.context,
+                b.fixture
+            )
+        );
+        assert_eq!(a.expected.decision.value, b.expected.decision.value);
+        let errors = |case: &crate::suite::Case| case.expected.errors.clone().unwrap().value;
+        assert_eq!(errors(a), errors(b));
+    }
+}
+
+/// Pieces from which texts are made that come near to suites.
+const PIECES: [&str; 36] = [
+    "cases:",
+    "\n",
+    "  ",
+    "- ",
+    "name: ",
+    "a",
+    "principal: ",
+    "alice",
+    "User::\"alice\"",
+    "action: ",
+    "view",
+    "resource: ",
+    "context: ",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ": ",
+    "expect: ",
+    "allow",
+    "tables:",
+    "fixtures:",
+    "entities:",
+    "extends: ",
+    "use: ",
+    "uid: ",
+    "attrs: ",
+    "$as_of + 1h",
+    "as_of: 2026-11-21",
+    "\"request\": ",
+    "\"subject\": ",
+    "\"type\"",
+    "\"evaluations\": ",
+    "é",
+    "~",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn no_text_panics(text in ".{0,80}") {
+        for name in ["t.test.yaml", "t.test.json"] {
+            let (_, findings) = reads(name, &text, true);
+            prop_assert!(findings.iter().all(|f| text.get(f.span.start as usize..f.span.end as usize).is_some()));
+        }
+    }
+
+    #[test]
+    fn no_text_like_a_suite_panics(pieces in proptest::collection::vec(proptest::sample::select(&PIECES[..]), 0..40)) {
+        let text = pieces.concat();
+        for name in ["t.test.yaml", "t.test.json"] {
+            let (_, findings) = reads(name, &text, true);
+            prop_assert!(findings.iter().all(|f| text.get(f.span.start as usize..f.span.end as usize).is_some()));
+        }
+    }
+
+    /// No case is set aside in silence.
+    #[test]
+    fn what_is_set_aside_is_reported(cut in 0..400_usize) {
+        let text = "use: f\nfixtures:\n  f:\n    entities:\n      a: { uid: User::\"a\", attrs: { clearance: 3 } }\n      d: { uid: Document::\"d\", attrs: { owner: a, public: true } }\ncases:\n  - { name: x, principal: a, action: ping, resource: d, expect: deny }\n  - { name: y, principal: a, action: view, resource: d, context: { mfa: true }, expect: allow }\n";
+        let cut = cut.min(text.len());
+        let (suite, findings) = reads("t.test.yaml", &text[..cut], true);
+        let broken = suite.map_or(0, |suite| suite.broken.len());
+        prop_assert!(broken == 0 || !findings.is_empty());
+    }
+}

@@ -1,0 +1,84 @@
+//! Policy tests, as doors ask for them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::Workspace;
+use crate::config::{Config, FILE_NAME};
+use crate::facts::canonical;
+use crate::suite::{TestOptions, TestReport, read, thresholds};
+
+impl Workspace {
+    /// Runs the bundle's suites. Only what changed since the last run is read and evaluated again.
+    ///
+    /// Where every case is selected, the shares that `portcullis.yaml` asks for are measured and held
+    /// against it, whatever the options say.
+    pub fn test(&mut self, options: &TestOptions) -> TestReport {
+        let asked = self.config.config.tests.clone();
+        let whole = options.filter.is_none() && options.tags.is_empty();
+        let measured = TestOptions {
+            coverage: options.coverage || (whole && asked.need_coverage()),
+            mutation: options.mutation || (whole && asked.need_mutation()),
+            ..options.clone()
+        };
+        let mut report = self.test_with(read::read, &measured);
+        if whole && report.summary.left_out == 0 && report.summary.suites > 0 {
+            let text = self.text(FILE_NAME).unwrap_or_default();
+            let missed = thresholds::missed(&report, &asked, &text);
+            report.findings.extend(missed);
+            report.findings.sort_by(|a, b| a.order().cmp(&b.order()));
+        }
+        report
+    }
+
+    /// The configuration in force.
+    pub const fn config(&self) -> &Config {
+        &self.config.config
+    }
+
+    /// The names of all policies and templates, as reports call them.
+    pub fn policy_names(&mut self) -> BTreeSet<Arc<str>> {
+        self.forms().into_keys().collect()
+    }
+
+    /// The names of the policies and templates that another bundle does not have under that name in the
+    /// same form, or with other links. Comments, layout and annotations make no difference.
+    pub fn policies_not_in(&mut self, base: &mut Self) -> BTreeSet<Arc<str>> {
+        let before = base.forms();
+        let mut names = self.forms();
+        names.retain(|name, form| before.get(name) != Some(form));
+        names.into_keys().collect()
+    }
+
+    /// What each policy says, and the values of its links.
+    fn forms(&mut self) -> BTreeMap<Arc<str>, Vec<String>> {
+        let excluded = self.read();
+        let policies = self.test_policies(&excluded);
+        let mut forms: Vec<Vec<String>> = policies
+            .statements
+            .iter()
+            .map(|statement| vec![hexadecimal(&canonical(&statement.parsed.policy))])
+            .collect();
+        for member in &policies.members {
+            if let (Some(link), Some(form)) = (member.link, forms.get_mut(member.statement)) {
+                let value = |slot: &Option<(_, _)>| {
+                    slot.as_ref()
+                        .map(|(uid, _)| format!("{uid}"))
+                        .unwrap_or_default()
+                };
+                form.push(format!(
+                    "{} {} {}",
+                    member.name.short,
+                    value(&link.principal),
+                    value(&link.resource)
+                ));
+            }
+        }
+        let names = policies.statements.iter().map(|of| Arc::clone(&of.name));
+        names.zip(forms).collect()
+    }
+}
+
+fn hexadecimal(digest: &[u8; 32]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}

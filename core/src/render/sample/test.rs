@@ -253,6 +253,7 @@ fn mutation() -> Mutation {
         survived: 1,
         invalid: 2,
         equivalent: 1,
+        left_out: 0,
     };
     Mutation {
         totals: counts,

@@ -423,13 +423,14 @@ pub(super) fn mutants(totals: MutationTotals) -> String {
     let left_out: Vec<String> = [
         (totals.invalid, "invalid"),
         (totals.equivalent, "equivalent"),
+        (totals.left_out, "beyond the bound"),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)
     .map(|(count, word)| format!("{count} {word}"))
     .collect();
     if !left_out.is_empty() {
-        line.push_str(&format!("; {} left out", left_out.join(" and ")));
+        line.push_str(&format!("; {} left out", left_out.join(", ")));
     }
     line
 }

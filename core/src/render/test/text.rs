@@ -509,7 +509,6 @@ mod tests {
             width: 60,
             verbose: true,
             prefix: "app/",
-            ..Options::default()
         };
         let coloured = text(&test::report(), &sources, &options);
         insta::assert_snapshot!(coloured.replace('\x1b', "␛"));

@@ -44,6 +44,14 @@ fn arguments_that_read_nothing() {
         &["check", "--color", "sometimes"],
         &["check", "a", "b"],
         &["check", "--fromat", "json"],
+        &["help", "test"],
+        &["test", "--help"],
+        &["test", "--format", "sarif"],
+        &["test", "--changed-only"],
+        &["test", "--policy", "a"],
+        &["test", "--as-of", "yesterday"],
+        &["test", "a", "b"],
+        &["test", "--covrage"],
     ] {
         same(&root, line);
     }
@@ -68,6 +76,101 @@ fn every_format_of_every_example() {
         check(&path, &["."]);
         check(&root, &[&format!("./{folder}/")]);
     }
+}
+
+#[test]
+fn tests_with_every_option() {
+    let root = scratch("tests");
+    write_tested_bundle(&root.join("app"));
+    std::fs::create_dir_all(root.join("old")).unwrap();
+    std::fs::write(
+        root.join("old/a.cedar"),
+        "// other\n@id(\"never\") forbid(principal, action, resource);",
+    )
+    .unwrap();
+    std::fs::create_dir_all(root.join("untested")).unwrap();
+    std::fs::write(root.join("untested/a.cedar"), POLICY).unwrap();
+    for format in ["text", "json", "junit", "github", "markdown", "lcov"] {
+        let all = ["--coverage", "--mutation", "--suggest", "--verbose"];
+        test(&root, &[&["app", "--format", format][..], &all].concat());
+        test(&root, &["app", "--format", format]);
+    }
+    for arguments in [
+        &["app", "--color", "always", "--coverage", "--mutation"][..],
+        &["app", "--fail-fast"],
+        &["app", "--filter", "alice"],
+        &["app", "--filter", "nobody"],
+        &["app", "--tag", "none"],
+        &["app", "--coverage", "--policy", "pay"],
+        &["app", "--coverage", "--policy", "pya"],
+        &["app", "--coverage", "--changed-only", "--base", "old"],
+        &["app", "--base", "old"],
+        &["app", "--changed-only", "--base", "nowhere"],
+        &["app/a.test.yaml"],
+        &["untested"],
+        &["untested", "--format", "json"],
+        &["nowhere"],
+    ] {
+        test(&root, arguments);
+    }
+}
+
+#[test]
+fn both_add_the_same_cases() {
+    let outcomes = ["native", "npm"].map(|door| {
+        let root = scratch(&format!("write-{door}"));
+        let app = root.join("app");
+        write_tested_bundle(&app);
+        let [native, npm] = doors();
+        let mut command = if door == "npm" { npm } else { native };
+        let line = ["test", "app", "--write", "--mutation", CLOCK[0], CLOCK[1]];
+        let output = run(command.args(line), &root);
+        let mut files: Vec<_> = std::fs::read_dir(&app)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .map(|path| {
+                (
+                    path.file_name().unwrap().to_owned(),
+                    std::fs::read(&path).unwrap(),
+                )
+            })
+            .collect();
+        files.sort();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (
+            output.status.code(),
+            text(&output.stdout),
+            text(&output.stderr),
+            files,
+        )
+    });
+    let [native, npm] = outcomes;
+    assert_eq!(npm, native);
+}
+
+/// A bundle with a test that passes and one that fails, and with policies that they do not cover.
+fn write_tested_bundle(folder: &Path) {
+    std::fs::create_dir_all(folder).unwrap();
+    for (path, text) in [
+        (
+            "a.cedarschema",
+            "entity User; entity Account; action pay appliesTo { principal: User, resource: Account, context: { mfa: Bool } };",
+        ),
+        (
+            "a.cedar",
+            "@id(\"pay\") permit (principal, action == Action::\"pay\", resource) when { context.mfa };\n@id(\"never\") forbid (principal == User::\"mallory\", action, resource);\n",
+        ),
+        (
+            "a.test.yaml",
+            "cases:\n  - name: alice pays\n    principal: User::\"alice\"\n    action: pay\n    resource: Account::\"a\"\n    context: { mfa: true }\n    expect: allow\n  - name: bob pays\n    principal: User::\"bob\"\n    action: pay\n    resource: Account::\"a\"\n    context: { mfa: true }\n    expect: deny\n",
+        ),
+    ] {
+        std::fs::write(folder.join(path), text).unwrap();
+    }
+}
+
+fn test(folder: &Path, arguments: &[&str]) {
+    same(folder, &[&["test"], arguments, &CLOCK].concat());
 }
 
 #[test]

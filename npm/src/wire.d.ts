@@ -617,6 +617,10 @@ invalid: number,
  */
 equivalent: number,
 /**
+ * Left out: beyond the bound on the mutants of one policy.
+ */
+left_out: number,
+/**
  * Share that was killed of those that were not left out, in thousandths; null where all were.
  */
 score: number | null, };

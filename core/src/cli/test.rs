@@ -156,7 +156,6 @@ impl Test {
             width: self.columns,
             prefix: &prefix,
             verbose: self.verbose,
-            ..render::Options::default()
         };
         let sources = |path: &str| workspace.text(path);
         let mut text = render::test_report(self.format, report, &sources, &options);

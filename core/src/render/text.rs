@@ -244,7 +244,7 @@ fn write_notes(
 }
 
 /// Writes a sentence that begins at column `indent`, further lines below its beginning.
-fn wrap(out: &mut String, text: &str, indent: usize, width: usize) {
+pub(super) fn wrap(out: &mut String, text: &str, indent: usize, width: usize) {
     // In less room than this a column of words is harder to read than what the terminal makes of it.
     let most = if width < indent + 30 {
         usize::MAX

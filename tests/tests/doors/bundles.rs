@@ -30,6 +30,7 @@ pub(crate) fn all() -> &'static [Bundle] {
     static ALL: OnceLock<Vec<Bundle>> = OnceLock::new();
     ALL.get_or_init(|| {
         let mut all = examples();
+        all.push(tests());
         all.extend(hostile());
         all.extend(at_the_limits());
         all.extend(corpora());
@@ -46,6 +47,53 @@ fn examples() -> Vec<Bundle> {
         "their tests are missing"
     );
     bundles
+}
+
+/// Tests with every outcome, gaps that can be closed, and shares that are not reached.
+fn tests() -> Bundle {
+    let case = |name: &str, principal: &str, mfa: bool, rest: &str| {
+        format!(
+            "  - name: {name}\n    principal: User::\"{principal}\"\n    action: pay\n    resource: Account::\"a\"\n    context: {{ amount: 100, mfa: {mfa} }}\n{rest}"
+        )
+    };
+    let suite = [
+        "name: payments 日本😀\ncases:\n".to_owned(),
+        case("alice pays", "alice", true, "    expect: allow\n"),
+        case(
+            "alice pays without a factor",
+            "alice",
+            false,
+            "    expect: allow\n",
+        ),
+        case(
+            "bob pays",
+            "bob",
+            true,
+            "    skip: later\n    expect: deny\n",
+        ),
+        case("carol pays", "carol", true, "    expect: perhaps\n"),
+    ]
+    .concat();
+    let file = |path: &str, text: &str| (path.to_owned(), text.as_bytes().to_vec());
+    Bundle {
+        name: "tests".to_owned(),
+        files: vec![
+            file(
+                "a.cedarschema",
+                "entity User; entity Account; action pay appliesTo { principal: User, resource: Account, context: { amount: Long, mfa: Bool } };",
+            ),
+            file(
+                "a.cedar",
+                "@id(\"pay\")\npermit (principal, action == Action::\"pay\", resource)\nwhen { context.amount <= 500 && context.mfa };\n@id(\"never\")\nforbid (principal == User::\"mallory\", action, resource);\n",
+            ),
+            file(
+                "portcullis.yaml",
+                "tests: {coverage: {clauses: 100}, mutation: {score: 100}}\n",
+            ),
+            ("a.test.yaml".to_owned(), suite.into_bytes()),
+        ],
+        render: true,
+    }
 }
 
 /// What must be refused, or endured, without harm to the next call.

@@ -21,7 +21,7 @@ pub(super) struct Table {
 }
 
 /// Names are not cut to less than this for the sake of counts.
-const NAMES: usize = 24;
+const NAMES: usize = 32;
 
 /// Between two columns.
 const GAP: usize = 3;
@@ -203,12 +203,12 @@ together        9/13  69 %              –
     fn names_are_cut_and_counts_left_out_where_room_is_short() {
         let long = table("日本-a-very-long-name-of-a-policy");
         assert_eq!(
-            written(&long, 52),
+            written(&long, 60),
             "
-coverage                      clauses   environments
-日本-a-very-long-name-o…   9/12  75 %      1/1 100 %
-b                           0/1   0 %              –
-together                   9/13  69 %              –
+coverage                              clauses   environments
+日本-a-very-long-name-of-a-poli…   9/12  75 %      1/1 100 %
+b                                   0/1   0 %              –
+together                           9/13  69 %              –
 "
         );
         assert_eq!(

@@ -9,7 +9,7 @@ use super::{Told, cases, headline, tally, thousandths};
 use crate::render::escape::visible;
 use crate::render::excerpt::{self, Mark, Room};
 use crate::render::paint::{Paint, Style};
-use crate::render::text::{counted_as, write_findings, write_place};
+use crate::render::text::{counted_as, wrap, write_findings, write_place};
 use crate::render::{Options, Sources, counted};
 use crate::report::Range;
 use crate::suite::coverage::{Coverage, PolicyCoverage, Ratio, Totals};
@@ -135,7 +135,10 @@ impl Page<'_> {
         for reason in &test.reasons {
             self.frame(room, " = ");
             self.paint.write(&mut self.out, Style::Headline, "why");
-            self.out.push_str(&format!(": {}\n", visible(reason)));
+            self.out.push_str(": ");
+            let indent = room.gutter + " = why: ".len();
+            wrap(&mut self.out, &visible(reason), indent, room.width);
+            self.out.push('\n');
         }
         self.out.push('\n');
     }
@@ -430,7 +433,7 @@ pub(super) fn mutants(totals: MutationTotals) -> String {
     .map(|(count, word)| format!("{count} {word}"))
     .collect();
     if !left_out.is_empty() {
-        line.push_str(&format!("; {} left out", left_out.join(" and ")));
+        line.push_str(&format!("; {} left out", left_out.join(", ")));
     }
     line
 }
@@ -509,7 +512,6 @@ mod tests {
             width: 60,
             verbose: true,
             prefix: "app/",
-            ..Options::default()
         };
         let coloured = text(&test::report(), &sources, &options);
         insta::assert_snapshot!(coloured.replace('\x1b', "␛"));

@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use super::reader::{Codes, Reader, did_you_mean};
 use super::words::shown;
 use super::yaml::{Node, Value};
-use super::{
-    Config, FILE_NAME, Level, Options, Validation, Vocabulary, locked, thresholds,
-};
+use super::{Config, FILE_NAME, Level, Options, Validation, Vocabulary, locked, thresholds};
 use crate::codes::ours;
 use crate::facts::Spanned;
 use crate::finding::{Finding, Severity};

@@ -24,7 +24,12 @@ const ENVIRONMENTS: usize = 3;
 /// in files for which there is no source come without an excerpt.
 pub fn text(report: &Report, sources: Sources<'_>, options: &Options<'_>) -> String {
     let mut out = String::new();
-    write_findings(&mut out, &report.findings, &masked(report, sources), options);
+    write_findings(
+        &mut out,
+        &report.findings,
+        &masked(report, sources),
+        options,
+    );
     write_summary(&mut out, &report.summary, options);
     out
 }

@@ -288,11 +288,14 @@ impl SuiteState {
 }
 
 /// Whether the finding says that something of the bundle takes no part in the run: a policy that Cedar
-/// does not accept, a file that is not read.
+/// does not accept, a file that is not read. A policy that does not type-check takes part all the same.
 fn is_left_out(finding: &ReportedFinding) -> bool {
+    let code = finding.rule.code;
+    let of_types = crate::codes::cedar_validate::RULES;
     finding.severity == crate::finding::Severity::Error
-        && finding.rule.code.contains('/')
-        && !finding.rule.code.starts_with("config/")
+        && code.contains('/')
+        && !code.starts_with("config/")
+        && !of_types.iter().any(|rule| rule.code == code)
 }
 
 /// A digest of a policy's text and the values of its slots.

@@ -1,24 +1,17 @@
-//! Inputs that once broke something, each as small as it could be made, and what is now said of them in
-//! good time.
+//! Inputs that once broke something or never came to an end, each as small as it could be made, and what
+//! is now said of them. A test that does not end has failed.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::time::{Duration, Instant as Clock};
-
 use portcullis_core::{Instant, Workspace};
-
-/// What no small bundle may take, on any machine and without optimisation.
-const FAR_TOO_LONG: Duration = Duration::from_secs(30);
 
 /// The codes of the findings on a bundle, sorted, each once.
 fn codes(files: &[(&str, &str)]) -> Vec<&'static str> {
-    let begun = Clock::now();
     let mut workspace = Workspace::new();
     for (path, text) in files {
         workspace.set_file(path, text.as_bytes()).unwrap();
     }
     let report = workspace.check(Instant::parse("2026-11-21").unwrap());
-    assert!(begun.elapsed() < FAR_TOO_LONG, "{:?}", begun.elapsed());
     let mut codes: Vec<_> = report.findings.iter().map(|f| f.rule.code).collect();
     codes.sort_unstable();
     codes.dedup();

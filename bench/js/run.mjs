@@ -1,17 +1,20 @@
-// Measures the npm package beside `validate` of @cedar-policy/cedar-wasm, in the same process and on the
-// same bytes. One JSON object a line. Both modules are initialised, and both have checked a small bundle
-// several times, before anything is timed: what V8 needs to compile them is in neither figure.
+// Measures the npm package beside `validate` of @cedar-policy/cedar-wasm on the same bytes. One JSON object a
+// line. First both in fresh processes, where V8 has yet to compile them; then both in this one, after they were
+// warmed up on the bundle that is measured.
 
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { createWorkspace } from "../../npm/src/node.mjs";
+import { AS_OF, checkCold, validate } from "./engines.mjs";
 
 const cedar = createRequire(import.meta.url)("@cedar-policy/cedar-wasm/nodejs");
 
 const folder = process.argv[2];
-const asOf = "2026-11-21T09:00:00Z";
+const asOf = AS_OF;
 const schema = readFileSync(join(folder, "photos.cedarschema"), "utf8");
 const bundle = (style, count) => readFileSync(join(folder, `${style}-${count}.cedar`), "utf8");
 
@@ -25,37 +28,26 @@ const median = (times) => quantile(times, 0.5);
 const repeat = (times, work) => Array.from({ length: times }, work);
 const print = (what, value, unit, against = null) => console.log(JSON.stringify({ what, value, unit, against }));
 
-const validate = (policies) => {
-  const answer = cedar.validate({
-    validationSettings: { mode: "strict" },
-    schema,
-    policies: { staticPolicies: policies },
-  });
-  if (answer.type !== "success") throw new Error(JSON.stringify(answer));
-};
+const validateTime = (policies) => timed(() => validate(cedar, schema, policies));
 
 async function cold(policies, config) {
   const workspace = await createWorkspace();
   let report;
   const took = timed(() => {
-    if (config) workspace.setFile("portcullis.yaml", config);
-    workspace.setFile("photos.cedarschema", schema);
-    workspace.setFile("photos.cedar", policies);
-    report = workspace.check({ asOf });
+    report = checkCold(workspace, schema, policies, asOf, config);
   });
   workspace.dispose();
   return { took, report };
 }
 
-async function coldTimes(runs, policies, config) {
-  const times = [];
-  let report;
-  for (let run = 0; run < runs; run++) {
-    const once = await cold(policies, config);
-    times.push(once.took);
-    report = once.report;
-  }
-  return { took: median(times), findings: report.findings.length };
+/** The first call of each engine, each time in a new process, turn by turn. */
+function firstCalls(name, runs) {
+  const program = fileURLToPath(new URL("first.mjs", import.meta.url));
+  const first = (engine) =>
+    JSON.parse(execFileSync(process.execPath, [program, engine, folder, name], { encoding: "utf8" }));
+  const pairs = repeat(runs, () => ({ ours: first("portcullis"), peer: first("cedar-wasm") }));
+  const of = (figure) => [median(pairs.map(({ ours }) => figure(ours))), median(pairs.map(({ peer }) => figure(peer)))];
+  return { called: of(({ call }) => call), loaded: of(({ load, call }) => load + call) };
 }
 
 /** Adds one character inside one policy after another, and takes the time until the whole report is there. */
@@ -83,42 +75,59 @@ async function editTimes(policies, edits) {
   return times;
 }
 
-const small = bundle("clean", 10);
-for (let run = 0; run < 30; run++) {
-  validate(small);
-  await cold(small);
-  await cold(small, "profile: regulated\n");
+const first = firstCalls("clean-1000", 7);
+for (const [what, [ours, peer]] of [
+  ["without loading the module", first.called],
+  ["with loading the module", first.loaded],
+]) {
+  print(`node: first check in a fresh process, 1,000 policies, ${what}`, ours, "ms", {
+    peer: "cedar-wasm validate",
+    value: peer,
+    at_most_times: 1,
+  });
 }
-await editTimes(small, 50);
 
-for (const { count, runs, edits, target } of [
-  { count: 1_000, runs: 5, edits: 300, target: { at_most: 1, at_least_faster: 100 } },
-  { count: 10_000, runs: 2, edits: 200, target: { at_most: 8 } },
+for (const { count, warmUps, runs, edits, target } of [
+  { count: 1_000, warmUps: 4, runs: 10, edits: 300, target: { at_most: 1, at_least_faster: 100 } },
+  { count: 10_000, warmUps: 0, runs: 3, edits: 200, target: { at_most: 8 } },
 ]) {
   const named = count.toLocaleString("en");
   const policies = bundle("clean", count);
-  // The halves of the peer's runs enclose ours, so that a machine that slows down slows both.
-  const peerTimes = repeat(Math.ceil(runs / 2), () => timed(() => validate(policies)));
-  const basic = await coldTimes(runs, policies);
-  const regulated = await coldTimes(runs, policies, "profile: regulated\n");
+  const regulated = "profile: regulated\n";
+  for (let run = 0; run < warmUps; run++) {
+    validateTime(policies);
+    await cold(policies);
+    await cold(policies, regulated);
+  }
+  // Turn by turn, so that a machine that slows down slows all.
+  const times = { peer: [], basic: [], regulated: [] };
+  let findings = {};
+  for (let run = 0; run < runs; run++) {
+    times.peer.push(validateTime(policies));
+    for (const [profile, config] of [["basic"], ["regulated", regulated]]) {
+      const once = await cold(policies, config);
+      times[profile].push(once.took);
+      findings[profile] = once.report.findings.length;
+    }
+  }
   const clean = await editTimes(policies, edits);
-  peerTimes.push(...repeat(Math.floor(runs / 2), () => timed(() => validate(policies))));
-  const peer = median(peerTimes);
+  const peer = median(times.peer);
   const against = (more) => ({ peer: "cedar-wasm validate", value: peer, ...more });
   print(`node: one edit in ${named} policies, p50`, median(clean), "ms", against(target));
   print(`node: one edit in ${named} policies, p95`, quantile(clean, 0.95), "ms", against());
-  print(`node: cold, ${named} policies, ${basic.findings} findings`, basic.took, "ms", against({ at_most_times: 1 }));
-  print(
-    `node: cold, ${named} policies, regulated, ${regulated.findings} findings`,
-    regulated.took,
-    "ms",
-    against(),
-  );
+  for (const profile of ["basic", "regulated"]) {
+    print(
+      `node: cold, warm engine, ${named} policies, ${profile}, ${findings[profile]} findings`,
+      median(times[profile]),
+      "ms",
+      against(profile === "basic" ? { at_most_times: 1 } : {}),
+    );
+  }
   const flawedPolicies = bundle("flawed", count);
-  const flawedPeer = timed(() => validate(flawedPolicies));
-  const flawed = await coldTimes(1, flawedPolicies);
+  const flawedPeer = validateTime(flawedPolicies);
+  const { report } = await cold(flawedPolicies);
   const flawedEdits = await editTimes(flawedPolicies, count > 1_000 ? 20 : edits);
-  print(`node: one edit in ${named} flawed policies, ${flawed.findings} findings, p50`, median(flawedEdits), "ms", {
+  print(`node: one edit in ${named} flawed policies, ${report.findings.length} findings, p50`, median(flawedEdits), "ms", {
     peer: "cedar-wasm validate",
     value: flawedPeer,
   });

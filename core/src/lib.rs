@@ -41,6 +41,4 @@ mod workspace;
 pub use report::Report;
 pub use session::Session;
 pub use time::Instant;
-pub use workspace::{
-    Counters, Edit, EditRange, ReadFn, SuiteText, UsageError, Workspace, is_bundle_file,
-};
+pub use workspace::{Counters, Edit, EditRange, UsageError, Workspace, is_bundle_file};

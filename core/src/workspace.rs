@@ -24,8 +24,6 @@ use schema::SchemaState;
 use statement::Statement;
 use store::Store;
 
-pub use suite::{ReadFn, SuiteText};
-
 /// A bundle: its files, and everything computed from them so far.
 #[derive(Debug, Default)]
 pub struct Workspace {
@@ -65,6 +63,8 @@ pub struct Counters {
     /// Policies that, evaluated part by part for coverage, came to something else than in one piece. A
     /// fault of ours wherever it is not 0; the case is then reported as one that could not be run.
     pub coverage_faults: u64,
+    /// Policies of which mutants were made.
+    pub mutated: u64,
 }
 
 /// A replacement of a range of a file.

@@ -9,18 +9,23 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use portcullis_core::authorize::Authorizer;
 use portcullis_core::cedar::Validator;
 use portcullis_core::cedar::evaluate::{
-    Compiled, Entities, Evaluation, Naming, Prepared, RequestText, Symbols, Verdict, entities,
+    Compiled, Decided, Entities, Evaluation, Naming, Prepared, RequestText, Symbols, Verdict,
+    entities,
 };
 use portcullis_core::cedar::parse::{Parsed, parse};
 use portcullis_core::cedar::schema::{Format, SchemaFile, build};
 use portcullis_core::cedar::validate::{accepts, validate};
 use portcullis_core::facts::Entity;
 use portcullis_core::finding::Severity;
+use portcullis_core::report::Range;
 use portcullis_core::schema::Schema;
-use portcullis_core::source::{TokenKind, split, tokens};
-use portcullis_core::suite::mutate::{Under, meaning, mutants, same_meaning};
+use portcullis_core::source::{Limits, Position, TokenKind, split, tokens};
+use portcullis_core::suite::mutate::{
+    Came, Cases, Member, Oracle, Request, Under, meaning, mutants, prepare, same_meaning,
+};
 use proptest::prelude::*;
 
 const SCHEMA: &str = r#"
@@ -312,6 +317,124 @@ proptest! {
         let found = validate(&parsed.template, &validator).findings;
         let errors = found.iter().filter(|f| f.severity == Severity::Error).count();
         prop_assert_eq!(accepts(&parsed.template, &validator), errors == 0, "{:?}", found);
+    }
+}
+
+/// What a case expects: every case the decision, every third the determining policies, every fifth how many fail.
+fn differs(index: usize, expected: &Decided, got: &Decided) -> bool {
+    expected.allowed != got.allowed
+        || index.is_multiple_of(3) && expected.determining != got.determining
+        || index.is_multiple_of(5) && expected.errors.len() != got.errors.len()
+}
+
+/// For each mutant of each policy: whether it is killed, and whether it is when Cedar decides every case again
+/// with all policies.
+fn kills(texts: &[String]) -> Vec<(String, bool, bool)> {
+    let mut world = World::new(None);
+    let all: Vec<Parsed> = texts
+        .iter()
+        .map(|text| parse(&text.as_str().into()).unwrap())
+        .collect();
+    let compiled: Vec<Arc<Compiled>> = all
+        .iter()
+        .map(|parsed| Arc::new(Compiled::new(parsed, None, &mut world.symbols).unwrap()))
+        .collect();
+    let number = |number: u32| number.to_string();
+    let authorizer = Authorizer::new(compiled.clone());
+    let expected: Vec<Decided> = world
+        .requests
+        .iter()
+        .map(|request| authorizer.decide(request, &world.store, number))
+        .collect();
+
+    let mut again = Vec::new();
+    for (subject, parsed) in all.iter().enumerate() {
+        let prepared = prepare(&parsed.policy, None, &Limits::default(), 30);
+        for candidate in prepared.candidates {
+            let mut set = compiled.clone();
+            let mut numbers: Vec<usize> = (0..set.len()).collect();
+            match &candidate.parsed {
+                Some(mutant) => {
+                    let mutant = Compiled::new(mutant, None, &mut world.symbols).unwrap();
+                    *set.get_mut(subject).unwrap() = Arc::new(mutant);
+                }
+                None => {
+                    set.remove(subject);
+                    numbers.remove(subject);
+                }
+            }
+            let set = Authorizer::new(set);
+            let name = |number: u32| numbers.get(number as usize).unwrap().to_string();
+            let noticed = world.requests.iter().zip(&expected).enumerate().any(
+                |(index, (request, expected))| {
+                    differs(index, expected, &set.decide(request, &world.store, name))
+                },
+            );
+            again.push((subject, candidate, noticed));
+        }
+    }
+
+    let members: Vec<Member<'_>> = (0..all.len())
+        .map(|subject| Member {
+            subject,
+            link: None,
+        })
+        .collect();
+    let requests: Vec<Request<'_>> = world
+        .requests
+        .iter()
+        .map(|request| Request {
+            request,
+            entities: &world.store,
+        })
+        .collect();
+    let passes = |index: usize, came: &Came| {
+        let got = Decided {
+            allowed: came.allowed,
+            determining: came.determining.iter().map(ToString::to_string).collect(),
+            errors: came
+                .failing
+                .iter()
+                .map(|number| (number.to_string(), String::new()))
+                .collect(),
+        };
+        !differs(index, expected.get(index).unwrap(), &got)
+    };
+    let nowhere = |_, _| Range {
+        start: Position::START,
+        end: Position::START,
+    };
+    let mut cases = Cases::new(
+        &authorizer,
+        &members,
+        &requests,
+        &mut world.symbols,
+        passes,
+        nowhere,
+    );
+    again
+        .into_iter()
+        .map(|(subject, candidate, noticed)| {
+            let killed = cases.kills(subject, candidate.parsed.as_ref());
+            (
+                candidate.mutant.message(&subject.to_string()),
+                killed,
+                noticed,
+            )
+        })
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_mutant_is_killed_where_running_every_case_again_would(
+        policies in prop::collection::vec(policy(), 1..4),
+    ) {
+        for (message, killed, noticed) in kills(&policies) {
+            prop_assert_eq!(killed, noticed, "{}\n{}", message, policies.join("\n"));
+        }
     }
 }
 

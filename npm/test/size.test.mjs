@@ -1,5 +1,6 @@
 // What browsers load may not grow unnoticed. To raise a figure in size-budget.json is a decision of its
 // own; the sizes aimed at are 1,100,000 and 750,000 bytes, and docs/performance.md says what is in the way.
+// Node's gzip makes 2 % more of a module than the program does.
 
 import assert from "node:assert/strict";
 import fs from "node:fs";

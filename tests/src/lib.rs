@@ -8,3 +8,4 @@
 
 pub mod component;
 pub mod corpus;
+pub mod depth;

@@ -20,6 +20,8 @@ pub(crate) struct Options {
 pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     let bench = root.join("bench");
     if !options.no_build {
+        // wasm-opt, which the build needs.
+        steps::run(&root.join("npm"), "npm", &["ci", "--no-audit", "--no-fund"])?;
         build::run(root, build::Options { fast: false })?;
     }
     steps::run(&bench, "npm", &["ci", "--no-audit", "--no-fund"])?;
@@ -47,6 +49,18 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
             bundles,
         ],
     )?)?;
+    rows.extend(lines(&output(
+        root,
+        "cargo",
+        &[
+            "bench",
+            "--quiet",
+            "--package",
+            "portcullis-bench",
+            "--bench",
+            "suite",
+        ],
+    )?)?);
     rows.extend(lines(&output(&bench, "node", &["js/run.mjs", bundles])?)?);
     rows.extend(size_rows(root)?);
     table(&rows)?;

@@ -10,7 +10,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 
 use crate::steps::{self, output, step};
-use crate::{component, glue, sections, sizes};
+use crate::{component, glue, order, sections, sizes};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -88,9 +88,10 @@ fn run_cargo(root: &Path) -> Result<()> {
     )
 }
 
-/// In place of those in .cargo/config.toml, whose size of the stack they repeat.
-const RUSTFLAGS: &str =
-    "-Clink-arg=-zstack-size=8388608 -Zunstable-options -Cpanic=immediate-abort";
+/// In place of those in .cargo/config.toml, whose size of the stack they repeat. Where a panic arose is told
+/// to nobody, so the modules need no table of places.
+const RUSTFLAGS: &str = "-Clink-arg=-zstack-size=8388608 -Zunstable-options \
+    -Cpanic=immediate-abort -Zlocation-detail=none";
 
 fn optimise(root: &Path, module: &Path, options: &Options) -> Result<()> {
     if options.fast {
@@ -112,6 +113,9 @@ fn optimise(root: &Path, module: &Path, options: &Options) -> Result<()> {
             "--duplicate-function-elimination",
             "--remove-unused-module-elements",
             "--vacuum",
+            "--code-folding",
+            "--optimize-instructions",
+            "--merge-blocks",
             "--enable-bulk-memory",
             "--enable-mutable-globals",
             "--enable-nontrapping-float-to-int",
@@ -122,5 +126,9 @@ fn optimise(root: &Path, module: &Path, options: &Options) -> Result<()> {
             module,
             module,
         ],
-    )
+    )?;
+    step("functions that are alike side by side", || {
+        let ordered = order::alike_together(&fs::read(module)?)?;
+        Ok(fs::write(module, ordered)?)
+    })
 }

@@ -6,6 +6,7 @@ mod component;
 mod fuzz;
 mod generate;
 mod glue;
+mod order;
 mod sections;
 mod sizes;
 mod steps;
@@ -47,6 +48,9 @@ enum Command {
         /// How long
         #[arg(long, default_value_t = 60)]
         seconds: u32,
+        /// Run one file that a run has found, and nothing else
+        #[arg(long, conflicts_with = "seconds")]
+        replay: Option<PathBuf>,
     },
     /// Run what CI runs
     Test,
@@ -65,7 +69,10 @@ fn main() -> anyhow::Result<()> {
         Command::Bench { no_build, engine } => {
             bench::run(&root, &bench::Options { no_build, engine })
         }
-        Command::Fuzz { seconds } => fuzz::run(&root, seconds),
+        Command::Fuzz {
+            replay: Some(file), ..
+        } => fuzz::replay(&root, &file),
+        Command::Fuzz { seconds, .. } => fuzz::run(&root, seconds),
         Command::Test => test::run(&root),
         Command::Generate { check: false } => generate::write(&root),
         Command::Generate { check: true } => generate::check(&root),

@@ -17,7 +17,7 @@ use crate::codes::cedar_schema::entities as codes;
 use crate::finding::Finding;
 use crate::rules::Rule;
 use crate::source::Span;
-use read::Read;
+use read::{Budget, Read};
 
 /// What entity files amount to.
 #[derive(Debug, Clone, Default)]
@@ -45,9 +45,10 @@ pub fn check_files(
     let core = schema.map(CoreSchema::new);
     let mut findings: Vec<(usize, Finding)> = Vec::new();
     let mut entities: Vec<(usize, Read)> = Vec::new();
+    let mut budget = Budget::default();
     for (index, (_, text)) in files.iter().enumerate() {
         let mut found = Vec::new();
-        let read = read_file(text, core.as_ref(), &mut found);
+        let read = read_file(text, core.as_ref(), &mut budget, &mut found);
         entities.extend(read.into_iter().map(|entity| (index, entity)));
         findings.extend(found.into_iter().map(|f| (index, f)));
     }
@@ -71,7 +72,12 @@ pub fn check_files(
     }
 }
 
-fn read_file(text: &str, schema: Option<&CoreSchema<'_>>, out: &mut Vec<Finding>) -> Vec<Read> {
+fn read_file(
+    text: &str,
+    schema: Option<&CoreSchema<'_>>,
+    budget: &mut Budget,
+    out: &mut Vec<Finding>,
+) -> Vec<Read> {
     let root = match well_formed(text, &codes::JSON_SYNTAX, &codes::JSON_TOO_DEEP) {
         Ok(root) => root,
         Err(finding) => {
@@ -89,7 +95,7 @@ fn read_file(text: &str, schema: Option<&CoreSchema<'_>>, out: &mut Vec<Finding>
     }
     root.elements()
         .iter()
-        .filter_map(|node| read::read(text, node, schema, out))
+        .filter_map(|node| read::read(text, node, schema, budget, out))
         .collect()
 }
 

@@ -85,6 +85,10 @@ rules! {
         "a principal or resource to which the schema does not let the action apply",
         "the request is refused before any policy sees it, so the case proves nothing",
         "use an entity of a type that the message names, or correct the schema";
+    IMPOSSIBLE Error "suite/impossible-expectation",
+        "an expectation that no decision can meet",
+        "the case fails whatever the policies say",
+        "expect what the schema and the decision allow";
     MISSING_ENTITY Error "suite/missing-entity",
         "a principal or resource that is in no fixture, although its type has required attributes",
         "every policy that reads an attribute of it would fail, and the case be denied for that reason",

@@ -117,6 +117,7 @@ fn title(group: &str) -> String {
         "cedar" => "What Cedar reports".to_owned(),
         "config" => "Configuration".to_owned(),
         "limit" => "Limits".to_owned(),
+        "suite" => "Policy tests".to_owned(),
         other => capitalised(other),
     }
 }

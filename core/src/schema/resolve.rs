@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Action, Attribute, Schema, Type};
 use crate::facts::{
     ActionConstraint, Entity, EntityConstraint, EntityOrSlot, Expr, ExprKind, Policy, Var,
-    attribute_path,
 };
 
 /// The actions, principal types and resource types that a policy's scope admits under a schema.
@@ -138,8 +137,8 @@ impl Schema {
         base: &Expr,
         scope: &TypeScope,
     ) -> Vec<&'s BTreeMap<String, Attribute>> {
-        match attribute_path(base) {
-            Some((Var::Context, path)) if path.is_empty() => scope
+        match &base.kind {
+            ExprKind::Var(Var::Context) => scope
                 .actions
                 .iter()
                 .filter_map(|action| Some(&self.actions.get(action)?.context))

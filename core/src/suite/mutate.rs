@@ -18,7 +18,7 @@ mod scope;
 #[cfg(test)]
 mod tests;
 
-pub use cases::{Came, Cases, Member, Passed};
+pub use cases::{Came, Cases, Member, Request};
 pub use engine::{Memo, Options, Oracle, Subject, Surroundings, mutate};
 pub use meaning::{Under, meaning, same_meaning};
 pub use prepare::{Candidate, Prepared, prepare};

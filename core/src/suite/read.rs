@@ -9,6 +9,7 @@ mod authzen;
 mod case;
 mod contexts;
 mod entities;
+mod files;
 mod fixtures;
 mod json;
 mod names;
@@ -27,6 +28,7 @@ use crate::cedar::ValidatorSchema;
 use crate::codes::suite as codes;
 use crate::config::reader::{Codes, Reader};
 use crate::config::words::{nearest, shown};
+use crate::facts::Entity;
 use crate::finding::{Finding, Fix, TextEdit};
 use crate::rules::Rule;
 use crate::schema::Schema;
@@ -39,6 +41,12 @@ pub(crate) const MAX_CASES: usize = 10_000;
 pub(crate) const MAX_ENTITIES: usize = 200_000;
 /// The most attributes, tags, parents and context keys that are inherited and converted for a suite.
 pub(crate) const MAX_VALUES: usize = 2_000_000;
+/// The most findings after which a suite is read on.
+pub(crate) const MAX_FINDINGS: usize = 10_000;
+/// The most words that are compared with misspelled ones.
+const MAX_GUESSES: usize = 50_000;
+/// The most tags of a case.
+pub(crate) const MAX_TAGS: usize = 100;
 /// The longest chain of `extends`.
 pub(crate) const MAX_EXTENDS: usize = 32;
 
@@ -112,8 +120,18 @@ struct Maker<'a> {
     cases: Vec<Case>,
     broken: Vec<Broken>,
     names: BTreeMap<Arc<str>, Span>,
+    /// Sets of entities that were finished.
+    sets: usize,
     entities: usize,
     values: usize,
+    /// Words that may still be compared.
+    guesses: usize,
+    /// The full names of types that were written without their namespace.
+    types: BTreeMap<String, String>,
+    /// Entities that were written as `Type::"id"`.
+    written: BTreeMap<String, Option<Entity>>,
+    /// How many cases have a name that had to be made unique.
+    repeated: BTreeMap<String, usize>,
 }
 
 impl<'a> Maker<'a> {
@@ -129,8 +147,13 @@ impl<'a> Maker<'a> {
             cases: Vec::new(),
             broken: Vec::new(),
             names: BTreeMap::new(),
+            sets: 0,
             entities: 0,
             values: 0,
+            guesses: MAX_GUESSES,
+            types: BTreeMap::new(),
+            written: BTreeMap::new(),
+            repeated: BTreeMap::new(),
         }
     }
 
@@ -178,7 +201,13 @@ impl<'a> Maker<'a> {
         word: &str,
         known: impl IntoIterator<Item = &'k str>,
     ) -> Failed {
-        let Some(meant) = nearest(word, known) else {
+        let mut left = self.guesses;
+        let near = nearest(
+            word,
+            known.into_iter().take(self.guesses).inspect(|_| left -= 1),
+        );
+        self.guesses = left;
+        let Some(meant) = near else {
             return self.report(finding);
         };
         let mut finding = finding;
@@ -255,8 +284,16 @@ impl<'a> Maker<'a> {
         Err(self.report(finding))
     }
 
-    /// Whether one more case fits.
+    /// Whether so many more cases fit.
     fn has_room(&mut self, more: usize, at: Span) -> Result<(), Failed> {
+        if self.reader.count() > MAX_FINDINGS {
+            return Err(self.fail(
+                &codes::TOO_MUCH,
+                at,
+                format!("more than {MAX_FINDINGS} things are wrong before this place"),
+                "correct them first; what comes from here on is not run",
+            ));
+        }
         if self.cases.len() + self.broken.len() + more <= MAX_CASES {
             return Ok(());
         }

@@ -6,6 +6,7 @@
 
 mod answer;
 mod cases;
+mod mutants;
 mod reasons;
 
 use std::collections::{BTreeMap, HashMap};
@@ -25,6 +26,7 @@ use crate::schema::{Schema, TypeScope};
 use crate::source::{LineIndex, Position, Span};
 use answer::{Decided, Naming};
 use cases::{Fixtures, SuiteCases};
+pub use mutants::MutateWith;
 use reasons::Failure;
 
 /// The policies that cases are run against.
@@ -171,6 +173,7 @@ pub struct Runner {
     entities: Fixtures,
     suites: BTreeMap<Arc<str>, SuiteCases>,
     epoch: Option<u64>,
+    mutants: super::mutate::Memo,
     counters: RunCounters,
 }
 

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::model::{Broken, Case, Decision, Expected, ExpectedErrors, Fixture, Places, Suite};
+use super::read::Within;
 use crate::facts::{Entity, Spanned};
 use crate::finding::Finding;
 use crate::source::Span;
-use crate::workspace::SuiteText;
 
 /// Reads a suite; a text that is no JSON cannot be read.
-pub(crate) fn read(text: &SuiteText<'_>) -> (Option<Suite>, Vec<Finding>) {
-    let Ok(json) = serde_json::from_str::<Value>(text.text) else {
+pub(crate) fn read(path: &Arc<str>, text: &str, _: &Within<'_>) -> (Option<Suite>, Vec<Finding>) {
+    let Ok(json) = serde_json::from_str::<Value>(text) else {
         let finding = Finding::new(
             &crate::codes::ours::FILE_UNKNOWN_KIND,
             Span::at(0),
@@ -23,7 +23,7 @@ pub(crate) fn read(text: &SuiteText<'_>) -> (Option<Suite>, Vec<Finding>) {
         );
         return (None, vec![finding]);
     };
-    (Some(suite(text.path, &json)), Vec::new())
+    (Some(suite(path, &json)), Vec::new())
 }
 
 /// `{"entities": […], "cases": [{"name": …, "request": [principal, action, resource], "context": …,

@@ -1,5 +1,6 @@
 //! Runs the suites of a bundle.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -12,7 +13,8 @@ use crate::authorize::{Named, names};
 use crate::cedar::links::Link;
 use crate::finding::Finding;
 use crate::report::{Report, ReportedFinding};
-use crate::suite::run::{Member, Policies, Ran, Statement, SuiteFile};
+use crate::suite::read::Within;
+use crate::suite::run::{Member, MutateWith, Policies, Ran, Statement, SuiteFile};
 use crate::suite::{Runner, Suite, TestOptions, TestReport};
 
 /// What is kept of the suites from run to run.
@@ -26,33 +28,22 @@ pub(super) struct SuiteState {
 /// A suite that was read.
 #[derive(Debug)]
 struct ReadSuite {
-    /// Digest of all that it was read from.
+    /// Digest of its text and of what every suite is read against.
     key: [u8; 32],
+    /// The other files that it asked for, and the digests that they had.
+    others: Vec<(String, Option<[u8; 32]>)>,
     suite: Option<Arc<Suite>>,
     /// Spans count from the file's start.
     findings: Vec<Finding>,
 }
 
-/// What a suite is read from: its path, its text, and what it can refer to.
-#[derive(Debug)]
-pub struct SuiteText<'a> {
-    /// Path of its file.
-    pub path: &'a Arc<str>,
-    /// The file's text.
-    pub text: &'a str,
-    /// The names of all policies and links.
-    pub policies: &'a BTreeSet<Arc<str>>,
-    /// The workspace, for other files and the schema.
-    pub workspace: &'a Workspace,
-}
-
-/// Reads a suite; `None` where nothing of it could be read.
-pub type ReadFn = fn(&SuiteText<'_>) -> (Option<Suite>, Vec<Finding>);
+/// Reads a suite at a path; `None` where nothing of it could be read.
+type ReadFn = fn(&Arc<str>, &str, &Within<'_>) -> (Option<Suite>, Vec<Finding>);
 
 impl Workspace {
-    /// Runs the suites that `read` reads. Only what changed since the last run is read and evaluated
-    /// again.
-    pub fn test_with(&mut self, read: ReadFn, options: &TestOptions) -> TestReport {
+    /// Runs the suites of the bundle as `read` reads them. Only what changed since the last run, or what a
+    /// change can reach, is read and evaluated again.
+    pub(super) fn test_with(&mut self, read: ReadFn, options: &TestOptions) -> TestReport {
         let checked = self.check(options.as_of);
         // Everything is up to date, so that this finds out again what is left out, and nothing else.
         let excluded = self.read();
@@ -65,7 +56,7 @@ impl Workspace {
             .cloned()
             .collect();
         let files = self.suite_files(&excluded);
-        let read_now = state.read_suites(self, &files, &names, read);
+        let read_now = state.read_suites(self, &files, &names, &excluded, read);
         let suites: Vec<SuiteFile<'_>> = files
             .iter()
             .filter_map(|(path, file)| {
@@ -77,13 +68,33 @@ impl Workspace {
             })
             .collect();
         let ran = state.runner.run(&policies, &suites, options);
+        let mutation = options.mutation.then(|| {
+            let with = MutateWith {
+                validator: self.schema.validator.as_deref(),
+                limits: &self.config.config.limits,
+            };
+            state.runner.mutate(&policies, &suites, options, with)
+        });
         let counters = state.runner.counters();
-        let report = self.test_report(&state, checked, ran);
+        let mut report = self.test_report(&state, checked, ran);
+        report.mutation = mutation;
         self.counters.suites_read += read_now;
         self.counters.cases_evaluated = counters.cases_evaluated;
         self.counters.coverage_faults = counters.coverage_faults;
+        self.counters.mutated = state.runner.mutated();
         self.suites = state;
         report
+    }
+
+    /// A file that a suite can ask for.
+    fn other(&self, path: &str, excluded: &Excluded) -> Option<&TextFile> {
+        if excluded.contains_key(path) {
+            return None;
+        }
+        match &self.files.get(path)?.contents {
+            Contents::Text(text) => Some(text),
+            _ => None,
+        }
     }
 
     fn suite_files(&self, excluded: &Excluded) -> Vec<(&Arc<str>, &TextFile)> {
@@ -215,23 +226,16 @@ impl SuiteState {
         workspace: &Workspace,
         files: &[(&Arc<str>, &TextFile)],
         policies: &BTreeSet<Arc<str>>,
+        excluded: &Excluded,
         read: ReadFn,
     ) -> u64 {
-        // What suites can refer to: the schema, policies by name, and the bundle's other data.
+        // What every suite is read against: the schema, the limits, and policies by name.
         let mut common = Sha256::new();
         common.update(workspace.schema.epoch.to_le_bytes());
+        common.update(workspace.config.epoch.to_le_bytes());
         for name in policies {
             common.update((name.len() as u64).to_le_bytes());
             common.update(name.as_bytes());
-        }
-        for (path, file) in &workspace.files {
-            if let Contents::Text(text) = &file.contents
-                && file.kind == Kind::Entities
-            {
-                common.update((path.len() as u64).to_le_bytes());
-                common.update(path.as_bytes());
-                common.update(text.digest);
-            }
         }
         let common = common.finalize();
         self.read.retain(|path, _| {
@@ -245,18 +249,35 @@ impl SuiteState {
             key.update(common);
             key.update(file.digest);
             let key: [u8; 32] = key.finalize().into();
-            if self.read.get(*path).is_some_and(|known| known.key == key) {
+            let still = |(path, digest): &(String, Option<[u8; 32]>)| {
+                workspace.other(path, excluded).map(|file| file.digest) == *digest
+            };
+            if self
+                .read
+                .get(*path)
+                .is_some_and(|known| known.key == key && known.others.iter().all(still))
+            {
                 continue;
             }
             count += 1;
-            let (suite, findings) = read(&SuiteText {
-                path,
-                text: &file.text,
+            let others = RefCell::new(Vec::new());
+            let other = |path: &str| {
+                let file = workspace.other(path, excluded);
+                let digest = file.map(|file| file.digest);
+                others.borrow_mut().push((path.to_owned(), digest));
+                file.map(|file| Arc::clone(&file.text))
+            };
+            let within = Within {
+                file: &other,
+                schema: workspace.schema.schema.as_deref(),
+                validator: workspace.schema.validator.as_deref().map(|v| v.schema()),
                 policies,
-                workspace,
-            });
+                limits: &workspace.config.config.limits,
+            };
+            let (suite, findings) = read(path, &file.text, &within);
             let known = ReadSuite {
                 key,
+                others: others.into_inner(),
                 suite: suite.map(Arc::new),
                 findings,
             };
@@ -267,11 +288,14 @@ impl SuiteState {
 }
 
 /// Whether the finding says that something of the bundle takes no part in the run: a policy that Cedar
-/// does not accept, a file that is not read.
+/// does not accept, a file that is not read. A policy that does not type-check takes part all the same.
 fn is_left_out(finding: &ReportedFinding) -> bool {
+    let code = finding.rule.code;
+    let of_types = crate::codes::cedar_validate::RULES;
     finding.severity == crate::finding::Severity::Error
-        && finding.rule.code.contains('/')
-        && !finding.rule.code.starts_with("config/")
+        && code.contains('/')
+        && !code.starts_with("config/")
+        && !of_types.iter().any(|rule| rule.code == code)
 }
 
 /// A digest of a policy's text and the values of its slots.

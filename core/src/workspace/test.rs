@@ -4,12 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Workspace;
-use super::suite::SuiteText;
 use crate::config::{Config, FILE_NAME};
 use crate::facts::canonical;
-use crate::finding::Finding;
-use crate::suite::read::{Within, read};
-use crate::suite::{Suite, TestOptions, TestReport, thresholds};
+use crate::suite::{TestOptions, TestReport, read, thresholds};
 
 impl Workspace {
     /// Runs the bundle's suites. Only what changed since the last run is read and evaluated again.
@@ -24,7 +21,7 @@ impl Workspace {
             mutation: options.mutation || (whole && asked.need_mutation()),
             ..options.clone()
         };
-        let mut report = self.test_with(read_suite, &measured);
+        let mut report = self.test_with(read::read, &measured);
         if whole && report.summary.left_out == 0 && report.summary.suites > 0 {
             let text = self.text(FILE_NAME).unwrap_or_default();
             let missed = thresholds::missed(&report, &asked, &text);
@@ -84,17 +81,4 @@ impl Workspace {
 
 fn hexadecimal(digest: &[u8; 32]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn read_suite(text: &SuiteText<'_>) -> (Option<Suite>, Vec<Finding>) {
-    let workspace = text.workspace;
-    let file = |path: &str| workspace.text(path).map(Arc::from);
-    let within = Within {
-        file: &file,
-        schema: workspace.schema.schema.as_deref(),
-        validator: workspace.schema.validator.as_deref().map(|v| v.schema()),
-        policies: text.policies,
-        limits: &workspace.config.config.limits,
-    };
-    read(text.path, text.text, &within)
 }

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use portcullis_core::is_bundle_file;
-use portcullis_tests::corpus;
+use portcullis_core::{Instant, Workspace};
+use portcullis_tests::{corpus, depth};
 use walkdir::WalkDir;
 
 /// A list of files.
@@ -31,6 +32,7 @@ pub(crate) fn all() -> &'static [Bundle] {
         let mut all = examples();
         all.push(tests());
         all.extend(hostile());
+        all.extend(at_the_limits());
         all.extend(corpora());
         all
     })
@@ -230,6 +232,44 @@ fn hostile() -> Vec<Bundle> {
         )
         .chain([many, empty])
         .collect()
+}
+
+/// The deepest that is read, and the next that is not.
+fn at_the_limits() -> Vec<Bundle> {
+    let bundle = |name: &str, n: usize, files: depth::Files| Bundle {
+        name: format!("{name}: {n}"),
+        files: files
+            .into_iter()
+            .map(|(path, text)| (path, text.into_bytes()))
+            .collect(),
+        render: false,
+    };
+    // On the stack of the core's own answers.
+    let find = move || {
+        depth::families()
+            .into_iter()
+            .flat_map(|family| {
+                let largest = depth::largest(&family, has);
+                [largest, largest + 1].map(|n| bundle(family.name, n, (family.files)(n)))
+            })
+            .collect()
+    };
+    std::thread::Builder::new()
+        .stack_size(64 << 20)
+        .spawn(find)
+        .expect("a thread can be started")
+        .join()
+        .expect("the core endures what it reads")
+}
+
+fn has(files: &depth::Files, code: &str) -> bool {
+    let mut workspace = Workspace::new();
+    for (path, text) in files {
+        workspace.set_file(path, text.as_bytes()).unwrap();
+    }
+    let now = Instant::parse(crate::AS_OF).unwrap();
+    let report = workspace.check(now);
+    report.findings.iter().any(|f| f.rule.code == code)
 }
 
 fn corpora() -> Vec<Bundle> {

@@ -30,6 +30,43 @@ use crate::rules::Rule;
 use crate::source::Span;
 use crate::source::json::{self, Member, Node};
 
+/// How often Cedar may look at the same value again, for all entity files together; about a second's work.
+const MOST_VISITS: u64 = 4_000_000;
+
+/// What is left of the work that comparing values with the schema may take.
+///
+/// Cedar compares the attributes of a record twice, and so what lies in `n` records `2^n` times: a line of
+/// nested records would keep it busy for ever.
+pub(super) struct Budget(u64);
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(MOST_VISITS)
+    }
+}
+
+impl Budget {
+    /// Whether the value can be compared as well, in what is left; takes the work that it costs.
+    fn allows(&mut self, value: &Node) -> bool {
+        let (visits, nodes) = visits(value);
+        let left = self.0.checked_sub(visits.saturating_sub(nodes));
+        self.0 = left.unwrap_or(self.0);
+        left.is_some()
+    }
+}
+
+/// How often Cedar looks at a part of this value, and how many parts there are.
+fn visits(value: &Node) -> (u64, u64) {
+    let elements = value.elements().iter().map(|part| (1, part));
+    let members = value.members().iter().map(|part| (2, &part.value));
+    elements
+        .chain(members)
+        .fold((1, 1), |(visits, nodes), (times, part)| {
+            let (v, n) = self::visits(part);
+            (v.saturating_mul(times).saturating_add(visits), n + nodes)
+        })
+}
+
 /// An entity and where its parts stand.
 pub(super) struct Read {
     pub(super) uid: EntityUID,
@@ -44,6 +81,7 @@ pub(super) fn read(
     text: &str,
     node: &Node,
     schema: Option<&CoreSchema<'_>>,
+    budget: &mut Budget,
     out: &mut Vec<Finding>,
 ) -> Option<Read> {
     if let Err(error) = serde_json::from_str::<EntityJson>(node.span.text(text)) {
@@ -63,6 +101,7 @@ pub(super) fn read(
         uid,
         schema,
         ty: None,
+        budget,
         out,
     };
     if !entity.declared(uid_node.span) {
@@ -105,6 +144,7 @@ struct Reader<'r, 's> {
     schema: Option<&'r CoreSchema<'s>>,
     /// What the schema says of the entity's type; `None` without a schema and for actions.
     ty: Option<EntityTypeDescription>,
+    budget: &'r mut Budget,
     out: &'r mut Vec<Finding>,
 }
 
@@ -188,6 +228,15 @@ impl Reader<'_, '_> {
         part: Part,
         expected: Option<&SchemaType>,
     ) -> Option<(SmolStr, RestrictedExpr)> {
+        if expected.is_some() && !self.budget.allows(&member.value) {
+            self.out.push(Finding::new(
+                &codes::JSON_TOO_DEEP,
+                member.value.span,
+                "the records in this value are nested too deep to be compared with the schema",
+                super::advice(&codes::JSON_TOO_DEEP),
+            ));
+            return None;
+        }
         let key = SmolStr::from(&member.key);
         let context = || match part {
             Part::Attribute => Context::EntityAttribute {

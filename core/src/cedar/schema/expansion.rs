@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use super::Part;
 use super::outline::{Kind, RefKind};
+use crate::source::{TokenKind, tokens};
 
 /// Names in one type, all common types written out.
 const MAX_SIZE: u64 = 50_000;
-/// Common types inside one another.
-const MAX_LEVELS: u64 = 32;
+/// Brackets inside one another, all common types written out; a type that is only another name counts as
+/// one. As many as one type may have by the limit on nesting, since all that walks types recurses.
+const MAX_LEVELS: u64 = 64;
 
 /// The common types past the bounds whose own parts are within them, sorted. Types in a cycle have no
 /// size and are left to Cedar.
@@ -20,8 +22,8 @@ pub(super) fn too_large(parts: &[Part<'_>]) -> Vec<String> {
     for (name, used) in &uses {
         let common: Vec<&str> = used
             .iter()
-            .filter(|u| uses.contains_key(*u))
-            .map(String::as_str)
+            .map(|u| u.name.as_str())
+            .filter(|name| uses.contains_key(*name))
             .collect();
         if common.is_empty() {
             ready.push(name.as_str());
@@ -36,9 +38,9 @@ pub(super) fn too_large(parts: &[Part<'_>]) -> Vec<String> {
     while let Some(name) = ready.pop() {
         let (mut size, mut levels) = (1_u64, 1_u64);
         for other in uses.get(name).into_iter().flatten() {
-            let (s, l) = sizes.get(other.as_str()).copied().unwrap_or((1, 0));
+            let (s, l) = sizes.get(other.name.as_str()).copied().unwrap_or((1, 0));
             size = size.saturating_add(s);
-            levels = levels.max(l.saturating_add(1));
+            levels = levels.max(l.saturating_add(other.depth.max(1)));
         }
         if size > MAX_SIZE || levels > MAX_LEVELS {
             found.push(name.to_owned());
@@ -59,9 +61,16 @@ pub(super) fn too_large(parts: &[Part<'_>]) -> Vec<String> {
     found
 }
 
+/// A type that a common type names.
+struct Use {
+    name: String,
+    /// The brackets around it in the type that names it.
+    depth: u64,
+}
+
 /// The types that each common type names, once for each time.
-fn uses(parts: &[Part<'_>]) -> BTreeMap<String, Vec<String>> {
-    let mut uses: BTreeMap<String, Vec<String>> = BTreeMap::new();
+fn uses(parts: &[Part<'_>]) -> BTreeMap<String, Vec<Use>> {
+    let mut uses: BTreeMap<String, Vec<Use>> = BTreeMap::new();
     let common = |part: &Part<'_>| -> Vec<String> {
         let decls = part.outline.decls.iter();
         decls
@@ -73,6 +82,7 @@ fn uses(parts: &[Part<'_>]) -> BTreeMap<String, Vec<String>> {
         uses.insert(name, Vec::new());
     }
     for part in parts {
+        let brackets = Brackets::of(part.file.text);
         for reference in &part.outline.refs {
             let Some(decl) = part.outline.decls.get(reference.decl) else {
                 continue;
@@ -81,13 +91,43 @@ fn uses(parts: &[Part<'_>]) -> BTreeMap<String, Vec<String>> {
                 continue;
             }
             let inner = format!("{}::{}", decl.namespace, reference.text);
-            let target = if uses.contains_key(&inner) {
+            let name = if uses.contains_key(&inner) {
                 inner
             } else {
                 reference.text.clone()
             };
-            uses.entry(decl.full_name()).or_default().push(target);
+            let depth = brackets
+                .open_at(reference.span.start)
+                .saturating_sub(brackets.open_at(decl.span.end));
+            let used = Use { name, depth };
+            uses.entry(decl.full_name()).or_default().push(used);
         }
     }
     uses
+}
+
+/// Every bracket of a text, and how many are open behind it.
+struct Brackets(Vec<(u32, u64)>);
+
+impl Brackets {
+    fn of(text: &str) -> Self {
+        let mut open = 0_u64;
+        let brackets = tokens(text).filter_map(|token| {
+            match token.kind {
+                TokenKind::Punct(b'(' | b'[' | b'{' | b'<') => open += 1,
+                TokenKind::Punct(b')' | b']' | b'}' | b'>') => open = open.saturating_sub(1),
+                _ => return None,
+            }
+            Some((token.span.start, open))
+        });
+        Self(brackets.collect())
+    }
+
+    fn open_at(&self, position: u32) -> u64 {
+        let before = self.0.partition_point(|(at, _)| *at < position);
+        before
+            .checked_sub(1)
+            .and_then(|last| self.0.get(last))
+            .map_or(0, |(_, open)| *open)
+    }
 }

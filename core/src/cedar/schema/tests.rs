@@ -131,6 +131,17 @@ fn types_that_explode_or_nest_without_end_are_refused() {
     let text = format!("type T0 = Long; {chain}");
     assert_eq!(
         found(&[&text]).first(),
-        Some(&("cedar/schema-type-too-large", "T32".to_owned()))
+        Some(&("cedar/schema-type-too-large", "T64".to_owned()))
+    );
+    let deep: String = (1..60)
+        .map(|n| {
+            let (open, close) = ("{ a: ".repeat(30), " }".repeat(30));
+            format!("type T{n} = {open}T{}{close};", n - 1)
+        })
+        .collect();
+    let text = format!("type T0 = Long; {deep}");
+    assert_eq!(
+        found(&[&text]).first(),
+        Some(&("cedar/schema-type-too-large", "T3".to_owned()))
     );
 }

@@ -10,8 +10,8 @@ rules! {
         "none of its entities can be used",
         "repair the JSON at this place; comments and trailing commas are not allowed";
     JSON_TOO_DEEP Error "cedar/entities-json-too-deep",
-        "JSON that is nested deeper than it can be read",
-        "none of the file's entities can be used",
+        "JSON that is nested deeper than it can be read, or compared with the schema",
+        "what holds it cannot be used, the entity or the whole file",
         "flatten the attribute";
     NOT_A_LIST Error "cedar/entities-not-a-list",
         "an entities file whose outermost value is no array",

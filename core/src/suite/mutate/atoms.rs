@@ -76,6 +76,7 @@ pub(super) fn membership_narrowed(finder: &mut Finder<'_>) {
             && !matches!(right.kind, ExprKind::Set(_))
             && let Some(at) = finder.between(left.outer, right.outer)
             && !is_set(finder, right)
+            && can_be_same(finder, left, right)
         {
             finder.replace_within(expr.span, at, "==");
         }
@@ -147,6 +148,14 @@ fn is_entity(finder: &Finder<'_>, expr: &Expr) -> bool {
 /// Whether it is a set for sure.
 fn is_set(finder: &Finder<'_>, expr: &Expr) -> bool {
     types(finder, expr).any(|ty| matches!(ty, Type::Set(_)))
+}
+
+/// Whether, as far as the types tell, both can be the same entity. Else `==` is never true, and the edit the
+/// same as a condition that is false.
+fn can_be_same(finder: &Finder<'_>, left: &Expr, right: &Expr) -> bool {
+    let left: Vec<Type> = types(finder, left).collect();
+    let right: Vec<Type> = types(finder, right).collect();
+    left.is_empty() || right.is_empty() || left.iter().any(|ty| right.contains(ty))
 }
 
 fn types(finder: &Finder<'_>, expr: &Expr) -> impl Iterator<Item = Type> {

@@ -1,4 +1,4 @@
-//! Cases that passed, ready to be decided with a mutant in the place of its policy.
+//! Cases that pass, ready to be decided with a mutant in the place of its policy.
 //!
 //! What a case comes to depends on which permits and forbids apply and which policies fail. That is kept for
 //! every case, so that a mutant costs one evaluation of one policy in each case that it or its policy can
@@ -13,9 +13,9 @@ use crate::facts::Effect;
 use crate::report::Range;
 use crate::source::Span;
 
-/// A case that passed.
+/// A case that can be run.
 #[derive(Debug, Clone, Copy)]
-pub struct Passed<'a> {
+pub struct Request<'a> {
     /// The request; its entities were given numbers by the symbols that mutants are compiled with.
     pub request: &'a Prepared,
     /// The entities that it is decided against.
@@ -42,15 +42,24 @@ pub struct Came {
     pub failing: Vec<u32>,
 }
 
-/// Cases that passed, with what they rest on.
+/// Cases that pass, with what they rest on.
 pub struct Cases<'a, P, R> {
     members: &'a [Member<'a>],
     cases: Vec<Case<'a>>,
     /// By subject, the cases in which it applies or fails.
     reached: Vec<Vec<usize>>,
+    /// What is known of the policy that was asked for last.
+    matters: Matters,
     symbols: &'a mut Symbols,
     passes: P,
     range: R,
+}
+
+/// Whether it matters to a case what one policy comes to, as a permit and as a forbid; by the case's index.
+#[derive(Default)]
+struct Matters {
+    policy: Option<u32>,
+    known: Vec<[Option<bool>; 2]>,
 }
 
 impl<P, R> std::fmt::Debug for Cases<'_, P, R> {
@@ -60,6 +69,8 @@ impl<P, R> std::fmt::Debug for Cases<'_, P, R> {
 }
 
 struct Case<'a> {
+    /// Its number in the list that was given.
+    number: usize,
     request: &'a Prepared,
     evaluation: Evaluation<'a>,
     /// The members that apply or fail, in order.
@@ -90,56 +101,58 @@ where
     P: Fn(usize, &Came) -> bool,
     R: Fn(usize, Span) -> Range,
 {
-    /// Evaluates every policy that can apply to a case once. `members` are those of `authorizer`, in its order.
-    /// `passes` says whether a case, by its number in `cases`, would pass with what it comes to; `range` where a
-    /// span of a subject's statement stands in its file.
+    /// Evaluates every policy that can apply to a case once; cases that do not pass take no part. `members` are
+    /// those of `authorizer`, in its order. `passes` says whether a case, by its number in `requests`, passes
+    /// with what it comes to; `range` where a span of a subject's statement stands in its file.
     pub fn new(
         authorizer: &Authorizer,
         members: &'a [Member<'a>],
-        cases: &[Passed<'a>],
+        requests: &[Request<'a>],
         symbols: &'a mut Symbols,
         passes: P,
         range: R,
     ) -> Self {
         let mut reached: Vec<Vec<usize>> = Vec::new();
         let mut candidates = Vec::new();
-        let cases = cases
-            .iter()
-            .enumerate()
-            .map(|(index, case)| {
-                authorizer.candidates(case.request, &mut candidates);
-                let evaluation = Evaluation::new(case.request, case.entities);
-                let part: Vec<(u32, Part)> = candidates
-                    .iter()
-                    .filter_map(|number| {
-                        let policy = authorizer.policy(*number)?;
-                        Some((*number, Part::of(policy, &evaluation.verdict(policy))?))
-                    })
-                    .collect();
-                for (number, _) in &part {
-                    let Some(member) = members.get(*number as usize) else {
-                        continue;
-                    };
-                    if reached.len() <= member.subject {
-                        reached.resize_with(member.subject + 1, Vec::new);
-                    }
-                    if let Some(of_subject) = reached.get_mut(member.subject)
-                        && of_subject.last() != Some(&index)
-                    {
-                        of_subject.push(index);
-                    }
+        let mut cases: Vec<Case<'a>> = Vec::with_capacity(requests.len());
+        for (number, Request { request, entities }) in requests.iter().enumerate() {
+            authorizer.candidates(request, &mut candidates);
+            let evaluation = Evaluation::new(request, entities);
+            let part: Vec<(u32, Part)> = candidates
+                .iter()
+                .filter_map(|number| {
+                    let policy = authorizer.policy(*number)?;
+                    Some((*number, Part::of(policy, &evaluation.verdict(policy))?))
+                })
+                .collect();
+            if !passes(number, &came(&part)) {
+                continue;
+            }
+            for subject in part
+                .iter()
+                .filter_map(|(number, _)| Some(members.get(*number as usize)?.subject))
+            {
+                if reached.len() <= subject {
+                    reached.resize_with(subject + 1, Vec::new);
                 }
-                Case {
-                    request: case.request,
-                    evaluation,
-                    part,
+                if let Some(of_subject) = reached.get_mut(subject)
+                    && of_subject.last() != Some(&cases.len())
+                {
+                    of_subject.push(cases.len());
                 }
-            })
-            .collect();
+            }
+            cases.push(Case {
+                number,
+                request,
+                evaluation,
+                part,
+            });
+        }
         Self {
             members,
             cases,
             reached,
+            matters: Matters::default(),
             symbols,
             passes,
             range,
@@ -147,21 +160,66 @@ where
     }
 
     /// Whether the case would fail with the mutant's members in the place of their own.
-    fn notices(&self, index: usize, own: &[u32], mutant: &[(u32, Compiled)]) -> bool {
+    fn notices(&mut self, index: usize, own: &[u32], mutant: &[(u32, Compiled)]) -> bool {
+        let Some(case) = self.cases.get(index) else {
+            return false;
+        };
+        let request = case.request;
+        if let [(number, policy)] = mutant
+            && request.within(policy.scope())
+            && !self.matters(index, *number, policy.policy().effect.value)
+        {
+            return false;
+        }
         let Some(case) = self.cases.get(index) else {
             return false;
         };
         let mut part = case.part.clone();
         part.retain(|(number, _)| !own.contains(number));
         for (number, policy) in mutant {
-            if case.request.within(policy.scope())
+            if request.within(policy.scope())
                 && let Some(new) = Part::of(policy, &case.evaluation.verdict(policy))
             {
                 part.push((*number, new));
             }
         }
         part.sort_unstable_by_key(|(number, _)| *number);
-        part != case.part && !(self.passes)(index, &came(&part))
+        part != case.part && !(self.passes)(case.number, &came(&part))
+    }
+
+    /// Whether the case could fail, whatever a policy with this number and effect came to. It spares the
+    /// evaluation of every mutant of a permit where another permit applies or a forbid does.
+    fn matters(&mut self, index: usize, number: u32, effect: Effect) -> bool {
+        if self.matters.policy != Some(number) {
+            self.matters.policy = Some(number);
+            self.matters.known.clear();
+            self.matters.known.resize(self.cases.len(), [None; 2]);
+        }
+        let Self {
+            matters,
+            cases,
+            passes,
+            ..
+        } = self;
+        let (Some(known), Some(case)) = (matters.known.get_mut(index), cases.get(index)) else {
+            return true;
+        };
+        let [as_permit, as_forbid] = known;
+        let (known, applies) = match effect {
+            Effect::Permit => (as_permit, Part::Permits),
+            Effect::Forbid => (as_forbid, Part::Forbids),
+        };
+        *known.get_or_insert_with(|| {
+            [None, Some(applies), Some(Part::Fails)]
+                .into_iter()
+                .any(|new| {
+                    let mut part = case.part.clone();
+                    part.retain(|(other, _)| *other != number);
+                    part.extend(new.map(|new| (number, new)));
+                    part.sort_unstable_by_key(|(number, _)| *number);
+                    part != case.part && !passes(case.number, &came(&part))
+                })
+        })
     }
 }
 
@@ -190,7 +248,7 @@ where
             }
         }
         // First the cases that the policy has a part in: most mutants change one of them.
-        let reached = self.reached.get(policy).map_or(&[][..], Vec::as_slice);
+        let reached = self.reached.get(policy).cloned().unwrap_or_default();
         if reached
             .iter()
             .any(|index| self.notices(*index, &own, &compiled))

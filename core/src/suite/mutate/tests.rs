@@ -529,6 +529,14 @@ const ROWS: &[Row] = &[
 /// Rows that need the schema.
 const TYPED_ROWS: &[Row] = &[
     (
+        "membership-narrowed",
+        "… when { resource.owner in Team::\"t\" && resource.owner in principal };",
+        &[(
+            "… when { resource.owner in Team::\"t\" && resource.owner == principal };",
+            "`resource.owner in principal` of `pay` were `resource.owner == principal`",
+        )],
+    ),
+    (
         "action-added",
         "permit (principal, action == Action::\"view\", resource);",
         &[(

@@ -4,6 +4,7 @@
 //! with `expected` or `decision` beside it, and files in the form of the working group's interop tests:
 //! `{ evaluation: [{ request, expected }], evaluations: [{ request, expected: [{ decision }] }] }`.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -370,11 +371,12 @@ impl Maker<'_> {
         let described = described.iter().filter(|d| !d.properties.is_empty());
         let mut set = None;
         for one in described {
-            let set = set.get_or_insert_with(|| (*base).clone());
+            let set = set.get_or_insert_with(|| base.heir());
             let uid = &one.entity.value;
             let draft = match set.draft_of(uid) {
                 Some(known) => Draft {
                     attrs: self.merged(known.attrs.clone(), one.properties.clone(), true, at)?,
+                    converted: RefCell::default(),
                     ..(*known).clone()
                 },
                 None => Draft {
@@ -383,6 +385,7 @@ impl Maker<'_> {
                     attrs: one.properties.clone(),
                     tags: Members::new(),
                     parents: &[],
+                    converted: RefCell::default(),
                 },
             };
             set.put_unnamed(Rc::new(draft));

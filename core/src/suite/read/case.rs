@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::entities::Set;
-use super::{Failed, Maker};
+use super::{Failed, MAX_TAGS, Maker};
 use crate::codes::suite as codes;
 use crate::config::reader::{Scalar, scalar};
 use crate::config::words::{any_of, shown};
@@ -30,6 +30,11 @@ pub(super) struct Head {
     pub tags: Vec<Arc<str>>,
     pub skip: Option<Arc<str>>,
 }
+
+/// How the obligation to have something approved begins.
+const APPROVAL: &str = "approval: ";
+/// The obligation to have a break-glass access reviewed.
+const BREAKGLASS: &str = "breakglass";
 
 const DECISIONS: [(&str, Decision); 2] = [("allow", Decision::Allow), ("deny", Decision::Deny)];
 
@@ -110,7 +115,7 @@ impl Maker<'_> {
                 "no fixture in use has `{}`, whose type requires `{attribute}`",
                 entity.value
             ),
-            "add it to `entities` of a fixture, or of this case",
+            "add it to the `entities` of a fixture or of this case",
         ))
     }
 
@@ -135,15 +140,7 @@ impl Maker<'_> {
                 "add `name: what is expected, and when`",
             );
         }
-        let mut all = inherited.to_vec();
-        for tag in tags
-            .map(|node| self.reader.texts(node, "tags"))
-            .unwrap_or_default()
-        {
-            if !all.iter().any(|known| known.as_ref() == tag.value) {
-                all.push(tag.value.into());
-            }
-        }
+        let all = self.tags_of(tags, inherited);
         let head = Head {
             name: text
                 .as_ref()
@@ -154,6 +151,27 @@ impl Maker<'_> {
         };
         let step = self.failed_since(before).map_or(Ok(()), Err);
         (head, step)
+    }
+
+    /// Inherited tags and own ones.
+    pub(super) fn tags_of(&mut self, node: Option<&Node>, inherited: &[Arc<str>]) -> Vec<Arc<str>> {
+        let mut all = inherited.to_vec();
+        let Some(node) = node else { return all };
+        for tag in self.reader.texts(node, "tags") {
+            if all.len() == MAX_TAGS {
+                self.fail(
+                    &codes::TOO_MUCH,
+                    tag.span,
+                    format!("there are more than {MAX_TAGS} tags"),
+                    "use fewer; those from here on are left out",
+                );
+                break;
+            }
+            if !all.iter().any(|known| known.as_ref() == tag.value) {
+                all.push(tag.value.into());
+            }
+        }
+        all
     }
 
     fn skip(&mut self, node: &Node) -> Option<Arc<str>> {
@@ -248,18 +266,18 @@ impl Maker<'_> {
         })
     }
 
-    /// `[approval: step_up]`, which YAML reads as a mapping with one key, or the same as texts.
+    /// `[approval: step_up, breakglass]`, of which YAML reads the first as a mapping with one key.
     fn obligations(&mut self, node: &Node) -> Spanned<Vec<Spanned<Arc<str>>>> {
-        let help = "write `[approval: step_up]`";
         let mut value: Vec<Spanned<Arc<str>>> = Vec::new();
         for item in self.reader.list(node, "obligations") {
             let text = match (&item.value, scalar(item)) {
-                (_, Some(Scalar::Text(text))) => text
-                    .split_once(':')
-                    .map(|(key, what)| format!("{}: {}", key.trim(), what.trim())),
+                (_, Some(Scalar::Text(text))) => Some(match text.split_once(':') {
+                    Some((key, kind)) => format!("{}: {}", key.trim(), kind.trim()),
+                    None => text.to_owned(),
+                }),
                 (Value::Mapping(entries), _) => match entries.as_slice() {
                     [entry] => match scalar(&entry.value) {
-                        Some(Scalar::Text(what)) => Some(format!("{}: {what}", entry.key)),
+                        Some(Scalar::Text(kind)) => Some(format!("{}: {kind}", entry.key)),
                         _ => None,
                     },
                     _ => None,
@@ -267,22 +285,79 @@ impl Maker<'_> {
                 _ => None,
             };
             match text {
-                Some(text) => value.push(Spanned {
-                    value: text.into(),
-                    span: item.span,
-                }),
-                None => self.reader.wrong_type(
-                    item,
-                    "an item of `obligations`",
-                    "an obligation: a word, a colon, a word",
-                    help,
-                ),
+                Some(text) if text == BREAKGLASS || text.starts_with(APPROVAL) => {
+                    value.push(Spanned {
+                        value: text.into(),
+                        span: item.span,
+                    });
+                }
+                _ => {
+                    self.fail(
+                        &codes::INVALID_VALUE,
+                        item.span,
+                        "this is no obligation",
+                        "write `approval: ` with the kind that the schema asks for, or `breakglass`",
+                    );
+                }
             }
         }
         Spanned {
             value,
             span: node.span,
         }
+    }
+
+    /// Whether the expectation can come true: a permit allows, who is denied is obliged to nothing, and an
+    /// approval is asked for where the schema says so.
+    pub(super) fn possible(&mut self, expected: &Expected, action: &Entity) -> Result<(), Failed> {
+        let mut results: Vec<Result<(), Failed>> = Vec::new();
+        if let Some(determining) = &expected.determining
+            && determining.value.is_empty()
+            && expected.decision.value == Decision::Allow
+        {
+            results.push(Err(self.fail(
+                &codes::IMPOSSIBLE,
+                determining.span,
+                "an allowed request always has a policy that decides it",
+                "name the permits that decide, or leave `determining` out",
+            )));
+        }
+        let Some(obligations) = &expected.obligations else {
+            return super::all(results).map(drop);
+        };
+        for obligation in &obligations.value {
+            if expected.decision.value == Decision::Deny {
+                results.push(Err(self.fail(
+                    &codes::IMPOSSIBLE,
+                    obligation.span,
+                    "a request that is denied obliges to nothing",
+                    "expect `allow`, or leave `obligations` out",
+                )));
+                continue;
+            }
+            let (Some(schema), Some(kind)) =
+                (self.within.schema, obligation.value.strip_prefix(APPROVAL))
+            else {
+                continue;
+            };
+            let asked = schema.action_annotation(action, "approval");
+            if asked != Some(kind) {
+                let help = match asked {
+                    Some(asked) => format!("did you mean `{APPROVAL}{asked}`?"),
+                    None => "leave it out, or add `@approval` to the action".to_owned(),
+                };
+                results.push(Err(self.fail(
+                    &codes::IMPOSSIBLE,
+                    obligation.span,
+                    format!(
+                        "the schema asks for no approval {} of `{action}`",
+                        shown(kind)
+                    ),
+                    help,
+                )));
+            }
+        }
+        super::all(results).map(drop)
     }
 }
 

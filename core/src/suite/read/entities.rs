@@ -1,8 +1,8 @@
 //! Sets of entities: what is inherited, what overrides what, and the set in Cedar's JSON form.
 
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
 
@@ -11,12 +11,12 @@ use super::{Failed, MAX_ENTITIES, MAX_EXTENDS, Maker, all};
 use crate::codes::suite as codes;
 use crate::config::reader::is_null;
 use crate::config::words::shown;
-use crate::config::yaml::{Node, Value};
+use crate::config::yaml::Node;
 use crate::facts::Entity;
 use crate::finding::Finding;
 use crate::source::{Span, json as positions};
 
-/// An entity with what it inherits, not yet converted.
+/// An entity with what it inherits.
 #[derive(Debug, Clone)]
 pub(super) struct Draft<'n> {
     pub uid: Entity,
@@ -25,6 +25,8 @@ pub(super) struct Draft<'n> {
     pub attrs: Members<'n>,
     pub tags: Members<'n>,
     pub parents: &'n [Node],
+    /// What it became in the set with this number.
+    pub converted: RefCell<Option<(usize, Json)>>,
 }
 
 /// Entities and the names by which the suite calls them.
@@ -34,9 +36,25 @@ pub(super) struct Set<'n> {
     names: BTreeMap<&'n str, Entity>,
     /// Entities from files, by id: they have no name of their own.
     ids: BTreeMap<String, BTreeSet<Entity>>,
+    /// A finished set in which every name means the same, so that what its entities became can be used
+    /// again: cases that override one entity of many are common.
+    like: Option<usize>,
+    /// Whether some entity has other parents than in that set.
+    moved: bool,
+    /// Its own number, once finished.
+    number: Cell<Option<usize>>,
 }
 
 impl<'n> Set<'n> {
+    /// The same entities, to be changed.
+    pub(super) fn heir(&self) -> Self {
+        let mut set = self.clone();
+        set.like = self.number.get();
+        set.moved = false;
+        set.number = Cell::new(None);
+        set
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.entities.is_empty()
     }
@@ -84,7 +102,9 @@ impl<'n> Set<'n> {
     /// Adds an entity of a file.
     pub(super) fn put_unnamed(&mut self, draft: Rc<Draft<'n>>) {
         let same_id = self.ids.entry(draft.uid.id.clone()).or_default();
-        same_id.insert(draft.uid.clone());
+        if same_id.insert(draft.uid.clone()) {
+            self.like = None;
+        }
         self.entities.insert(draft.uid.clone(), draft);
     }
 
@@ -112,55 +132,7 @@ impl<'n> Set<'n> {
 }
 
 impl Maker<'_> {
-    /// Adds the entities of a file, given as the elements of its array.
-    pub(super) fn add_file<'n>(
-        &mut self,
-        set: &mut Set<'n>,
-        file: &'n Node,
-        at: Span,
-    ) -> Result<(), Failed> {
-        let before = self.reader.count();
-        let mut results = Vec::new();
-        for node in self.reader.list(file, "the entities") {
-            let draft = self.unnamed(node, at);
-            results.push(draft.map(|draft| set.put_unnamed(Rc::new(draft))));
-        }
-        all(results)?;
-        self.failed_since(before).map_or(Ok(()), Err)
-    }
-
-    /// One entity in Cedar's JSON form.
-    fn unnamed<'n>(&mut self, node: &'n Node, at: Span) -> Result<Draft<'n>, Failed> {
-        let before = self.reader.count();
-        let fields = self
-            .reader
-            .fields(node, "an entity", &["uid", "attrs", "parents", "tags"]);
-        let uid = match fields.get("uid") {
-            Some(node) => self.entity(node, "uid", &Set::default())?,
-            None => {
-                return Err(self.failed_since(before).unwrap_or_else(|| {
-                    self.fail(
-                        &codes::MISSING_KEY,
-                        node.span,
-                        "this entity has no `uid`",
-                        "add `uid` with `type` and `id`",
-                    )
-                }));
-            }
-        };
-        let draft = Draft {
-            uid,
-            at,
-            attrs: self.part(fields.get("attrs"), "attrs"),
-            tags: self.part(fields.get("tags"), "tags"),
-            parents: fields
-                .get("parents")
-                .map_or(&[], |node| self.reader.list(node, "parents")),
-        };
-        self.failed_since(before).map_or(Ok(draft), Err)
-    }
-
-    fn part<'n>(&mut self, node: Option<&'n Node>, name: &str) -> Members<'n> {
+    pub(super) fn part<'n>(&mut self, node: Option<&'n Node>, name: &str) -> Members<'n> {
         node.map(|node| members(self.reader.mapping(node, name)))
             .unwrap_or_default()
     }
@@ -171,6 +143,7 @@ impl Maker<'_> {
         inherited: &Set<'n>,
         node: &'n Node,
     ) -> Result<Set<'n>, Failed> {
+        self.has_space(inherited.len(), node.span)?;
         let before = self.reader.count();
         let mut layer = Layer {
             own: BTreeMap::new(),
@@ -181,7 +154,7 @@ impl Maker<'_> {
         for entry in entries {
             layer.own.insert(&entry.key, (entry.key_span, &entry.value));
         }
-        let mut set = inherited.clone();
+        let mut set = inherited.heir();
         let mut own: BTreeMap<Entity, &str> = BTreeMap::new();
         let mut results = Vec::new();
         for entry in entries {
@@ -206,6 +179,13 @@ impl Maker<'_> {
                 );
                 results.push(Err(failed));
             }
+            let same = inherited.named(&entry.key);
+            if entry.key.contains("::") || same.is_some_and(|same| same != [draft.uid.clone()]) {
+                set.like = None;
+            }
+            let parents = inherited.entities.get(&draft.uid).map(|d| d.parents);
+            set.moved |= !draft.parents.is_empty()
+                && parents.is_none_or(|parents| !std::ptr::eq(parents, draft.parents));
             set.put(&entry.key, draft);
             results.push(Ok(()));
         }
@@ -263,13 +243,8 @@ impl Maker<'_> {
                         format!("there is no entity {} to extend", shown(word.value)),
                         "name an entity of the fixture that is extended or used here",
                     );
-                    let known: Vec<String> = layer
-                        .inherited
-                        .all_names()
-                        .chain(layer.own.keys().copied().filter(|own| *own != name))
-                        .map(str::to_owned)
-                        .collect();
-                    let known = known.iter().map(String::as_str);
+                    let own = layer.own.keys().copied().filter(|own| *own != name);
+                    let known = layer.inherited.all_names().chain(own);
                     return Err(self.unknown(finding, word.value, known));
                 }
             },
@@ -307,6 +282,7 @@ impl Maker<'_> {
             attrs: self.merged(attrs, own_attrs, is_heir, at)?,
             tags: self.merged(tags, own_tags, is_heir, at)?,
             parents: parents.unwrap_or(inherited),
+            converted: RefCell::default(),
         })
     }
 
@@ -347,23 +323,51 @@ impl Maker<'_> {
         self.fail(&codes::CYCLE, at, message, "remove one of the `extends`")
     }
 
+    /// Whether so many more entities fit.
+    fn has_space(&mut self, more: usize, at: Span) -> Result<(), Failed> {
+        if self.entities + more <= MAX_ENTITIES {
+            return Ok(());
+        }
+        Err(self.fail(
+            &codes::TOO_MUCH,
+            at,
+            format!("with this the suite's fixtures have more than {MAX_ENTITIES} entities"),
+            "split the suite, or let cases share fixtures",
+        ))
+    }
+
     /// The set as a fixture: its number.
     pub(super) fn finished(&mut self, set: &Set<'_>, at: Span) -> Result<usize, Failed> {
+        self.has_space(set.len(), at)?;
         self.entities += set.len();
-        if self.entities > MAX_ENTITIES {
-            return Err(self.fail(
-                &codes::TOO_MUCH,
-                at,
-                format!("with this the suite's fixtures have more than {MAX_ENTITIES} entities"),
-                "split the suite, or let cases share fixtures",
-            ));
-        }
         let mut results = Vec::new();
+        self.sets += 1;
+        set.number.set(Some(self.sets));
+        let mut fresh = Vec::new();
         for draft in set.entities.values() {
-            results.push(self.converted(draft, set));
+            let known = draft.converted.borrow().clone();
+            if let Some((_, entity)) = known.filter(|(number, _)| Some(*number) == set.like) {
+                results.push(Ok(entity));
+                continue;
+            }
+            let entity = self.converted(draft, set);
+            if let Ok(entity) = &entity {
+                if set.like.is_none() {
+                    *draft.converted.borrow_mut() = Some((self.sets, entity.clone()));
+                } else {
+                    fresh.push(entity.clone());
+                }
+            }
+            results.push(entity);
         }
         let entities = Json::Array(all(results)?);
-        let text = entities.to_string();
+        // Of a set that was accepted before, only what is new in it can be wrong, unless it makes a circle.
+        let is_checked_whole = set.like.is_none() || set.moved;
+        let text = if is_checked_whole {
+            entities.to_string()
+        } else {
+            Json::Array(fresh).to_string()
+        };
         let known = self.fixtures.len();
         let number = self.fixture(entities);
         if number < known {
@@ -371,7 +375,7 @@ impl Maker<'_> {
         }
         match crate::cedar::evaluate::entities(&text, self.within.validator) {
             Ok(_) => Ok(number),
-            Err(error) => Err(self.refused(set, &text, &error, at)),
+            Err(error) => Err(self.refused(set, &error, at)),
         }
     }
 
@@ -472,10 +476,14 @@ impl Maker<'_> {
     }
 
     /// Reports what Cedar still refuses, each at the entity, or the part of it, that it is about.
-    fn refused(&mut self, set: &Set<'_>, text: &str, error: &str, at: Span) -> Failed {
+    fn refused(&mut self, set: &Set<'_>, error: &str, at: Span) -> Failed {
+        let text = self.fixtures.pop().map_or_else(String::new, |fixture| {
+            self.numbers.remove(&fixture.digest);
+            fixture.entities_json()
+        });
         let before = self.reader.count();
-        let outcome = crate::cedar::entities::check(text, self.within.validator);
-        let root = positions::parse(text);
+        let outcome = crate::cedar::entities::check(&text, self.within.validator);
+        let root = positions::parse(&text);
         let elements = root.as_ref().map_or(&[][..], positions::Node::elements);
         for mut finding in outcome.findings {
             let element = elements
@@ -521,88 +529,4 @@ struct Layer<'n, 's> {
     own: BTreeMap<&'n str, (Span, &'n Node)>,
     inherited: &'s Set<'n>,
     done: BTreeMap<&'n str, Result<Rc<Draft<'n>>, Failed>>,
-}
-
-impl Maker<'_> {
-    /// The entities of a file of the bundle as one list, whose every part stands at `at`.
-    pub(super) fn entities_file(&mut self, written: &str, at: Span) -> Result<Node, Failed> {
-        let Some(path) = resolve(self.path, written) else {
-            return Err(self.fail(
-                &codes::MISSING_FILE,
-                at,
-                format!("{} lies outside of the bundle", shown(written)),
-                "write a path within the bundle, counted from the suite's folder",
-            ));
-        };
-        let Some(text) = (self.within.file)(&path) else {
-            return Err(self.fail(
-                &codes::MISSING_FILE,
-                at,
-                format!("the bundle has no file {}", shown(&path)),
-                "correct the path, which counts from the suite's folder, or add the file",
-            ));
-        };
-        let text: Arc<str> = text;
-        let limit = self.within.limits.get(crate::source::Limit::FileBytes);
-        if text.len() > limit as usize {
-            return Err(self.fail(
-                &codes::FIXTURE_FILE,
-                at,
-                format!("the file {} is larger than {limit} bytes", shown(&path)),
-                "split the file, or raise the limit `file_bytes`",
-            ));
-        }
-        match super::json::tree(&text, self.within.limits) {
-            Ok((mut node, repeated)) if repeated.is_empty() => {
-                if matches!(node.value, Value::Sequence(_)) {
-                    super::json::set_span(&mut node, at);
-                    return Ok(node);
-                }
-                Err(self.fail(
-                    &codes::FIXTURE_FILE,
-                    at,
-                    format!("the file {} is no list of entities", shown(&path)),
-                    "put the entities between `[` and `]`",
-                ))
-            }
-            Ok((_, repeated)) => {
-                let key = repeated.first().map_or("", |(key, _, _)| key);
-                Err(self.fail(
-                    &codes::FIXTURE_FILE,
-                    at,
-                    format!(
-                        "the file {} has the key {} twice in one object",
-                        shown(&path),
-                        shown(key)
-                    ),
-                    "remove one of the two",
-                ))
-            }
-            Err(error) => Err(self.fail(
-                &codes::FIXTURE_FILE,
-                at,
-                format!("the file {} is no JSON: {}", shown(&path), error.message),
-                "repair the file; comments and trailing commas are not allowed",
-            )),
-        }
-    }
-}
-
-/// A path as the suite writes it, from its own folder, to one from the bundle's root.
-fn resolve(suite: &str, written: &str) -> Option<String> {
-    if written.starts_with('/') {
-        return None;
-    }
-    let folder = suite.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in written.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
 }

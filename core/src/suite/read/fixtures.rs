@@ -116,7 +116,7 @@ impl Maker<'_> {
                 };
                 match base {
                     Ok(base) => {
-                        self.spend(base.len(), word.span)?;
+                        self.spend(base.len() + 1, word.span)?;
                         set.extend(&base);
                     }
                     Err(error) => failed = failed.or(Some(error)),
@@ -214,7 +214,7 @@ impl Maker<'_> {
                 let mut set = Set::default();
                 for name in names {
                     let part = self.set(fixtures, name, &mut Vec::new())?;
-                    self.spend(part.len(), at)?;
+                    self.spend(part.len() + 1, at)?;
                     set.extend(&part);
                 }
                 Rc::new(set)

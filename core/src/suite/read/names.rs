@@ -84,7 +84,7 @@ impl Maker<'_> {
             };
         }
         if text.contains("::") {
-            return match crate::cedar::entity(text) {
+            return match self.spelled(text) {
                 Some(entity) => self.declared(entity, span, Spelling::Cedar),
                 None => Err(self.fail(
                     &codes::INVALID_VALUE,
@@ -105,8 +105,17 @@ impl Maker<'_> {
             format!("no entity of the fixture is called {}", shown(text)),
             help,
         );
-        let names: Vec<String> = set.all_names().map(str::to_owned).collect();
-        Err(self.unknown(finding, text, names.iter().map(String::as_str)))
+        Err(self.unknown(finding, text, set.all_names()))
+    }
+
+    /// What `Type::"id"` says. Suites name few entities often, and Cedar's parser takes its time.
+    fn spelled(&mut self, text: &str) -> Option<Entity> {
+        if let Some(known) = self.written.get(text) {
+            return known.clone();
+        }
+        let entity = crate::cedar::entity(text);
+        self.written.insert(text.to_owned(), entity.clone());
+        entity
     }
 
     /// An entity with its type's full name, where the schema can have it.
@@ -154,11 +163,17 @@ impl Maker<'_> {
         if schema.entity_types.contains_key(ty) {
             return Ok(ty.to_owned());
         }
+        if let Some(known) = self.types.get(ty) {
+            return Ok(known.clone());
+        }
         let of = |same: &dyn Fn(&str) -> bool| -> Vec<String> {
             let types = schema.entity_types.keys();
             types.filter(|known| same(known)).cloned().collect()
         };
         let mut found = of(&|known| last_part(known) == ty);
+        if let [one] = found.as_slice() {
+            self.types.insert(ty.to_owned(), one.clone());
+        }
         if found.is_empty() && spelling == Spelling::AnyCase {
             found = of(&|known| {
                 known.eq_ignore_ascii_case(ty) || last_part(known).eq_ignore_ascii_case(ty)
@@ -212,7 +227,7 @@ impl Maker<'_> {
         span: Span,
         spelling: Spelling,
     ) -> Result<Entity, Failed> {
-        let written = crate::cedar::entity(text).unwrap_or_else(|| Entity {
+        let written = self.spelled(text).unwrap_or_else(|| Entity {
             ty: "Action".to_owned(),
             id: text.to_owned(),
         });
@@ -223,12 +238,7 @@ impl Maker<'_> {
             if action.is_requestable() {
                 return Ok(written);
             }
-            return Err(self.fail(
-                &codes::NOT_APPLICABLE,
-                span,
-                format!("`{written}` is an action group: no request can name it"),
-                "name one of its actions",
-            ));
+            return Err(self.group(&written, span));
         }
         let id = written.id.clone();
         self.action_named(schema, &id, &written, span, spelling)
@@ -257,6 +267,10 @@ impl Maker<'_> {
         match found.as_slice() {
             [one] => Ok(one.clone()),
             [] => {
+                let mut groups = schema.actions.keys();
+                if let Some(group) = groups.find(|known| short && known.id == id) {
+                    return Err(self.group(group, span));
+                }
                 let message = if short {
                     format!("the schema has no action {}", shown(id))
                 } else {
@@ -276,6 +290,15 @@ impl Maker<'_> {
                 Err(self.ambiguous(id, span, "actions", &all))
             }
         }
+    }
+
+    fn group(&mut self, action: &Entity, span: Span) -> Failed {
+        self.fail(
+            &codes::NOT_APPLICABLE,
+            span,
+            format!("`{action}` is an action group: no request can name it"),
+            "name one of its actions",
+        )
     }
 
     fn ambiguous(&mut self, text: &str, span: Span, what: &str, all: &[String]) -> Failed {

@@ -119,10 +119,10 @@ impl Maker<'_> {
             _ => fallback,
         };
         let mut unique: Arc<str> = text.as_str().into();
-        let mut number = 2;
         while self.names.contains_key(&unique) {
+            let number = self.repeated.entry(text.clone()).or_insert(1);
+            *number += 1;
             unique = format!("{text} #{number}").into();
-            number += 1;
         }
         let span = name.map_or(start(at), |node| node.span);
         self.names.insert(Arc::clone(&unique), span);

@@ -38,7 +38,11 @@ struct Item<'n> {
 }
 
 /// One of the three sides of a table.
-type Side<'n> = Vec<Item<'n>>;
+struct Side<'n> {
+    items: Vec<Item<'n>>,
+    /// The number of an item by its word.
+    numbers: BTreeMap<&'n str, usize>,
+}
 
 /// The allowed cells, by the numbers of principal, action and resource, and where they are written.
 type Allowed = BTreeMap<(usize, usize, usize), Span>;
@@ -110,15 +114,14 @@ impl Maker<'_> {
         let principals = entities(principals);
         let resources = entities(resources);
         let (principals, actions, resources) = (principals?, actions?, resources?);
-        let product = principals
-            .len()
-            .saturating_mul(actions.len())
-            .saturating_mul(resources.len());
+        let product = (principals.items.len())
+            .saturating_mul(actions.items.len())
+            .saturating_mul(resources.items.len());
         self.has_room(product, head.span)?;
         let allowed = self.allowed(fields.get("allow"), (&principals, &actions, &resources))?;
         let admitted = self.admitted((&principals, &actions, &resources), &allowed)?;
         let mut contexts = BTreeMap::new();
-        for (number, action) in actions.iter().enumerate() {
+        for (number, action) in actions.items.iter().enumerate() {
             let node = fields.get("context");
             let at = node.map_or(action.word.span, |node| node.span);
             let context = self.context(
@@ -134,9 +137,9 @@ impl Maker<'_> {
         let mut cases = Vec::new();
         for cell in admitted {
             let (Some(principal), Some(action), Some(resource), Some(context)) = (
-                principals.get(cell.0),
-                actions.get(cell.1),
-                resources.get(cell.2),
+                principals.items.get(cell.0),
+                actions.items.get(cell.1),
+                resources.items.get(cell.2),
                 contexts.get(&cell.1),
             ) else {
                 continue;
@@ -221,7 +224,13 @@ impl Maker<'_> {
             .into_iter()
             .map(|word| entity(self, &word).map(|entity| Item { word, entity }))
             .collect();
-        all(items)
+        let items = all(items)?;
+        let words = items.iter().map(|item| item.word.value);
+        let numbers = words.enumerate().map(|(number, word)| (word, number));
+        Ok(Side {
+            numbers: numbers.collect(),
+            items,
+        })
     }
 
     /// `allow: { alice: { view: [public] } }`, with `any` at each level.
@@ -241,6 +250,7 @@ impl Maker<'_> {
                     super::fixtures::word_or_words(&mut self.reader, &column.value, &column.key);
                 for word in words {
                     let on = self.listed(word.value, word.span, resources, "resources");
+                    self.spend(who.len() * what.len() * on.len(), word.span)?;
                     for p in &who {
                         for a in &what {
                             for r in &on {
@@ -257,10 +267,10 @@ impl Maker<'_> {
     /// The numbers of a row or column, all for `any`.
     fn listed(&mut self, word: &str, span: Span, side: &Side<'_>, key: &str) -> Vec<usize> {
         if word == ANY {
-            return (0..side.len()).collect();
+            return (0..side.items.len()).collect();
         }
-        if let Some(number) = side.iter().position(|item| item.word.value == word) {
-            return vec![number];
+        if let Some(number) = side.numbers.get(word) {
+            return vec![*number];
         }
         let finding = Finding::new(
             &codes::UNKNOWN_NAME,
@@ -268,7 +278,7 @@ impl Maker<'_> {
             format!("{} is none of the table's `{key}`", shown(word)),
             format!("use one of them as it is written there, `{ANY}` for all, or add it"),
         );
-        self.unknown(finding, word, side.iter().map(|item| item.word.value));
+        self.unknown(finding, word, side.items.iter().map(|item| item.word.value));
         Vec::new()
     }
 
@@ -282,9 +292,9 @@ impl Maker<'_> {
         let before = self.reader.count();
         let mut cells = Vec::new();
         let mut used = [BTreeSet::new(), BTreeSet::new(), BTreeSet::new()];
-        for (p, principal) in principals.iter().enumerate() {
-            for (a, action) in actions.iter().enumerate() {
-                for (r, resource) in resources.iter().enumerate() {
+        for (p, principal) in principals.items.iter().enumerate() {
+            for (a, action) in actions.items.iter().enumerate() {
+                for (r, resource) in resources.items.iter().enumerate() {
                     let declared = self
                         .within
                         .schema
@@ -314,7 +324,7 @@ impl Maker<'_> {
             }
         }
         for (side, used) in [principals, actions, resources].into_iter().zip(used) {
-            for (number, item) in side.iter().enumerate() {
+            for (number, item) in side.items.iter().enumerate() {
                 if !used.contains(&number) {
                     self.fail(
                         &codes::NOT_APPLICABLE,

@@ -10,6 +10,7 @@
     reason = "tests"
 )]
 
+mod examples;
 mod json;
 mod laws;
 mod right;
@@ -43,6 +44,7 @@ namespace Bank {
   entity Robot;
   entity Document { owner: User, public: Bool };
   type Session = { mfa: Bool, now?: datetime, seconds?: Long };
+  @approval("step_up")
   action view, edit appliesTo { principal: [User], resource: [Document], context: Session };
   action ping appliesTo { principal: [User, Robot], resource: [Document] };
   action reading;

@@ -308,7 +308,12 @@ impl Maker<'_> {
             Ok(()) => Ok(value),
             Err(error) => {
                 let ty = if function == "ip" { "ipaddr" } else { function };
-                let message = format!("{name} is no {ty}: {}", lower_first(&error));
+                // That it was an extension function that found out need not be said.
+                let error = error
+                    .rsplit("extension function: ")
+                    .next()
+                    .unwrap_or(&error);
+                let message = format!("{name} is no {ty}: {}", lower_first(error));
                 Err(self.fail(&codes::WRONG_TYPE, span, message, example(ty)))
             }
         }

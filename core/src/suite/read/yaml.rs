@@ -53,19 +53,13 @@ impl Maker<'_> {
         if let Some(node) = fields.get("as_of") {
             self.as_of(node);
         }
-        let tags = fields
-            .get("tags")
-            .map(|node| self.reader.texts(node, "tags"));
+        let tags = self.tags_of(fields.get("tags"), &[]);
         let files = self.fixture_files(fields.get("fixtures"));
         let mut stock = Stock {
             fixtures: self.fixtures(fields.get("fixtures"), &files),
             contexts: self.contexts(fields.get("contexts")),
             used: fields.get("use"),
-            tags: tags
-                .unwrap_or_default()
-                .iter()
-                .map(|tag| tag.value.into())
-                .collect(),
+            tags,
         };
         let is_full = self.yaml_cases(&mut stock, fields.get("cases")).is_err();
         if let Some(node) = fields.get("tables")
@@ -166,6 +160,10 @@ impl Maker<'_> {
         let principal = principal.and_then(|node| self.role(node, "principal", &set));
         let resource = resource.and_then(|node| self.role(node, "resource", &set));
         let action = action?;
+        let expected = expected.and_then(|expected| {
+            self.possible(&expected, &action)?;
+            Ok(expected)
+        });
         for (entity, role) in [(&principal, "principal"), (&resource, "resource")] {
             if let Ok(entity) = entity {
                 self.applies(entity, role, &action, &set, Absence::NeedsNoAttributes)?;

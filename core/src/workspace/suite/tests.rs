@@ -1,7 +1,9 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod coverage;
+mod formats;
 mod incremental;
+mod mutation;
 mod names;
 mod outcomes;
 

@@ -6,13 +6,12 @@ use std::sync::Arc;
 use super::*;
 use crate::authorize::Authorizer;
 use crate::cedar::evaluate::{
-    Compiled, Evaluation, Naming, Prepared as Request, RequestText, Symbols, Truth, Verdict,
-    entities,
+    Compiled, Evaluation, Naming, Prepared, RequestText, Symbols, Truth, Verdict, entities,
 };
 use crate::cedar::parse::parse;
 use crate::facts::Entity;
 use crate::source::Position;
-use crate::suite::mutate::{Came, Cases, Member, Passed};
+use crate::suite::mutate::{Came, Cases, Member, Request};
 
 /// A request of `alice` to pay, and whether it is to be allowed.
 type Row = (&'static str, bool);
@@ -62,7 +61,7 @@ impl Bench {
             .iter()
             .map(|parsed| Arc::new(Compiled::new(parsed, None, &mut symbols).unwrap()))
             .collect();
-        let requests: Vec<Request> = self
+        let requests: Vec<Prepared> = self
             .rows
             .iter()
             .map(|(context, _)| {
@@ -73,7 +72,7 @@ impl Bench {
                     resource: &account,
                     context: &context,
                 };
-                Request::new(&text, &store, None, Naming::Add(&mut symbols)).unwrap()
+                Prepared::new(&text, &store, None, Naming::Add(&mut symbols)).unwrap()
             })
             .collect();
         let authorizer = Authorizer::new(compiled);
@@ -83,9 +82,9 @@ impl Bench {
                 link: None,
             })
             .collect();
-        let passed: Vec<Passed<'_>> = requests
+        let ready: Vec<Request<'_>> = requests
             .iter()
-            .map(|request| Passed {
+            .map(|request| Request {
                 request,
                 entities: &store,
             })
@@ -93,7 +92,7 @@ impl Bench {
         let mut cases = Cases::new(
             &authorizer,
             &members,
-            &passed,
+            &ready,
             &mut symbols,
             |case, came: &Came| self.rows.get(case).unwrap().1 == came.allowed,
             |_, span| Range {
@@ -157,7 +156,7 @@ fn full_coverage_can_leave_mutants_alive() {
             resource: &uid("Account", "a"),
             context: &serde_json::from_str(context).unwrap(),
         };
-        let request = Request::new(&text, &store, None, Naming::Add(&mut symbols)).unwrap();
+        let request = Prepared::new(&text, &store, None, Naming::Add(&mut symbols)).unwrap();
         let mut marks = Vec::new();
         let verdict = Evaluation::new(&request, &store).trace(&policy, &mut marks);
         assert!(!matches!(verdict, Verdict::Fails(_)));

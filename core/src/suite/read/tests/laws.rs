@@ -5,6 +5,12 @@ use proptest::prelude::*;
 use super::{reads, right};
 
 #[test]
+fn what_is_damaged_below_is_right_before() {
+    assert_eq!(right("t.test.yaml", YAML, true).cases.len(), 3);
+    assert_eq!(right("t.test.json", JSON, true).cases.len(), 3);
+}
+
+#[test]
 fn the_same_suite_in_yaml_and_in_json() {
     let yaml = "
 cases:
@@ -60,6 +66,37 @@ fixtures:
         assert_eq!(errors(a), errors(b));
     }
 }
+
+const YAML: &str = "as_of: 2026-11-21
+use: [f, g]
+fixtures:
+  f: { files: [bank.entities.json], entities: { carol: { extends: carol, attrs: { manager: ~, ip: 10.0.0.1 } } } }
+  g: { extends: f, entities: { d: { uid: Document::\"d\", attrs: { owner: carol, public: true } } } }
+contexts:
+  c: { mfa: true, now: $as_of + 1h }
+  e: { extends: c, seconds: 4 }
+cases:
+  - { name: a, tags: [x], principal: carol, action: view, resource: memo, context: e, expect: allow }
+  - name: b
+    skip: later
+    principal: User::\"carol\"
+    action: ping
+    resource: memo
+    entities: { one: { uid: User::\"one\", attrs: { clearance: 1 } } }
+    expect: { decision: deny, determining: [owner-views], errors: 1 }
+tables:
+  - { name: t, principals: [carol], actions: [ping], resources: [memo], allow: { any: { ping: any } } }
+";
+
+const JSON: &str = r#"[
+ {"name": "a", "request": {"principal": "Bank::User::\"carol\"", "action": "Bank::Action::\"view\"",
+  "resource": "Bank::Document::\"memo\"", "context": {"mfa": true}},
+  "entities": "bank.entities.json", "decision": "allow", "reason": ["owner-views"], "num_errors": 0},
+ {"entities": [{"uid": {"type": "Bank::User", "id": "x"}, "attrs": {"clearance": 1}, "parents": []}],
+  "subject": {"type": "user", "id": "x", "properties": {"clearance": 2}}, "action": {"name": "ping"},
+  "evaluations": [{"resource": {"type": "document", "id": "d", "properties": {"owner": "x", "public": true}}}, {"resource": {"type": "document", "id": "e", "properties": {"owner": "x", "public": true}}}],
+  "expected": [{"decision": true}, false]}
+]"#;
 
 /// Pieces from which texts are made that come near to suites.
 const PIECES: [&str; 36] = [
@@ -118,6 +155,22 @@ proptest! {
         for name in ["t.test.yaml", "t.test.json"] {
             let (_, findings) = reads(name, &text, true);
             prop_assert!(findings.iter().all(|f| text.get(f.span.start as usize..f.span.end as usize).is_some()));
+        }
+    }
+
+    /// A suite that is nearly right: something in it is replaced by something else of it.
+    #[test]
+    fn no_damaged_suite_panics(from in 0..1000_usize, length in 0..30_usize, other in 0..1000_usize, taken in 0..60_usize) {
+        for (name, text) in [("t.test.yaml", YAML), ("t.test.json", JSON)] {
+            let part = |start: usize, length: usize| {
+                let start = start % text.len();
+                start..(start + length).min(text.len())
+            };
+            let mut damaged = text.to_owned();
+            damaged.replace_range(part(from, length), &text[part(other, taken)]);
+            let (suite, findings) = reads(name, &damaged, true);
+            let broken = suite.map_or(0, |suite| suite.broken.len());
+            prop_assert!(broken == 0 || !findings.is_empty());
         }
     }
 

@@ -44,7 +44,7 @@ fn a_case_with_everything() {
       decision: allow
       determining: [owner-views]
       errors: [no-strangers]
-      obligations: [approval: step_up, 'ticket: INC']
+      obligations: [approval: step_up, breakglass]
 ",
     );
     let suite = right("wire.test.yaml", &text, true);
@@ -73,7 +73,7 @@ fn a_case_with_everything() {
     );
     let obligations = &expected.obligations.as_ref().unwrap().value;
     let obligations: Vec<_> = obligations.iter().map(|o| o.value.as_ref()).collect();
-    assert_eq!(obligations, ["approval: step_up", "ticket: INC"]);
+    assert_eq!(obligations, ["approval: step_up", "breakglass"]);
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn names_of_all_kinds() {
     principal: User::alice
 #              ^^^^^^^^^^^ invalid-value
     action: reading
-#           ^^^^^^^ undeclared
+#           ^^^^^^^ not-applicable
     resource: Mode::\"old\"
 #             ^^^^^^^^^^^ invalid-id
     expect: deny
@@ -155,6 +155,47 @@ fn requests_against_the_schema() {
     expect: deny
 ",
         &["a", "b", "c", "d", "e"],
+    );
+}
+
+#[test]
+fn expectations_that_nothing_can_meet() {
+    cases(
+        "  - name: a
+    principal: alice
+    action: ping
+    resource: doc
+    expect: { decision: allow, obligations: [approval: step_up] }
+#                                            ^^^^^^^^^^^^^^^^^ impossible-expectation
+  - name: a2
+    principal: alice
+    action: ping
+    resource: doc
+    expect: { decision: allow, obligations: [ask, approval] }
+#                                            ^^^ invalid-value
+#                                                 ^^^^^^^^ invalid-value
+  - name: b
+    principal: alice
+    action: view
+    resource: doc
+    context: { mfa: true }
+    expect: { decision: allow, obligations: [approval: boss] }
+#                                            ^^^^^^^^^^^^^^ impossible-expectation
+  - name: c
+    principal: alice
+    action: view
+    resource: doc
+    context: { mfa: true }
+    expect: { decision: deny, obligations: [breakglass] }
+#                                           ^^^^^^^^^^ impossible-expectation
+  - name: d
+    principal: alice
+    action: ping
+    resource: doc
+    expect: { decision: allow, determining: [] }
+#                                           ^^ impossible-expectation
+",
+        &["a", "a2", "b", "c", "d"],
     );
 }
 
@@ -219,6 +260,15 @@ fn entities_in_themselves() {
       one: { uid: Group::\"one\", parents: [two] }
 #                                         ^^^ cedar/entities-cycle
       two: { uid: Group::\"two\", parents: [one] }
+  - name: a2
+    principal: alice
+    action: ping
+    resource: doc
+    expect: deny
+    entities:
+      one: { uid: Group::\"one\", parents: [two] }
+#                                         ^^^ cedar/entities-cycle
+      two: { uid: Group::\"two\", parents: [one] }
   - name: b
     principal: alice
     action: ping
@@ -236,7 +286,7 @@ fn entities_in_themselves() {
 #     ^ cycle
       w: { extends: v }
 ",
-        &["a", "b"],
+        &["a", "a2", "b"],
     );
 }
 
@@ -368,7 +418,24 @@ fn misspelled_words_are_corrected() {
 }
 
 #[test]
+fn cedar_says_what_is_wrong_with_a_value() {
+    let text = format!(
+        "{HEAD}  g: {{ extends: f, entities: {{ alice: {{ extends: alice, attrs: {{ ip: 10.0.0.256 }} }} }} }}\ncases:\n  - {{ name: a, use: g, principal: alice, action: ping, resource: doc, expect: deny }}\n"
+    );
+    let (_, findings) = reads("t.test.yaml", &text, true);
+    assert_eq!(
+        findings[0].message,
+        "`ip` of `Bank::User::\"alice\"` is no ipaddr: invalid IP address: 10.0.0.256"
+    );
+}
+
+#[test]
 fn a_suite_has_bounds() {
+    let tags: Vec<String> = (0..101).map(|n| format!("t{n}")).collect();
+    let text = format!("tags: [{}]", tags.join(", "));
+    let (_, findings) = reads("t.test.yaml", &text, true);
+    assert_eq!(findings[0].span.text(&text), "t100");
+
     let many: Vec<String> = (0..200).map(|n| format!("User::\"u{n}\"")).collect();
     let many = many.join(", ");
     let text = format!(
@@ -393,6 +460,33 @@ fn a_suite_has_bounds() {
     let (suite, findings) = reads("t.test.yaml", &text, false);
     assert_eq!(findings[0].code, "suite/too-much");
     assert_eq!(suite.unwrap().cases.len(), super::super::MAX_CASES);
+
+    // Cases that change one of many entities share the others.
+    let company: String = (0..400)
+        .map(|n| format!("      u{n}: {{ uid: User::\"u{n}\", attrs: {{ clearance: {n}, hired: 2024-01-01 }} }}\n"))
+        .collect();
+    let case = |n| {
+        format!(
+            "  - {{ name: c{n}, principal: u1, action: ping, resource: doc, expect: deny, entities: {{ u1: {{ extends: u1, attrs: {{ clearance: {n} }} }} }} }}\n"
+        )
+    };
+    let text = format!(
+        "use: f\nfixtures:\n  f:\n    entities:\n      doc: {{ uid: Document::\"d\", attrs: {{ owner: u2, public: true }} }}\n{company}cases:\n{}",
+        (0..10).map(case).collect::<String>()
+    );
+    let (suite, findings) = reads("t.test.yaml", &text, true);
+    assert_eq!(findings, []);
+    let suite = suite.unwrap();
+    // One of the cases changes nothing.
+    assert_eq!(suite.fixtures.len(), 10);
+    for (number, case) in suite.cases.iter().enumerate() {
+        let entities = suite.fixtures[case.fixture].entities.as_array().unwrap();
+        let one = entities.iter().find(|e| e["uid"]["id"] == "u1").unwrap();
+        assert_eq!(
+            (entities.len(), one["attrs"]["clearance"].as_u64()),
+            (401, Some(number as u64))
+        );
+    }
 
     let chain: String = (0..100)
         .map(|n| format!("  c{}: {{ extends: c{n} }}\n", n + 1))

@@ -218,7 +218,9 @@ fn what_is_selected_is_run_and_the_rest_is_counted() {
 
 #[test]
 fn what_takes_no_part_in_the_run_is_said() {
-    let policies = "permit (principal, action, resource);\nforbid (principal, action resource);";
+    let policies = "permit (principal, action, resource) when { principal.unknown || true };
+@id(\"ok\") permit (principal, action, resource);
+forbid (principal, action resource);";
     let cases = json!([{"request": request("alice", "read", "Doc::memo")}]);
     let mut workspace = bundle(policies, &cases);
     workspace.set_file("b.test.json", b"no suite").unwrap();
@@ -227,4 +229,7 @@ fn what_takes_no_part_in_the_run_is_said() {
     assert_eq!(found, ["b.test.json", "p.cedar"], "{:?}", report.findings);
     let summary = report.summary;
     assert_eq!((summary.suites, summary.broken_suites), (1, 1));
+    // The first policy does not type-check, fails to evaluate, and so takes part.
+    let errors = report.tests[0].got.as_ref().unwrap().error_count;
+    assert_eq!((summary.passed, errors), (1, Some(1)));
 }

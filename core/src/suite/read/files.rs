@@ -1,0 +1,149 @@
+//! Entities from a file of the bundle, or from a JSON suite: in Cedar's JSON format.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::entities::{Draft, Set};
+use super::{Failed, Maker, all};
+use crate::codes::suite as codes;
+use crate::config::words::shown;
+use crate::config::yaml::{Node, Value};
+use crate::source::Span;
+
+/// A file's bytes count as one value for so many of them: a suite may name the same file often.
+const BYTES_OF_A_VALUE: usize = 32;
+
+impl Maker<'_> {
+    /// Adds the entities of a file, given as the elements of its array.
+    pub(super) fn add_file<'n>(
+        &mut self,
+        set: &mut Set<'n>,
+        file: &'n Node,
+        at: Span,
+    ) -> Result<(), Failed> {
+        let before = self.reader.count();
+        let mut results = Vec::new();
+        for node in self.reader.list(file, "the entities") {
+            let draft = self.unnamed(node, at);
+            results.push(draft.map(|draft| set.put_unnamed(Rc::new(draft))));
+        }
+        all(results)?;
+        self.failed_since(before).map_or(Ok(()), Err)
+    }
+
+    /// One entity in Cedar's JSON form.
+    fn unnamed<'n>(&mut self, node: &'n Node, at: Span) -> Result<Draft<'n>, Failed> {
+        let before = self.reader.count();
+        let fields = self
+            .reader
+            .fields(node, "an entity", &["uid", "attrs", "parents", "tags"]);
+        let uid = match fields.get("uid") {
+            Some(node) => self.entity(node, "uid", &Set::default())?,
+            None => {
+                return Err(self.failed_since(before).unwrap_or_else(|| {
+                    self.fail(
+                        &codes::MISSING_KEY,
+                        node.span,
+                        "this entity has no `uid`",
+                        "add `uid` with `type` and `id`",
+                    )
+                }));
+            }
+        };
+        let draft = Draft {
+            uid,
+            at,
+            attrs: self.part(fields.get("attrs"), "attrs"),
+            tags: self.part(fields.get("tags"), "tags"),
+            parents: fields
+                .get("parents")
+                .map_or(&[], |node| self.reader.list(node, "parents")),
+            converted: RefCell::default(),
+        };
+        self.failed_since(before).map_or(Ok(draft), Err)
+    }
+
+    /// The entities of a file of the bundle as one list, whose every part stands at `at`.
+    pub(super) fn entities_file(&mut self, written: &str, at: Span) -> Result<Node, Failed> {
+        let Some(path) = resolve(self.path, written) else {
+            return Err(self.fail(
+                &codes::MISSING_FILE,
+                at,
+                format!("{} lies outside of the bundle", shown(written)),
+                "write a path within the bundle, counted from the suite's folder",
+            ));
+        };
+        let Some(text) = (self.within.file)(&path) else {
+            return Err(self.fail(
+                &codes::MISSING_FILE,
+                at,
+                format!("the bundle has no file {}", shown(&path)),
+                "correct the path, which counts from the suite's folder, or add the file",
+            ));
+        };
+        let text: Arc<str> = text;
+        let limit = self.within.limits.get(crate::source::Limit::FileBytes);
+        if text.len() > limit as usize {
+            return Err(self.fail(
+                &codes::FIXTURE_FILE,
+                at,
+                format!("the file {} is larger than {limit} bytes", shown(&path)),
+                "split the file, or raise the limit `file_bytes`",
+            ));
+        }
+        self.spend(text.len() / BYTES_OF_A_VALUE, at)?;
+        match super::json::tree(&text, self.within.limits) {
+            Ok((mut node, repeated)) if repeated.is_empty() => {
+                if matches!(node.value, Value::Sequence(_)) {
+                    super::json::set_span(&mut node, at);
+                    return Ok(node);
+                }
+                Err(self.fail(
+                    &codes::FIXTURE_FILE,
+                    at,
+                    format!("the file {} is no list of entities", shown(&path)),
+                    "put the entities between `[` and `]`",
+                ))
+            }
+            Ok((_, repeated)) => {
+                let key = repeated.first().map_or("", |(key, _, _)| key);
+                Err(self.fail(
+                    &codes::FIXTURE_FILE,
+                    at,
+                    format!(
+                        "the file {} has the key {} twice in one object",
+                        shown(&path),
+                        shown(key)
+                    ),
+                    "remove one of the two",
+                ))
+            }
+            Err(error) => Err(self.fail(
+                &codes::FIXTURE_FILE,
+                at,
+                format!("the file {} is no JSON: {}", shown(&path), error.message),
+                "repair the file; comments and trailing commas are not allowed",
+            )),
+        }
+    }
+}
+
+/// A path as the suite writes it, from its own folder, to one from the bundle's root.
+fn resolve(suite: &str, written: &str) -> Option<String> {
+    if written.starts_with('/') {
+        return None;
+    }
+    let folder = suite.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in written.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}

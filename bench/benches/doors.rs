@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant as Stopwatch;
 
 use anyhow::{Context, Result};
-use portcullis_bench::{POLICIES_PATH, SCHEMA, SCHEMA_PATH, Style, policies};
+use portcullis_bench::{POLICIES_PATH, SCHEMA, SCHEMA_PATH, Style, entities, policies, suite};
 use portcullis_core::{Instant, Session, Workspace, render};
 use portcullis_host::plugin::{Instance, Options, Plugin};
 use serde_json::{Value, json};
@@ -35,10 +35,20 @@ fn write_bundles(folder: &Path) -> Result<()> {
     std::fs::create_dir_all(folder)?;
     std::fs::write(folder.join(SCHEMA_PATH), SCHEMA)?;
     for (style, name) in [(Style::Clean, "clean"), (Style::Flawed, "flawed")] {
-        for count in [10, 1_000, 10_000] {
+        for count in [10, 100, 1_000, 10_000] {
             let text = policies(count, style);
             std::fs::write(folder.join(format!("{name}-{count}.cedar")), text)?;
         }
+    }
+    for (count, cases) in [(100, 500), (1_000, 10_000)] {
+        let write = |what: &str, json: Value| {
+            std::fs::write(
+                folder.join(format!("{what}-{count}.json")),
+                json.to_string(),
+            )
+        };
+        write("entities", entities(count))?;
+        write("suite", suite(count, cases))?;
     }
     Ok(())
 }

@@ -75,6 +75,55 @@ async function editTimes(policies, edits) {
   return times;
 }
 
+/** A workspace with the suites of a bundle, checked but not yet tested. */
+async function withSuites(count) {
+  const workspace = await createWorkspace();
+  workspace.setFile("photos.cedarschema", schema);
+  workspace.setFile("photos.cedar", bundle("clean", count));
+  for (const [what, path] of [["entities", "photos.entities.json"], ["suite", "photos.test.json"]]) {
+    workspace.setFile(path, readFileSync(join(folder, `${what}-${count}.json`), "utf8"));
+  }
+  workspace.check({ asOf });
+  return workspace;
+}
+
+/** The times of runs of the cases of 1,000 policies: all of them, and after an edit of one policy. */
+async function testTimes(options, runs) {
+  const times = { all: [], again: [] };
+  for (let run = 0; run < runs; run++) {
+    const workspace = await withSuites(1_000);
+    const test = () => {
+      const { summary } = workspace.test({ asOf, ...options });
+      if (summary.passed !== 10_000) throw new Error(JSON.stringify(summary));
+    };
+    times.all.push(timed(test));
+    workspace.editFile("photos.cedar", { from: 0, to: 0, insert: "\n" });
+    times.again.push(timed(test));
+    workspace.dispose();
+  }
+  return { all: median(times.all), again: median(times.again) };
+}
+
+const plain = await testTimes({}, 5);
+print("node: 10,000 cases on 1,000 policies, with reading the suite and the report", plain.all, "ms", { at_most: 333 });
+print("node: the same again after an edit of one policy", plain.again, "ms");
+const covered = await testTimes({ coverage: true }, 3);
+print("node: 10,000 cases on 1,000 policies with coverage", covered.all, "ms", {
+  peer: "without",
+  value: plain.all,
+  at_most_times: 5,
+});
+
+const mutated = await withSuites(100);
+let mutation;
+const took = timed(() => {
+  ({ mutation } = mutated.test({ asOf, mutation: true }));
+});
+mutated.dispose();
+const ran = mutation.totals.killed + mutation.totals.survived;
+const made = ran + mutation.totals.invalid + mutation.totals.equivalent;
+print(`node: mutation of 100 policies with 500 cases, ${made} mutants, ${ran} run`, took, "ms", { at_most: 5_000 });
+
 const first = firstCalls("clean-1000", 7);
 for (const [what, [ours, peer]] of [
   ["without loading the module", first.called],

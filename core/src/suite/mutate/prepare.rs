@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::meaning::{NEVER, Requests, meaning_among};
 use super::{Mutant, mutants};
 use crate::cedar::Validator;
-use crate::cedar::parse::{Parsed, parse};
+use crate::cedar::parse::{Parsed, parse_all};
 use crate::cedar::validate::accepts;
 use crate::facts::Policy;
 use crate::schema::Schema;
@@ -63,7 +63,7 @@ pub(super) fn prepare_among(
         .iter()
         .map(|mutant| mutant.text(policy).map(Arc::from))
         .collect();
-    let mut parsed = parse_all(texts.iter().flatten(), limits).into_iter();
+    let mut parsed = parsed_together(texts.iter().flatten(), limits).into_iter();
 
     let mut out = Prepared::default();
     let mut written = BTreeSet::from([policy.canonical]);
@@ -106,17 +106,18 @@ pub(super) fn prepare_among(
 }
 
 /// Cedar's form of each text, `None` where it is rejected.
-fn parse_all<'a>(
+fn parsed_together<'a>(
     texts: impl Iterator<Item = &'a Arc<str>>,
     limits: &Limits,
 ) -> Vec<Option<Parsed>> {
-    texts
-        .map(|text| {
-            if exceeded(text, limits).is_some() {
-                return None;
-            }
-            parse(text).ok()
-        })
+    let within: Vec<Option<&Arc<str>>> = texts
+        .map(|text| exceeded(text, limits).is_none().then_some(text))
+        .collect();
+    let to_parse: Vec<Arc<str>> = within.iter().flatten().map(|t| Arc::clone(t)).collect();
+    let mut parsed = parse_all(&to_parse).into_iter();
+    within
+        .into_iter()
+        .map(|text| text.and_then(|_| parsed.next()?.ok()))
         .collect()
 }
 

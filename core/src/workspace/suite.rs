@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::Workspace;
 use super::file::{Contents, Kind, TextFile};
 use super::read::Excluded;
+use super::redact::{places, redact_tests};
 use crate::authorize::{Named, names};
 use crate::cedar::links::Link;
 use crate::finding::Finding;
@@ -78,6 +79,7 @@ impl Workspace {
         let counters = state.runner.counters();
         let mut report = self.test_report(&state, checked, ran);
         report.mutation = mutation;
+        redact_tests(&mut report, &|path| self.text(path));
         self.counters.suites_read += read_now;
         self.counters.cases_evaluated = counters.cases_evaluated;
         self.counters.coverage_faults = counters.coverage_faults;
@@ -198,6 +200,7 @@ impl Workspace {
     }
 
     fn test_report(&self, state: &SuiteState, checked: Report, ran: Ran) -> TestReport {
+        let secrets = places(&checked.findings);
         let mut findings: Vec<ReportedFinding> =
             checked.findings.into_iter().filter(is_left_out).collect();
         for (path, read) in &state.read {
@@ -214,6 +217,7 @@ impl Workspace {
             coverage: ran.coverage,
             mutation: None,
             suggestions: Vec::new(),
+            secrets,
             digest: checked.digest,
         }
     }

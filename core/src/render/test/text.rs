@@ -9,6 +9,7 @@ use super::table::Table;
 use super::{Told, cases, headline, tally, thousandths};
 use crate::render::escape::visible;
 use crate::render::excerpt::{self, Mark, Room};
+use crate::render::mask::masked_tests;
 use crate::render::paint::{Paint, Style};
 use crate::render::text::{counted_as, wrap, write_findings, write_place};
 use crate::render::{Options, Sources, counted};
@@ -28,6 +29,7 @@ pub(super) fn text(report: &TestReport, sources: Sources<'_>, options: &Options<
     let paint = Paint {
         color: options.color,
     };
+    let sources: Sources<'_> = &masked_tests(report, sources);
     let mut page = Page {
         out: String::new(),
         texts: BTreeMap::new(),

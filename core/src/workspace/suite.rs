@@ -77,7 +77,7 @@ impl Workspace {
             state.runner.mutate(&policies, &suites, options, with)
         });
         let counters = state.runner.counters();
-        let mut report = self.test_report(&state, checked, ran);
+        let mut report = self.test_report(&state, checked, ran, &excluded);
         report.mutation = mutation;
         redact_tests(&mut report, &|path| self.text(path));
         self.counters.suites_read += read_now;
@@ -199,7 +199,13 @@ impl Workspace {
         }
     }
 
-    fn test_report(&self, state: &SuiteState, checked: Report, ran: Ran) -> TestReport {
+    fn test_report(
+        &self,
+        state: &SuiteState,
+        checked: Report,
+        ran: Ran,
+        excluded: &Excluded,
+    ) -> TestReport {
         let secrets = places(&checked.findings);
         let mut findings: Vec<ReportedFinding> =
             checked.findings.into_iter().filter(is_left_out).collect();
@@ -209,7 +215,9 @@ impl Workspace {
         findings.sort_by(|a, b| a.order().cmp(&b.order()));
         findings.dedup();
         let mut summary = ran.summary;
-        summary.broken_suites = state.read.values().filter(|r| r.suite.is_none()).count();
+        let is_suite = |path| (self.files.get(path)).is_some_and(|file| file.kind == Kind::Suite);
+        summary.broken_suites = state.read.values().filter(|r| r.suite.is_none()).count()
+            + excluded.keys().filter(|path| is_suite(*path)).count();
         TestReport {
             findings,
             tests: ran.tests,

@@ -297,7 +297,9 @@ impl Page<'_> {
     /// Says that something is left out.
     fn more(&mut self, count: usize) {
         if count > 0 {
-            let note = format!("  and {count} more: `--verbose` lists all, `--policy NAME` those of one policy");
+            let note = format!(
+                "  and {count} more: `--verbose` lists all, `--policy NAME` those of one policy"
+            );
             self.paint.write(&mut self.out, Style::Faint, &note);
             self.out.push('\n');
         }
@@ -435,7 +437,10 @@ fn foremost(survivors: &[Survivor], most: usize) -> Vec<&Survivor> {
     ranked.sort_by_key(|(rank, (index, survivor))| (*rank, width(survivor), *index));
     ranked.truncate(most);
     ranked.sort_by_key(|(_, (index, _))| *index);
-    ranked.into_iter().map(|(_, (_, survivor))| survivor).collect()
+    ranked
+        .into_iter()
+        .map(|(_, (_, survivor))| survivor)
+        .collect()
 }
 
 /// What came of all mutants, in one line.

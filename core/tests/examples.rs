@@ -1,12 +1,14 @@
 //! The examples keep their word: the good bundles have nothing to complain of, and in their flawed twins
-//! every mistake that `FLAWS.md` lists is found where it says.
+//! every mistake that `FLAWS.md` lists is found where it says, and every weakness of their tests too.
 
 #![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use portcullis_core::report::{Report, ReportedFinding};
+use portcullis_core::suite::TestOptions;
 use portcullis_core::{Instant, Workspace, rules};
 
 const BUNDLES: [&str; 3] = ["documents", "payments", "hospital"];
@@ -21,7 +23,15 @@ fn folder(bundle: &str) -> std::path::PathBuf {
         .join(bundle)
 }
 
+fn now() -> Instant {
+    Instant::parse("2026-11-21").unwrap()
+}
+
 fn report(bundle: &str) -> Report {
+    workspace(bundle).check(now())
+}
+
+fn workspace(bundle: &str) -> Workspace {
     let mut workspace = Workspace::new();
     let mut names: Vec<String> = fs::read_dir(folder(bundle))
         .unwrap()
@@ -34,7 +44,7 @@ fn report(bundle: &str) -> Report {
             .set_file(&name, text(bundle, &name).as_bytes())
             .unwrap();
     }
-    workspace.check(Instant::parse("2026-11-21").unwrap())
+    workspace
 }
 
 fn described(finding: &ReportedFinding) -> String {
@@ -57,6 +67,24 @@ fn flaws(bundle: &str) -> Vec<(String, String)> {
             match cells.as_slice() {
                 ["", place, code, _, ""] if !matches!(*place, "policy" | "---") => {
                     Some(((*place).to_owned(), (*code).to_owned()))
+                }
+                _ => None,
+            }
+        })
+        .collect()
+}
+
+/// The rows on weak tests in `FLAWS.md`: the policy, `file:line`, the operator and the sentence.
+fn weak_tests(bundle: &str) -> Vec<[String; 4]> {
+    text(bundle, "FLAWS.md")
+        .lines()
+        .filter_map(|line| {
+            let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+            match cells.as_slice() {
+                ["", policy, place, operator, sentence, _, ""]
+                    if !matches!(*policy, "policy" | "---") =>
+                {
+                    Some([*policy, *place, *operator, *sentence].map(str::to_owned))
                 }
                 _ => None,
             }
@@ -130,4 +158,52 @@ fn every_listed_flaw_is_found() {
     }
     assert!(missed.is_empty(), "not found:\n{}", missed.join("\n"));
     assert!(compared > 0, "no row was compared");
+}
+
+/// The flawed bundles have tests that pass and reach nearly everything. What they do not notice all the
+/// same is listed, and mutation finds every bit of it.
+#[test]
+fn every_planted_weak_test_is_found() {
+    let mut missed = Vec::new();
+    for bundle in BUNDLES.map(|bundle| format!("{bundle}-flawed")) {
+        let options = TestOptions {
+            coverage: true,
+            mutation: true,
+            ..TestOptions::new(now())
+        };
+        let report = workspace(&bundle).test(&options);
+        let summary = &report.summary;
+        assert!(summary.passed > 20, "{bundle}: {summary:?}");
+        let others = (summary.failed, summary.errors, summary.skipped);
+        assert_eq!(others, (0, 0, 0), "{bundle}");
+        let clauses = report.coverage.unwrap().totals.clauses;
+        assert!(clauses.covered * 10 >= clauses.total * 9, "{bundle}");
+
+        let survivors: BTreeSet<[String; 4]> = report
+            .mutation
+            .unwrap()
+            .survivors
+            .into_iter()
+            .map(|survivor| {
+                let place = format!("{}:{}", survivor.file, survivor.range.start.line);
+                let sentence = survivor.message.replace("no test would notice if ", "");
+                [
+                    survivor.policy.to_string(),
+                    place,
+                    survivor.operator.to_owned(),
+                    sentence,
+                ]
+            })
+            .collect();
+        let planted = weak_tests(&bundle);
+        let kinds: BTreeSet<&String> = planted.iter().map(|[_, _, operator, _]| operator).collect();
+        assert!(kinds.len() >= 5, "{bundle}: {kinds:?}");
+        missed.extend(
+            planted
+                .into_iter()
+                .filter(|row| !survivors.contains(row))
+                .map(|row| format!("{bundle}: {}", row.join(" | "))),
+        );
+    }
+    assert!(missed.is_empty(), "not found:\n{}", missed.join("\n"));
 }

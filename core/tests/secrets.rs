@@ -7,7 +7,9 @@
     reason = "tests"
 )]
 
-use portcullis_core::render::{self, Format, Options};
+use portcullis_core::render::{self, Format, Options, TestFormat};
+use portcullis_core::suite::mutation::Survivor;
+use portcullis_core::suite::{TestOptions, TestReport};
 use portcullis_core::{Instant, Report, Workspace};
 
 /// Tokens of a known format that differ in their last letter, put together here so that none is in a file.
@@ -208,4 +210,145 @@ fn an_edit_that_removes_the_secret_removes_the_finding() {
     workspace.set_file("a.entities.json", b"[]").unwrap();
     let report = workspace.check(Instant::parse("2026-11-21").unwrap());
     assert_eq!(report.findings, []);
+}
+
+/// Every format of a run of tests; none may show any of these texts.
+#[track_caller]
+fn tests_hide(files: &[(&str, String)], secrets: &[&str]) -> TestReport {
+    let (mut workspace, _) = checked(files);
+    let report = workspace.test(&TestOptions {
+        coverage: true,
+        mutation: true,
+        suggest: true,
+        ..TestOptions::new(Instant::parse("2026-11-21").unwrap())
+    });
+    for format in TestFormat::ALL {
+        for flag in [false, true] {
+            let options = Options {
+                color: flag,
+                verbose: flag,
+                ..Options::default()
+            };
+            let sources = |path: &str| workspace.text(path);
+            let out = render::test_report(format, &report, &sources, &options);
+            for secret in secrets {
+                let at = out.find(secret);
+                assert_eq!(at.and_then(|at| out.get(at.saturating_sub(90)..)), None);
+            }
+        }
+    }
+    report
+}
+
+const SCHEMA: &str = "
+entity User { note: String };
+action view appliesTo { principal: User, resource: User, context: { note: String } };
+";
+
+/// A bundle that has the secret wherever a run of tests quotes from.
+fn tested(secret: &str) -> [(&'static str, String); 3] {
+    [
+        ("s.cedarschema", SCHEMA.to_owned()),
+        (
+            "p.cedar",
+            format!(
+                "@id(\"{secret}\")
+permit (principal, action, resource)
+when {{ context.note == \"{secret}\" && principal.note != \"x\" && resource != User::\"{secret}\" }};
+permit (principal, action, resource == User::\"{secret}\") when {{ User::\"{secret}\".note == \"y\" }};
+"
+            ),
+        ),
+        (
+            "a.test.yaml",
+            format!(
+                "name: of {secret}
+fixtures:
+  all:
+    entities:
+      alice: {{ uid: User::\"alice\", attrs: {{ note: {secret} }} }}
+      other: {{ uid: User::\"{secret}\", attrs: {{ note: {secret} }} }}
+use: all
+cases:
+  - {{ name: passes with {secret}, principal: alice, action: view, resource: alice, context: {{ note: {secret} }}, expect: allow }}
+  - {{ name: fails with {secret}, principal: alice, action: view, resource: alice, context: {{ note: {secret} }}, expect: deny }}
+  - {{ name: fails too, principal: other, action: view, resource: other, context: {{ note: z{secret} }}, expect: {{ decision: allow, determining: [\"{secret}\"], errors: [\"{secret}\"] }} }}
+  - {{ name: broken, principal: \"{secret}\", action: view, resource: alice, context: {{ note: x }}, expect: deny }}
+  - {{ name: skipped, skip: because of {secret}, principal: alice, action: view, resource: alice, context: {{ note: x }}, expect: deny }}
+tables:
+  - name: who sees {secret}
+    principals: [alice, other]
+    actions: [view]
+    resources: [other]
+    context: {{ note: {secret} }}
+    allow: {{}}
+"
+            ),
+        ),
+    ]
+}
+
+#[test]
+fn a_run_of_tests_shows_no_secret() {
+    let t = token('d');
+    let report = tests_hide(&tested(&t), &[&t[4..]]);
+    // Everything that quotes something has to be there for this to mean anything.
+    let summary = report.summary;
+    assert!(summary.passed > 0 && summary.failed > 1, "{summary:?}");
+    assert_eq!((summary.errors, summary.skipped), (1, 1));
+    assert!(!report.findings.is_empty());
+    assert!(
+        report.coverage.unwrap().policies.len() == 2 && report.secrets.len() > 5,
+        "{:?}",
+        report.secrets
+    );
+    let mutation = report.mutation.unwrap();
+    let hidden = |survivor: &&Survivor| survivor.message.contains('…');
+    assert!(mutation.survivors.iter().any(|s| hidden(&s)));
+}
+
+#[test]
+fn a_run_of_tests_with_more_secrets_than_can_be_compared_quotes_nothing() {
+    let (path, text) = ("more.cedarschema", "// ");
+    let more: String = ('0'..='9')
+        .chain('a'..='z')
+        .chain('A'..='Z')
+        .map(token)
+        .flat_map(|t| [t.replace('Z', "z"), t])
+        .map(|t| format!("{text}{t}\n"))
+        .collect();
+    let t = token('e');
+    let mut files = tested(&t).to_vec();
+    files.push((path, more));
+    let report = tests_hide(&files, &[&t[4..]]);
+    assert!(report.summary.failed > 1);
+}
+
+#[test]
+fn a_failing_case_keeps_the_rest_of_its_line() {
+    let password = PASSWORD.concat();
+    let files = [
+        (
+            "p.cedar",
+            "permit (principal, action, resource);\n".to_owned(),
+        ),
+        (
+            "a.test.yaml",
+            format!(
+                "cases:\n  - {{ name: n, principal: 'U::\"a\"', action: 'Action::\"b\"', resource: 'U::\"a\"', context: {{ password: {password} }}, expect: deny }}\n"
+            ),
+        ),
+    ];
+    let (mut workspace, _) = checked(&files);
+    let report = workspace.test(&TestOptions::new(Instant::parse("2026-11-21").unwrap()));
+    let sources = |path: &str| workspace.text(path);
+    let wide = Options {
+        width: 200,
+        ..Options::default()
+    };
+    let text = render::test_report(TestFormat::Text, &report, &sources, &wide);
+    assert!(
+        text.contains("context: { password: ************** }, expect: deny"),
+        "{text}"
+    );
 }

@@ -124,6 +124,8 @@ impl Test {
             Some("no case is selected, so nothing was tested\n".to_owned())
         } else if run == 0 {
             Some("no suite has a case that can be read, so nothing was tested\n".to_owned())
+        } else if run == summary.errors {
+            Some("no case could be run, so nothing was tested\n".to_owned())
         } else {
             None
         };
@@ -239,6 +241,9 @@ fn passes(
 }
 
 #[cfg(test)]
+mod bad_input;
+
+#[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
@@ -257,7 +262,7 @@ mod tests {
         @id("editors-need-mfa")
         forbid (principal, action == Action::"edit", resource) unless { context.mfa };
     "#;
-    const SUITE: &str = r#"
+    pub(super) const SUITE: &str = r#"
 cases:
   - name: alice views her photo
     tags: [view]
@@ -269,7 +274,7 @@ cases:
     expect: allow
 "#;
 
-    fn bundle(files: &[(&str, &str)]) -> Workspace {
+    pub(super) fn bundle(files: &[(&str, &str)]) -> Workspace {
         let mut workspace = Workspace::new();
         for (path, text) in [("s.cedarschema", SCHEMA), ("p.cedar", POLICIES)]
             .iter()
@@ -280,7 +285,7 @@ cases:
         workspace
     }
 
-    fn parsed(arguments: &[&str]) -> Result<Test, Output> {
+    pub(super) fn parsed(arguments: &[&str]) -> Result<Test, Output> {
         let mut all = vec!["test".to_owned()];
         all.extend(arguments.iter().map(ToString::to_string));
         let surroundings = Surroundings {
@@ -295,7 +300,7 @@ cases:
         }
     }
 
-    fn run(arguments: &[&str], files: &[(&str, &str)]) -> Output {
+    pub(super) fn run(arguments: &[&str], files: &[(&str, &str)]) -> Output {
         parsed(arguments).unwrap().run(&mut bundle(files), None)
     }
 
@@ -318,10 +323,10 @@ cases:
         assert_eq!((output.exit, output.stderr.as_str()), (1, ""));
         assert!(output.stdout.contains("FAIL a > alice views her photo\n"));
         let broken = SUITE.replace("alice\"\n    action: view", "alice\"\n    action: veiw");
-        let output = run(&[], &[("a.test.yaml", &broken)]);
+        let output = run(&[], &[("a.test.yaml", &broken), ("b.test.yaml", SUITE)]);
         assert_eq!(output.exit, 1);
         assert!(
-            output.stdout.contains("1 could not be run"),
+            output.stdout.contains("1 could not be run, 1 passed"),
             "{}",
             output.stdout
         );

@@ -6,19 +6,34 @@ use super::Sources;
 use crate::Report;
 use crate::checks::{marks_secrets, mask};
 use crate::source::Span;
+use crate::suite::TestReport;
 
-/// The sources as they may be shown: asterisks stand for every secret that the report marks, and every
-/// position is where it was.
+/// The sources of a check as they may be shown.
 pub(super) fn masked<'a>(
     report: &'a Report,
     sources: Sources<'a>,
 ) -> impl Fn(&str) -> Option<String> + 'a {
+    let marking = report.findings.iter().filter(|f| marks_secrets(f.rule));
+    hiding(marking.map(|f| (&*f.file, f.range.span())), sources)
+}
+
+/// The sources of a run of tests as they may be shown.
+pub(super) fn masked_tests<'a>(
+    report: &'a TestReport,
+    sources: Sources<'a>,
+) -> impl Fn(&str) -> Option<String> + 'a {
+    let places = report.secrets.iter();
+    hiding(places.map(|(file, at)| (&**file, at.span())), sources)
+}
+
+/// The sources with asterisks for every secret; every position is where it was.
+fn hiding<'a>(
+    places: impl Iterator<Item = (&'a str, Span)>,
+    sources: Sources<'a>,
+) -> impl Fn(&str) -> Option<String> + 'a {
     let mut secrets: BTreeMap<&str, Vec<Span>> = BTreeMap::new();
-    for finding in &report.findings {
-        if marks_secrets(finding.rule) {
-            let spans = secrets.entry(&finding.file).or_default();
-            spans.push(finding.range.span());
-        }
+    for (file, span) in places {
+        secrets.entry(file).or_default().push(span);
     }
     move |path| {
         let text = sources(path)?;

@@ -23,6 +23,9 @@ pub struct TestReport {
     pub mutation: Option<Mutation>,
     /// Cases that would close what is open, where they were asked for.
     pub suggestions: Vec<Suggestion>,
+    /// Where secrets stand in the bundle, as a check finds them. The report names none of them, and no
+    /// renderer shows what stands there.
+    pub secrets: Vec<(Arc<str>, Range)>,
     /// Digest of the bundle's bytes, as in a check's report.
     pub digest: String,
 }

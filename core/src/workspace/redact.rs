@@ -1,11 +1,14 @@
-//! Keeps secrets out of reports: what another finding quotes of them is left out.
+//! Keeps secrets out of reports: what is quoted of them is left out.
 //!
 //! Excerpts are drawn from the sources and masked where that is done, in `render`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::checks::{marks_secrets, mask};
-use crate::report::ReportedFinding;
+use crate::report::{Range, ReportedFinding};
+use crate::suite::TestReport;
+use crate::suite::outcome::Answer;
 
 /// With more secrets than this no quotation is shown at all: to look for each in each would take long.
 const MOST: usize = 100;
@@ -16,49 +19,154 @@ const SHORTEST: usize = 6;
 /// Takes every secret that was found, and every larger part of one, out of what the findings say. A fix
 /// that would insert one is left out as a whole.
 pub(super) fn redact(findings: &mut [ReportedFinding], text: &dyn Fn(&str) -> Option<String>) {
-    if !findings.iter().any(|finding| marks_secrets(finding.rule)) {
+    let secrets = Secrets::of(&places(findings), text);
+    secrets.redact(findings);
+}
+
+/// The same for a run of tests and the secrets that it names. An edit or a suggested case that would write
+/// one down is left out.
+pub(super) fn redact_tests(report: &mut TestReport, text: &dyn Fn(&str) -> Option<String>) {
+    let secrets = Secrets::of(&report.secrets, text);
+    if secrets.0.is_empty() {
         return;
     }
-    let mut texts: BTreeMap<&str, String> = BTreeMap::new();
-    let mut secrets = BTreeSet::new();
-    for finding in findings.iter().filter(|f| marks_secrets(f.rule)) {
-        let text = texts
-            .entry(&finding.file)
-            .or_insert_with(|| text(&finding.file).unwrap_or_default());
-        let hidden = mask::hidden(text, finding.range.span());
-        for line in hidden.text(text).split(is_space) {
-            if line.len() >= SHORTEST {
-                secrets.insert(line.to_owned());
+    secrets.redact(&mut report.findings);
+    for test in &mut report.tests {
+        secrets.hide_in(&mut test.suite);
+        secrets.hide_in(&mut test.name);
+        secrets.hide_in_answer(&mut test.expected);
+        if let Some(got) = &mut test.got {
+            secrets.hide_in_answer(got);
+        }
+        for reason in &mut test.reasons {
+            secrets.hide(reason);
+        }
+    }
+    if let Some(coverage) = &mut report.coverage {
+        for policy in &mut coverage.policies {
+            secrets.hide_in(&mut policy.policy);
+            for condition in policy.clauses.iter_mut().flat_map(|c| &mut c.conditions) {
+                secrets.hide(&mut condition.text);
+            }
+            for environment in &mut policy.environments {
+                secrets.hide_in(&mut environment.environment);
+            }
+            for missing in &mut policy.missing {
+                secrets.hide(&mut missing.message);
             }
         }
     }
-    let secrets: Vec<String> = secrets.into_iter().collect();
-    for finding in findings {
-        if !marks_secrets(finding.rule) {
-            finding.message = without(&finding.message, &secrets);
-            finding.why = without(&finding.why, &secrets);
-            finding.help = without(&finding.help, &secrets);
+    if let Some(mutation) = &mut report.mutation {
+        for policy in &mut mutation.policies {
+            secrets.hide_in(&mut policy.policy);
         }
-        if let Some(policy) = &finding.policy {
-            finding.policy = Some(if secrets.len() > MOST {
-                "…".into()
-            } else {
-                without(policy, &secrets).into()
+        for survivor in &mut mutation.survivors {
+            secrets.hide_in(&mut survivor.policy);
+            secrets.hide(&mut survivor.message);
+            if (survivor.edits.iter()).any(|(_, edit)| secrets.are_in(&edit.insert)) {
+                survivor.edits.clear();
+            }
+        }
+    }
+    report
+        .suggestions
+        .retain(|suggestion| !secrets.are_in(&suggestion.yaml));
+    for suggestion in &mut report.suggestions {
+        secrets.hide(&mut suggestion.closes);
+        secrets.hide_in(&mut suggestion.policy);
+    }
+}
+
+/// Where findings mark secrets.
+pub(super) fn places(findings: &[ReportedFinding]) -> Vec<(Arc<str>, Range)> {
+    let marking = findings.iter().filter(|f| marks_secrets(f.rule));
+    marking
+        .map(|finding| (Arc::clone(&finding.file), finding.range))
+        .collect()
+}
+
+/// The secrets that were found, line by line.
+struct Secrets(Vec<String>);
+
+impl Secrets {
+    fn of(places: &[(Arc<str>, Range)], text: &dyn Fn(&str) -> Option<String>) -> Self {
+        let mut texts: BTreeMap<&str, String> = BTreeMap::new();
+        let mut secrets = BTreeSet::new();
+        for (file, range) in places {
+            let text = texts
+                .entry(file)
+                .or_insert_with(|| text(file).unwrap_or_default());
+            let hidden = mask::hidden(text, range.span());
+            for line in hidden.text(text).split(is_space) {
+                if line.len() >= SHORTEST {
+                    secrets.insert(line.to_owned());
+                }
+            }
+        }
+        Self(secrets.into_iter().collect())
+    }
+
+    fn redact(&self, findings: &mut [ReportedFinding]) {
+        let Self(secrets) = self;
+        if secrets.is_empty() {
+            return;
+        }
+        for finding in findings {
+            if !marks_secrets(finding.rule) {
+                finding.message = without(&finding.message, secrets);
+                finding.why = without(&finding.why, secrets);
+                finding.help = without(&finding.help, secrets);
+            }
+            if let Some(policy) = &mut finding.policy {
+                self.hide_in(policy);
+            }
+            for label in &mut finding.labels {
+                label.message = without(&label.message, secrets);
+            }
+            for environment in &mut finding.environments {
+                *environment = without(environment, secrets).into();
+            }
+            finding.fixes.retain(|fix| {
+                fix.edits
+                    .iter()
+                    .all(|(_, edit)| without(&edit.insert, secrets) == edit.insert)
             });
+            for fix in &mut finding.fixes {
+                fix.title = without(&fix.title, secrets);
+            }
         }
-        for label in &mut finding.labels {
-            label.message = without(&label.message, &secrets);
+    }
+
+    /// Whether a text has a secret in it; where there are too many to compare, anything may be one.
+    fn are_in(&self, text: &str) -> bool {
+        !text.is_empty() && (self.0.len() > MOST || without(text, &self.0) != text)
+    }
+
+    /// Takes the secrets out of a text that has no words but an author's.
+    fn hide(&self, text: &mut String) {
+        if self.0.len() > MOST {
+            "…".clone_into(text);
+        } else {
+            *text = without(text, &self.0);
         }
-        for environment in &mut finding.environments {
-            *environment = without(environment, &secrets).into();
+    }
+
+    fn hide_in(&self, name: &mut Arc<str>) {
+        if self.are_in(name) {
+            let mut text = name.to_string();
+            self.hide(&mut text);
+            *name = text.into();
         }
-        finding.fixes.retain(|fix| {
-            fix.edits
-                .iter()
-                .all(|(_, edit)| without(&edit.insert, &secrets) == edit.insert)
-        });
-        for fix in &mut finding.fixes {
-            fix.title = without(&fix.title, &secrets);
+    }
+
+    fn hide_in_answer(&self, answer: &mut Answer) {
+        let determining = answer.determining.iter_mut().flatten();
+        for name in determining.chain(answer.obligations.iter_mut().flatten()) {
+            self.hide_in(name);
+        }
+        for (policy, message) in answer.errors.iter_mut().flatten() {
+            self.hide_in(policy);
+            self.hide(message);
         }
     }
 }
@@ -70,7 +178,9 @@ fn without(text: &str, secrets: &[String]) -> String {
     }
     let mut out = text.to_owned();
     for secret in secrets {
-        out = out.replace(secret, "…");
+        if out.contains(secret) {
+            out = out.replace(secret, "…");
+        }
     }
     let is_part =
         |word: &str| word.len() >= SHORTEST && secrets.iter().any(|secret| secret.contains(word));

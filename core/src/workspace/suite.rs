@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::Workspace;
 use super::file::{Contents, Kind, TextFile};
 use super::read::Excluded;
+use super::redact::{places, redact_tests};
 use crate::authorize::{Named, names};
 use crate::cedar::links::Link;
 use crate::finding::Finding;
@@ -76,8 +77,9 @@ impl Workspace {
             state.runner.mutate(&policies, &suites, options, with)
         });
         let counters = state.runner.counters();
-        let mut report = self.test_report(&state, checked, ran);
+        let mut report = self.test_report(&state, checked, ran, &excluded);
         report.mutation = mutation;
+        redact_tests(&mut report, &|path| self.text(path));
         self.counters.suites_read += read_now;
         self.counters.cases_evaluated = counters.cases_evaluated;
         self.counters.coverage_faults = counters.coverage_faults;
@@ -197,7 +199,14 @@ impl Workspace {
         }
     }
 
-    fn test_report(&self, state: &SuiteState, checked: Report, ran: Ran) -> TestReport {
+    fn test_report(
+        &self,
+        state: &SuiteState,
+        checked: Report,
+        ran: Ran,
+        excluded: &Excluded,
+    ) -> TestReport {
+        let secrets = places(&checked.findings);
         let mut findings: Vec<ReportedFinding> =
             checked.findings.into_iter().filter(is_left_out).collect();
         for (path, read) in &state.read {
@@ -206,7 +215,9 @@ impl Workspace {
         findings.sort_by(|a, b| a.order().cmp(&b.order()));
         findings.dedup();
         let mut summary = ran.summary;
-        summary.broken_suites = state.read.values().filter(|r| r.suite.is_none()).count();
+        let is_suite = |path| (self.files.get(path)).is_some_and(|file| file.kind == Kind::Suite);
+        summary.broken_suites = state.read.values().filter(|r| r.suite.is_none()).count()
+            + excluded.keys().filter(|path| is_suite(*path)).count();
         TestReport {
             findings,
             tests: ran.tests,
@@ -214,6 +225,7 @@ impl Workspace {
             coverage: ran.coverage,
             mutation: None,
             suggestions: Vec::new(),
+            secrets,
             digest: checked.digest,
         }
     }

@@ -100,6 +100,7 @@ pub(crate) fn report() -> TestReport {
             file: SUITE.into(),
             yaml: "- name: clerks pay without a second factor\n  principal: User::\"alice\"\n  expect: deny\n".to_owned(),
         }],
+        secrets: Vec::new(),
         digest: "00ff".to_owned(),
     }
 }
@@ -328,6 +329,7 @@ pub(crate) fn of(test: TestResult) -> TestReport {
         coverage: None,
         mutation: None,
         suggestions: Vec::new(),
+        secrets: Vec::new(),
         digest: "00ff".to_owned(),
     }
 }

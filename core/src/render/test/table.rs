@@ -26,8 +26,19 @@ const NAMES: usize = 32;
 /// Between two columns.
 const GAP: usize = 3;
 
+/// The same where names would have to be cut.
+const TIGHT: usize = 2;
+
 /// What a percentage takes: `100 %`.
 const PERCENT: usize = 5;
+
+/// How columns are laid out.
+struct Layout {
+    /// Columns of the counts of each column, 0 where there are none.
+    counts: Vec<usize>,
+    /// Between two columns.
+    gap: usize,
+}
 
 impl Table {
     /// Writes the table in at most `width` columns where names can be cut to fit. The counts are left out
@@ -45,50 +56,53 @@ impl Table {
             .max()
             .unwrap_or(0);
         let counts = self.widths_of_counts();
-        let room = |counts: &[usize]| {
+        let room = |layout: &Layout| {
             let columns: usize = self
                 .columns
                 .iter()
-                .zip(counts)
-                .map(|(title, count)| GAP + column(title, *count))
+                .zip(&layout.counts)
+                .map(|(title, count)| layout.gap + column(title, *count))
                 .sum();
             width.saturating_sub(columns)
         };
         let none = vec![0; self.columns.len()];
-        let counts = if room(&counts) >= longest.min(NAMES) {
-            counts
-        } else {
-            none
-        };
-        let names_width = longest.min(room(&counts).max(TOTAL.len()));
+        let layout = [(counts, GAP), (none.clone(), GAP)]
+            .map(|(counts, gap)| Layout { counts, gap })
+            .into_iter()
+            .find(|layout| room(layout) >= longest.min(NAMES))
+            .unwrap_or(Layout {
+                counts: none,
+                gap: TIGHT,
+            });
+        let names_width = longest.min(room(&layout).max(TOTAL.len()));
 
         let mut head = padded(self.title, names_width);
-        for (title, count) in self.columns.iter().zip(&counts) {
-            let width = column(title, *count);
-            head.push_str(&format!("{:GAP$}{title:>width$}", ""));
+        for (title, count) in self.columns.iter().zip(&layout.counts) {
+            let width = layout.gap + column(title, *count);
+            head.push_str(&format!("{title:>width$}"));
         }
         paint.write(out, Style::Headline, &head);
         out.push('\n');
         for (name, (_, cells)) in names.iter().zip(&self.rows) {
             out.push_str(&padded(&cut(name, names_width), names_width));
-            self.write_cells(out, cells, &counts, paint);
+            self.write_cells(out, cells, &layout, paint);
         }
         paint.write(out, Style::Headline, &padded(TOTAL, names_width));
-        self.write_cells(out, &self.total, &counts, paint);
+        self.write_cells(out, &self.total, &layout, paint);
     }
 
     fn write_cells(
         &self,
         out: &mut String,
         cells: &[Option<Ratio>],
-        counts: &[usize],
+        layout: &Layout,
         paint: Paint,
     ) {
-        for ((title, cell), count) in self.columns.iter().zip(cells).zip(counts) {
-            let width = column(title, *count);
+        for ((title, cell), count) in self.columns.iter().zip(cells).zip(&layout.counts) {
+            let width = layout.gap + column(title, *count);
             let shown = cell.and_then(|ratio| percent(ratio).map(|share| (ratio, share)));
             let Some((ratio, share)) = shown else {
-                out.push_str(&" ".repeat(GAP + width - 1));
+                out.push_str(&" ".repeat(width - 1));
                 paint.write(out, Style::Faint, "–");
                 continue;
             };
@@ -97,7 +111,7 @@ impl Table {
             } else {
                 format!("{} {:>PERCENT$}", counted(ratio), format!("{share} %"))
             };
-            out.push_str(&" ".repeat(GAP + width.saturating_sub(text.len())));
+            out.push_str(&" ".repeat(width.saturating_sub(text.len())));
             let style = match share {
                 100 => Style::Good,
                 0 => Style::Bad,
@@ -214,10 +228,10 @@ together                           9/13  69 %              –
         assert_eq!(
             written(&long, 40),
             "
-coverage          clauses   environments
-日本-a-very-lo…      75 %          100 %
-b                     0 %              –
-together             69 %              –
+coverage           clauses  environments
+日本-a-very-long…     75 %         100 %
+b                      0 %             –
+together              69 %             –
 "
         );
     }

@@ -1,5 +1,6 @@
 //! Runs of tests for terminals: what went wrong stands last, next to where the prompt will be.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::change;
@@ -8,6 +9,7 @@ use super::table::Table;
 use super::{Told, cases, headline, tally, thousandths};
 use crate::render::escape::visible;
 use crate::render::excerpt::{self, Mark, Room};
+use crate::render::mask::masked_tests;
 use crate::render::paint::{Paint, Style};
 use crate::render::text::{counted_as, wrap, write_findings, write_place};
 use crate::render::{Options, Sources, counted};
@@ -17,16 +19,17 @@ use crate::suite::mutation::{Mutation, MutationTotals, Survivor};
 use crate::suite::outcome::{Outcome, Suggestion, TestReport, TestResult};
 
 /// How many sentences on what is not covered are listed unless everything is.
-const MISSING: usize = 30;
+const MISSING: usize = 20;
 
 /// How many mutants that survived are listed unless everything is.
-const SURVIVORS: usize = 20;
+const SURVIVORS: usize = 10;
 
 /// A run of tests for a terminal. Parts that have nothing to say are left out.
 pub(super) fn text(report: &TestReport, sources: Sources<'_>, options: &Options<'_>) -> String {
     let paint = Paint {
         color: options.color,
     };
+    let sources: Sources<'_> = &masked_tests(report, sources);
     let mut page = Page {
         out: String::new(),
         texts: BTreeMap::new(),
@@ -294,7 +297,9 @@ impl Page<'_> {
     /// Says that something is left out.
     fn more(&mut self, count: usize) {
         if count > 0 {
-            let note = format!("  and {count} more, which `--verbose` lists");
+            let note = format!(
+                "  and {count} more: `--verbose` lists all, `--policy NAME` those of one policy"
+            );
             self.paint.write(&mut self.out, Style::Faint, &note);
             self.out.push('\n');
         }
@@ -309,7 +314,7 @@ impl Page<'_> {
         } else {
             SURVIVORS
         };
-        for survivor in mutation.survivors.iter().take(most) {
+        for survivor in foremost(&mutation.survivors, most) {
             self.survivor(survivor);
         }
         let left = mutation.survivors.len().saturating_sub(most);
@@ -408,6 +413,34 @@ impl Page<'_> {
         self.out.push_str(rest);
         self.out.push('\n');
     }
+}
+
+/// So many of the survivors, in the order given: of each policy the widest edit before any other, since
+/// where nobody misses a whole clause, nobody misses a part of it.
+fn foremost(survivors: &[Survivor], most: usize) -> Vec<&Survivor> {
+    let width = |survivor: &Survivor| {
+        let Range { start, end } = survivor.range;
+        Reverse(end.byte.saturating_sub(start.byte))
+    };
+    let mut of_policy: BTreeMap<(&str, &str), Vec<(usize, &Survivor)>> = BTreeMap::new();
+    for (index, survivor) in survivors.iter().enumerate() {
+        let own = of_policy.entry((&survivor.file, &survivor.policy));
+        own.or_default().push((index, survivor));
+    }
+    let mut ranked: Vec<_> = of_policy
+        .into_values()
+        .flat_map(|mut own| {
+            own.sort_by_key(|(index, survivor)| (width(survivor), *index));
+            own.into_iter().enumerate()
+        })
+        .collect();
+    ranked.sort_by_key(|(rank, (index, survivor))| (*rank, width(survivor), *index));
+    ranked.truncate(most);
+    ranked.sort_by_key(|(_, (index, _))| *index);
+    ranked
+        .into_iter()
+        .map(|(_, (_, survivor))| survivor)
+        .collect()
 }
 
 /// What came of all mutants, in one line.
@@ -527,6 +560,41 @@ mod tests {
         }
         stripped.push_str(rest);
         assert_eq!(stripped, text(&test::report(), &sources, &plain));
+    }
+
+    #[test]
+    fn of_many_survivors_each_policy_shows_its_widest() {
+        let mut report = test::report();
+        let mutation = report.mutation.get_or_insert_default();
+        let one = mutation.survivors.remove(0);
+        for policy in 0..12 {
+            for width in 1..4 {
+                let mut survivor = one.clone();
+                survivor.policy = format!("p{policy}").into();
+                survivor.message = format!("p{policy} w{width}");
+                // The last two policies have nothing as wide.
+                let width = if policy < 10 { width + 3 } else { width };
+                survivor.range.end.byte = survivor.range.start.byte + width;
+                mutation.survivors.push(survivor);
+            }
+        }
+        let out = text(&report, &sources, &Options::default());
+        let shown: Vec<&str> = out
+            .lines()
+            .filter_map(|line| line.strip_prefix("SURVIVED "))
+            .collect();
+        let expected: Vec<String> = (0..10).map(|policy| format!("p{policy} w3")).collect();
+        assert_eq!(shown, expected);
+        assert!(
+            out.contains("\n  and 26 more: `--verbose` lists all, `--policy NAME`"),
+            "{out}"
+        );
+        let all = Options {
+            verbose: true,
+            ..Options::default()
+        };
+        let out = text(&report, &sources, &all);
+        assert_eq!(out.matches("SURVIVED ").count(), 36);
     }
 
     #[test]

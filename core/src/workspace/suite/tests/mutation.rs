@@ -50,11 +50,13 @@ fn clauses_and_conditions_covered_in_full_leave_mutants_alive() {
         pay("bob", 100, "deny"),
     ]);
     let report = run(&mut bundle(SMALL, &cases), &mutated());
+    assert_eq!(report.summary.passed, 4);
     let totals = report.coverage.unwrap().totals;
     for (what, ratio) in [
         ("clauses", totals.clauses),
         ("conditions", totals.conditions),
     ] {
+        assert!(ratio.total > 0, "{what}");
         assert_eq!(ratio.covered, ratio.total, "{what}");
     }
     assert_eq!(

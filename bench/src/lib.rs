@@ -81,9 +81,9 @@ pub fn suite(policies: usize, cases: usize) -> Value {
         json!({
             "name": format!("case {n}"),
             "request": {
-                "principal": {"type": "User", "id": format!("user-{}", user % policies)},
-                "action": {"type": "Action", "id": action},
-                "resource": {"type": "Photo", "id": format!("photo-{}", photo % policies)},
+                "principal": format!("User::\"user-{}\"", user % policies),
+                "action": format!("Action::\"{action}\""),
+                "resource": format!("Photo::\"photo-{}\"", photo % policies),
                 "context": {
                     "mfa": reason != 1,
                     "hour": if reason == 2 { (of % 24) as i64 - 1 } else { 23 },

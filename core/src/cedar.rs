@@ -32,6 +32,7 @@ pub(crate) fn entity(text: &str) -> Option<crate::facts::Entity> {
 /// An entity as it is written in a policy: `App::User::"alice"`, blanks at the ends allowed. Not through
 /// Cedar's own parser of references, which is 60 KB of module for these few lines.
 fn entity_uid(text: &str) -> Option<cedar_policy_core::ast::EntityUID> {
+    use cedar_policy_core::FromNormalizedStr;
     use cedar_policy_core::ast::{Eid, EntityUID, Name};
     use cedar_policy_core::parser::unescape::to_unescaped_string;
     let (ty, id) = text.trim().split_once("::\"")?;
@@ -41,7 +42,9 @@ fn entity_uid(text: &str) -> Option<cedar_policy_core::ast::EntityUID> {
     if whole.kind != crate::source::TokenKind::String || whole.span.end as usize != quoted.len() {
         return None;
     }
-    let ty: Name = ty.parse().ok()?;
+    // The parser sets itself up anew in every call; most names need none.
+    let ty = Name::from_normalized_str(ty).or_else(|_| ty.parse());
+    let ty = ty.ok()?;
     let id = to_unescaped_string(id).ok()?;
     Some(EntityUID::from_components(ty.into(), Eid::new(id), None))
 }

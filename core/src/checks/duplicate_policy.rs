@@ -1,8 +1,5 @@
 //! The same policy twice.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
-
 use super::{Check, Run, SetContext};
 use crate::facts::Policy;
 use crate::finding::{Finding, Place, Severity};
@@ -25,12 +22,15 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
-    let mut first: HashMap<[u8; 32], usize, BuildHasherDefault<Prefix>> =
-        HashMap::with_capacity_and_hasher(cx.policies.len(), BuildHasherDefault::default());
+    let mut first = Firsts::with_room_for(cx.policies.len());
     for (index, member) in cx.policies.iter().enumerate() {
         let policy = member.policy;
         // Every copy refers to the first one.
-        let earlier = *first.entry(policy.canonical).or_insert(index);
+        let same = |earlier: usize| {
+            let earlier = cx.policies.get(earlier);
+            earlier.is_some_and(|earlier| earlier.policy.canonical == policy.canonical)
+        };
+        let earlier = first.of(&policy.canonical, index, same);
         if earlier == index {
             continue;
         }
@@ -58,21 +58,39 @@ fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
     }
 }
 
-/// Hashes a digest as its first bytes: it is a hash already, and this runs over all policies at every edit.
-#[derive(Default)]
-struct Prefix(u64);
+/// The first policy of each form, by the form's digest. This runs over all policies at every edit, so a slot
+/// is as small as can be: a map from digests would be six times as large as the processor's nearest memory.
+struct Firsts {
+    /// A part of the digest, and the number of the policy counted from 1; 0 in a free slot. At most half of
+    /// the slots are taken, and their number is a power of two.
+    slots: Vec<(u32, u32)>,
+}
 
-impl Hasher for Prefix {
-    fn write(&mut self, bytes: &[u8]) {
-        // The length that an array is hashed with comes by `write_usize` and so does not end up here.
-        if let Some(first) = bytes.first_chunk() {
-            self.0 = u64::from_le_bytes(*first);
+impl Firsts {
+    fn with_room_for(policies: usize) -> Self {
+        Self {
+            slots: vec![(0, 0); (2 * policies + 1).next_power_of_two()],
         }
     }
 
-    fn write_usize(&mut self, _: usize) {}
-
-    fn finish(&self) -> u64 {
-        self.0
+    /// The first policy of this form: `index` itself where none was there before.
+    fn of(&mut self, digest: &[u8; 32], index: usize, same: impl Fn(usize) -> bool) -> usize {
+        let [a, b, c, d, e, f, g, h, ..] = *digest;
+        let part = u32::from_le_bytes([a, b, c, d]);
+        let mask = self.slots.len() - 1;
+        let mut at = u32::from_le_bytes([e, f, g, h]) as usize & mask;
+        while let Some(slot) = self.slots.get_mut(at) {
+            match slot.1.checked_sub(1) {
+                None => {
+                    *slot = (part, index as u32 + 1);
+                    break;
+                }
+                Some(earlier) if slot.0 == part && same(earlier as usize) => {
+                    return earlier as usize;
+                }
+                Some(_) => at = (at + 1) & mask,
+            }
+        }
+        index
     }
 }

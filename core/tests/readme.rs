@@ -146,3 +146,48 @@ fn the_output_of_test_is_that_of_the_example() {
     assert_eq!((output.exit, output.stderr.as_str()), (0, ""));
     prints(command, &output.stdout);
 }
+
+/// The files that a page shows: where a paragraph ends with a name in backticks and a colon, code follows.
+fn files(page: &str) -> Workspace {
+    let mut workspace = Workspace::new();
+    for (before, behind) in page
+        .match_indices("`:\n\n```")
+        .map(|(at, _)| page.split_at(at))
+    {
+        let name = before.rsplit('`').next().unwrap();
+        let code = behind.split_once("\n\n```").unwrap().1;
+        let code = code.split_once('\n').unwrap().1;
+        let (code, _) = code.split_once("```").unwrap();
+        workspace.set_file(name, code.as_bytes()).unwrap();
+    }
+    workspace
+}
+
+#[test]
+fn the_suites_on_the_page_about_tests_are_read_and_pass() {
+    let page = read("docs/testing.md");
+    let mut workspace = files(&page);
+    let paths: Vec<&str> = workspace.paths().collect();
+    assert_eq!(
+        paths,
+        [
+            "bank.cedar",
+            "bank.cedarschema",
+            "bank.test.json",
+            "bank.test.yaml"
+        ]
+    );
+    let report = workspace.check(now());
+    let errors = report.findings.iter().filter(|f| f.rule.code.contains('/'));
+    assert_eq!(errors.count(), 0);
+
+    let json = run("portcullis test", &mut workspace);
+    assert_eq!(
+        (json.stdout.as_str(), json.exit),
+        ("8 cases: 8 passed in 2 suites\n", 0)
+    );
+    workspace.remove_file("bank.test.json").unwrap();
+    let yaml = run("portcullis test", &mut workspace);
+    let shown = page.split_once("    $ portcullis test\n    ").unwrap().1;
+    assert_eq!(Some(yaml.stdout.trim_end()), shown.lines().next());
+}

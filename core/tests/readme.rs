@@ -1,11 +1,17 @@
 //! The numbers that README.md and CHANGELOG.md give are those of the registry, and the output that
 //! README.md shows is what the command prints.
 
-#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use portcullis_core::cli::{Output, Plan, Surroundings, plan};
 use portcullis_core::render::{self, Options};
 use portcullis_core::{Instant, Workspace, is_bundle_file, rules};
 
@@ -53,21 +59,42 @@ fn the_numbers_of_codes_are_those_of_the_registry() {
     );
 }
 
-/// The parts of the output between the ellipses, and its last line.
-#[test]
-fn the_output_shown_is_that_of_the_example() {
+/// What README.md shows of a command's output: what stands between the ellipses.
+fn shown(command: &str) -> Vec<String> {
     let readme = read("README.md");
-    let shown: String = readme
-        .split_once("    $ portcullis check examples/payments-flawed --as-of 2026-11-21\n")
+    let output: String = readme
+        .split_once(&format!("    $ {command}\n"))
         .unwrap()
         .1
-        .split("\n[")
-        .next()
-        .unwrap()
         .lines()
+        .take_while(|line| line.is_empty() || line.starts_with("    "))
         .map(|line| format!("{}\n", line.strip_prefix("    ").unwrap_or(line)))
         .collect();
-    let folder = repository().join("examples/payments-flawed");
+    let parts: Vec<String> = output
+        .split("…\n")
+        .map(|part| part.trim_matches('\n').to_owned())
+        .filter(|part| !part.is_empty())
+        .collect();
+    assert!(parts.len() > 2, "{parts:?}");
+    parts
+}
+
+#[track_caller]
+fn prints(command: &str, output: &str) {
+    let mut rest = output;
+    for part in shown(command) {
+        let Some((_, behind)) = rest.split_once(&part) else {
+            panic!("README.md shows what is not printed, or not there:\n{part}\n\n{output}");
+        };
+        rest = behind;
+    }
+    assert_eq!(rest, "\n", "README.md ends before the output does");
+}
+
+const FLAWED: &str = "examples/payments-flawed/";
+
+fn flawed() -> Workspace {
+    let folder = repository().join(FLAWED);
     let mut workspace = Workspace::new();
     for entry in fs::read_dir(&folder).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
@@ -76,18 +103,91 @@ fn the_output_shown_is_that_of_the_example() {
             workspace.set_file(&name, &contents).unwrap();
         }
     }
-    let report = workspace.check(Instant::parse("2026-11-21").unwrap());
+    workspace
+}
+
+fn now() -> Instant {
+    Instant::parse("2026-11-21").unwrap()
+}
+
+#[test]
+fn the_output_of_check_is_that_of_the_example() {
+    let mut workspace = flawed();
+    let report = workspace.check(now());
     let options = Options {
-        prefix: "examples/payments-flawed/",
+        prefix: FLAWED,
         ..Options::default()
     };
     let text = render::text(&report, &|path| workspace.text(path), &options);
-    let parts: Vec<&str> = shown.split("…\n").map(str::trim).collect();
-    assert!(parts.len() > 2, "{parts:?}");
-    for part in parts {
-        assert!(
-            text.contains(part),
-            "README.md shows what is not printed:\n{part}"
-        );
+    prints(
+        "portcullis check examples/payments-flawed --as-of 2026-11-21",
+        &text,
+    );
+}
+
+/// Runs a command line on a bundle, as it would be run at this time.
+fn run(command: &str, workspace: &mut Workspace) -> Output {
+    let arguments: Vec<String> = command.split(' ').skip(1).map(str::to_owned).collect();
+    let surroundings = Surroundings {
+        colors: false,
+        columns: None,
+        now: now(),
+    };
+    let Plan::Test(test) = plan(&arguments, surroundings) else {
+        panic!("`{command}` runs no tests");
+    };
+    test.run(workspace, None)
+}
+
+#[test]
+fn the_output_of_test_is_that_of_the_example() {
+    let command = "portcullis test examples/payments-flawed --mutation";
+    let output = run(command, &mut flawed());
+    assert_eq!((output.exit, output.stderr.as_str()), (0, ""));
+    prints(command, &output.stdout);
+}
+
+/// The files that a page shows: where a paragraph ends with a name in backticks and a colon, code follows.
+fn files(page: &str) -> Workspace {
+    let mut workspace = Workspace::new();
+    for (before, behind) in page
+        .match_indices("`:\n\n```")
+        .map(|(at, _)| page.split_at(at))
+    {
+        let name = before.rsplit('`').next().unwrap();
+        let code = behind.split_once("\n\n```").unwrap().1;
+        let code = code.split_once('\n').unwrap().1;
+        let (code, _) = code.split_once("```").unwrap();
+        workspace.set_file(name, code.as_bytes()).unwrap();
     }
+    workspace
+}
+
+#[test]
+fn the_suites_on_the_page_about_tests_are_read_and_pass() {
+    let page = read("docs/testing.md");
+    let mut workspace = files(&page);
+    let paths: Vec<&str> = workspace.paths().collect();
+    assert_eq!(
+        paths,
+        [
+            "bank.cedar",
+            "bank.cedarschema",
+            "bank.test.json",
+            "bank.test.yaml"
+        ]
+    );
+    let report = workspace.check(now());
+    let errors = report.findings.iter().filter(|f| f.rule.code.contains('/'));
+    assert_eq!(errors.count(), 0);
+
+    let json = run("portcullis test", &mut workspace);
+    assert_eq!(
+        (json.stdout.as_str(), json.exit),
+        ("8 cases: 8 passed in 2 suites\n", 0)
+    );
+    workspace.remove_file("bank.test.json").unwrap();
+    let yaml = run("portcullis test", &mut workspace);
+    let shown = page.split_once("    $ portcullis test\n    ").unwrap().1;
+    assert_eq!(Some(yaml.stdout.trim_end()), shown.lines().next());
 }

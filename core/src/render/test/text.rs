@@ -330,6 +330,11 @@ impl Page<'_> {
         self.paint.write(&mut self.out, Style::Headline, &message);
         self.out.push('\n');
         let room = self.place(&survivor.file, survivor.range);
+        if survivor.operator == "policy-removed" {
+            // The sentence says it all.
+            self.out.push('\n');
+            return;
+        }
         let columns = self.options.width.saturating_sub(room.gutter + 5).max(20);
         let text = self.text(&survivor.file);
         let change = text.and_then(|text| change(&text, &survivor.edits, columns));

@@ -289,6 +289,28 @@ tables:
 }
 
 #[test]
+fn of_files_that_are_not_read_nothing_is_shown() {
+    let t = token('f');
+    let files = [
+        (
+            "portcullis.yaml",
+            "limits: { file_bytes: 100 }\n".to_owned(),
+        ),
+        ("p.cedar", format!("// {t}\n").repeat(4)),
+        ("a.test.yaml", format!("# {t}\n").repeat(4)),
+        ("a.cedar.txt", format!("// {t}\n")),
+    ];
+    let report = hides(&files, &[&t[4..]]);
+    let codes: Vec<&str> = report.findings.iter().map(|f| f.rule.code).collect();
+    assert_eq!(
+        codes,
+        ["file/unknown-kind", "limit/file-bytes", "limit/file-bytes"]
+    );
+    let report = tests_hide(&files, &[&t[4..]]);
+    assert_eq!(report.summary.broken_suites, 1);
+}
+
+#[test]
 fn a_run_of_tests_shows_no_secret() {
     let t = token('d');
     let report = tests_hide(&tested(&t), &[&t[4..]]);

@@ -1,10 +1,12 @@
 //! Sources without their secrets, for whatever shows or digests them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Sources;
 use crate::Report;
 use crate::checks::{marks_secrets, mask};
+use crate::codes::ours;
+use crate::report::ReportedFinding;
 use crate::source::Span;
 use crate::suite::TestReport;
 
@@ -14,7 +16,8 @@ pub(super) fn masked<'a>(
     sources: Sources<'a>,
 ) -> impl Fn(&str) -> Option<String> + 'a {
     let marking = report.findings.iter().filter(|f| marks_secrets(f.rule));
-    hiding(marking.map(|f| (&*f.file, f.range.span())), sources)
+    let places = marking.map(|f| (&*f.file, f.range.span()));
+    hiding(places, unread(&report.findings), sources)
 }
 
 /// The sources of a run of tests as they may be shown.
@@ -23,12 +26,29 @@ pub(super) fn masked_tests<'a>(
     sources: Sources<'a>,
 ) -> impl Fn(&str) -> Option<String> + 'a {
     let places = report.secrets.iter();
-    hiding(places.map(|(file, at)| (&**file, at.span())), sources)
+    let places = places.map(|(file, at)| (&**file, at.span()));
+    hiding(places, unread(&report.findings), sources)
 }
 
-/// The sources with asterisks for every secret; every position is where it was.
+/// The files that were not read, so that nobody knows what secrets they have.
+fn unread(findings: &[ReportedFinding]) -> BTreeSet<&str> {
+    let codes = [
+        &ours::LIMIT_FILE_BYTES,
+        &ours::LIMIT_BUNDLE_BYTES,
+        &ours::LIMIT_FILES,
+        &ours::LIMIT_STATEMENTS,
+        &ours::FILE_UNKNOWN_KIND,
+    ]
+    .map(|rule| rule.code);
+    let about = findings.iter().filter(|f| codes.contains(&f.rule.code));
+    about.map(|finding| &*finding.file).collect()
+}
+
+/// The sources with asterisks for every secret; every position is where it was. Of files that were not
+/// read there is nothing to show.
 fn hiding<'a>(
     places: impl Iterator<Item = (&'a str, Span)>,
+    unread: BTreeSet<&'a str>,
     sources: Sources<'a>,
 ) -> impl Fn(&str) -> Option<String> + 'a {
     let mut secrets: BTreeMap<&str, Vec<Span>> = BTreeMap::new();
@@ -36,6 +56,9 @@ fn hiding<'a>(
         secrets.entry(file).or_default().push(span);
     }
     move |path| {
+        if unread.contains(path) {
+            return None;
+        }
         let text = sources(path)?;
         let Some(spans) = secrets.get(path) else {
             return Some(text);

@@ -308,10 +308,12 @@ impl Workspace {
 /// name is so near to one that leaving it out without a word would hide a mistake.
 pub fn is_bundle_file(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let near_miss = [".cedr", ".ceder", ".test.yml", ".tests.yaml", ".tests.json"];
     Kind::of(path) != Kind::Unknown
         || name.contains(".cedar")
-        || name.starts_with("portcullis.")
-        || name.ends_with(".ceder")
+        || name.contains("cedarschema")
+        || is_like_config(&name)
+        || near_miss.iter().any(|end| name.ends_with(end))
 }
 
 /// Whether a path can name a file of a bundle: relative, with `/`, without empty parts, `.` and `..`.
@@ -323,12 +325,21 @@ fn is_bundle_path(path: &str) -> bool {
             .all(|part| !part.is_empty() && part != "." && part != "..")
 }
 
+/// Whether a name is one that somebody could give to the configuration.
+fn is_like_config(name: &str) -> bool {
+    ["yaml", "yml", "json", "toml"]
+        .iter()
+        .any(|end| name.strip_prefix("portcullis.") == Some(end))
+}
+
 fn unknown_kind(path: &str) -> crate::finding::Finding {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let help = if name.starts_with("portcullis.") {
+    let help = if name == crate::config::FILE_NAME {
+        "put it at the root of the bundle, or check this folder by itself if it is a bundle of its own"
+    } else if is_like_config(name) {
         "name it portcullis.yaml and put it at the root of the bundle"
     } else {
-        "end its name in .cedar, .cedarschema, .cedarschema.json, .entities.json, .links.json, .test.yaml or .change.yaml, or leave it out of the bundle"
+        "end its name in .cedar, .cedarschema, .cedarschema.json, .entities.json, .links.json, .test.yaml, .test.json or .change.yaml, or leave it out of the bundle"
     };
     crate::finding::Finding::new(
         &crate::codes::ours::FILE_UNKNOWN_KIND,

@@ -14,7 +14,7 @@ use crate::schema::Schema;
 #[derive(Debug, Default)]
 pub(super) struct SchemaState {
     /// Path and digest of every schema file that it was built from.
-    built_from: Vec<(Arc<str>, [u8; 32])>,
+    pub(super) built_from: Vec<(Arc<str>, [u8; 32])>,
     pub(super) validator: Option<Arc<Validator>>,
     pub(super) schema: Option<Arc<Schema>>,
     /// By path; spans count from the file's start.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Workspace;
 use crate::config::{Config, FILE_NAME};
 use crate::facts::canonical;
-use crate::suite::{TestOptions, TestReport, read, thresholds};
+use crate::suite::{Outcome, TestOptions, TestReport, read, thresholds};
 
 impl Workspace {
     /// Runs the bundle's suites. Only what changed since the last run is read and evaluated again.
@@ -22,6 +22,9 @@ impl Workspace {
             ..options.clone()
         };
         let mut report = self.test_with(read::read, &measured);
+        if self.schema.validator.is_none() && !self.schema.built_from.is_empty() {
+            prove_nothing(&mut report);
+        }
         if whole && report.summary.left_out == 0 && report.summary.suites > 0 {
             let text = self.text(FILE_NAME).unwrap_or_default();
             let missed = thresholds::missed(&report, &asked, &text);
@@ -79,6 +82,65 @@ impl Workspace {
     }
 }
 
+/// Without the schema that the bundle means to have, nothing says whether a request exists, and a case that
+/// expects a denial would pass for any mistyped name.
+fn prove_nothing(report: &mut TestReport) {
+    for test in &mut report.tests {
+        if matches!(test.outcome, Outcome::Passed | Outcome::Failed) {
+            test.outcome = Outcome::Error;
+            test.got = None;
+            test.reasons = vec![
+                "the schema cannot be read, so nothing says whether this request exists: mend the schema first".to_owned(),
+            ];
+        }
+    }
+    let summary = &mut report.summary;
+    summary.errors += summary.passed + summary.failed;
+    summary.passed = 0;
+    summary.failed = 0;
+    report.coverage = None;
+    report.mutation = None;
+    report.suggestions = Vec::new();
+}
+
 fn hexadecimal(digest: &[u8; 32]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use crate::suite::{Outcome, TestOptions};
+    use crate::{Instant, Workspace};
+
+    #[test]
+    fn a_schema_that_cannot_be_read_lets_no_case_pass() {
+        let mut workspace = Workspace::new();
+        let suite = "use: none\nfixtures:\n  none: {entities: {a: {uid: U::\"a\"}, d: {uid: D::\"d\"}}}\ncases:\n  - {name: x, principal: a, action: 'Action::\"viwe\"', resource: d, expect: deny}\n";
+        for (path, text) in [
+            (
+                "a.cedar",
+                "permit(principal, action == Action::\"view\", resource);",
+            ),
+            (
+                "a.cedarschema",
+                "entity U, D action view appliesTo {principal: U, resource: D};",
+            ),
+            ("a.test.yaml", suite),
+        ] {
+            workspace.set_file(path, text.as_bytes()).unwrap();
+        }
+        let options = TestOptions::new(Instant::parse("2026-11-21").unwrap());
+        let report = workspace.test(&options);
+        let outcomes: Vec<_> = report.tests.iter().map(|test| test.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Error]);
+        assert_eq!((report.summary.passed, report.summary.errors), (0, 1));
+
+        workspace.remove_file("a.cedarschema").unwrap();
+        assert_eq!(
+            workspace.test(&options).tests.first().unwrap().outcome,
+            Outcome::Passed
+        );
+    }
 }

@@ -41,4 +41,6 @@ mod workspace;
 pub use report::Report;
 pub use session::Session;
 pub use time::Instant;
-pub use workspace::{Counters, Edit, EditRange, UsageError, Workspace, is_bundle_file};
+pub use workspace::{
+    Answer, Changes, Counters, Edit, EditRange, Known, UsageError, Workspace, is_bundle_file,
+};

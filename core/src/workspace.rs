@@ -1,6 +1,7 @@
 //! Files in by value, memoised answers out.
 
 mod assemble;
+mod changes;
 mod data;
 mod file;
 mod limits;
@@ -15,6 +16,8 @@ mod test;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+pub use changes::{Answer, Changes, Known};
 
 use crate::report::Report;
 use crate::time::Instant;
@@ -247,11 +250,17 @@ impl Workspace {
     /// Finds everything that is wrong with the bundle. `as_of` is what counts as now. Only what changed
     /// since the last call is computed again.
     pub fn check(&mut self, as_of: Instant) -> Report {
+        let excluded = self.update();
+        self.assemble(as_of, &excluded)
+    }
+
+    /// Brings everything up to date that a report is put together from.
+    fn update(&mut self) -> read::Excluded {
         let excluded = self.read();
         self.update_schema(&excluded);
         self.analyse(&excluded);
         self.update_data(&excluded);
-        self.assemble(as_of, &excluded)
+        excluded
     }
 
     /// How much work was done so far.

@@ -1,6 +1,7 @@
 // The workspace over a replaceable engine. JavaScript keeps the files, so that after a trap, which leaves
 // a WebAssembly instance unusable, a fresh one can be given the same bundle.
 
+import { Findings } from "./changes.mjs";
 import { PortcullisError } from "./error.mjs";
 import { ask } from "./protocol.mjs";
 
@@ -20,6 +21,7 @@ class Workspace {
   #engine = null;
   #generation = -1;
   #files = new Map();
+  #findings = new Findings();
   #disposed = false;
 
   constructor(supply) {
@@ -50,7 +52,9 @@ class Workspace {
 
   check({ asOf } = {}) {
     const now = instant(asOf);
-    return JSON.parse(decoder.decode(this.#run((engine) => engine.check(now))));
+    const findings = this.#findings;
+    const bytes = this.#run((engine) => engine.check(now, findings.last));
+    return findings.report(JSON.parse(decoder.decode(bytes)));
   }
 
   test({ asOf, ...options } = {}) {
@@ -67,6 +71,7 @@ class Workspace {
     if (this.#engine && this.#generation === this.#supply.generation) this.#engine.free();
     this.#engine = null;
     this.#files.clear();
+    this.#findings = new Findings();
     this.#disposed = true;
   }
 

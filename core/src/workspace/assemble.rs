@@ -20,11 +20,7 @@ use crate::time::Instant;
 impl Workspace {
     /// Puts the report together. All statements have been analysed.
     pub(super) fn assemble(&mut self, as_of: Instant, excluded: &Excluded) -> Report {
-        let mut out = Assembly {
-            workspace: self,
-            findings: Vec::new(),
-            summary: Summary::default(),
-        };
+        let mut out = Assembly::new(self);
         let members = out.members(excluded);
         let mut of_set = out.check_set(&members);
         let mut set_findings = of_set.drain(..).peekable();
@@ -79,11 +75,7 @@ impl Workspace {
 
     /// Findings about a file that is read as a whole, as a report has them.
     pub(super) fn reported(&self, path: &Arc<str>, findings: &[Finding]) -> Vec<ReportedFinding> {
-        let mut out = Assembly {
-            workspace: self,
-            findings: Vec::new(),
-            summary: Summary::default(),
-        };
+        let mut out = Assembly::new(self);
         if let Some(Contents::Text(file)) = self.files.get(path).map(|file| &file.contents) {
             for finding in findings {
                 let at = At::file(&file.text, &file.index);
@@ -96,7 +88,7 @@ impl Workspace {
     /// SHA-256 over the list of paths and file digests, in the order of the paths. The digest of a policy
     /// file is SHA-256 over the digests of its statements' texts, of any other file SHA-256 of its bytes.
     /// Any change of any byte changes it.
-    fn digest(&self) -> String {
+    pub(super) fn digest(&self) -> String {
         let mut hash = Sha256::new();
         for (path, file) in &self.files {
             hash.update((path.len() as u64).to_le_bytes());
@@ -137,22 +129,31 @@ fn not_utf8(at: u32) -> Finding {
     )
 }
 
-struct Assembly<'a> {
+/// A report in the making.
+pub(super) struct Assembly<'a> {
     workspace: &'a Workspace,
-    findings: Vec<ReportedFinding>,
-    summary: Summary,
+    pub(super) findings: Vec<ReportedFinding>,
+    pub(super) summary: Summary,
 }
 
 /// A policy of the set, and where it stands.
-struct Placed<'a> {
+pub(super) struct Placed<'a> {
     path: &'a Arc<str>,
     base: Position,
     statement: &'a Statement,
 }
 
 impl<'a> Assembly<'a> {
+    pub(super) fn new(workspace: &'a Workspace) -> Self {
+        Self {
+            workspace,
+            findings: Vec::new(),
+            summary: Summary::default(),
+        }
+    }
+
     /// Every policy that takes part in decisions, in the order of files and statements.
-    fn members(&self, excluded: &Excluded) -> Vec<Placed<'a>> {
+    pub(super) fn members(&self, excluded: &Excluded) -> Vec<Placed<'a>> {
         let mut members = Vec::new();
         for (path, file) in &self.workspace.files {
             if let Contents::Policies(policies) = &file.contents
@@ -175,7 +176,7 @@ impl<'a> Assembly<'a> {
     }
 
     /// What the checks of the whole set find, by the number of the policy.
-    fn check_set(&self, members: &[Placed<'a>]) -> Vec<(usize, Finding)> {
+    pub(super) fn check_set(&self, members: &[Placed<'a>]) -> Vec<(usize, Finding)> {
         let policies: Vec<Member<'_>> = members
             .iter()
             .filter_map(|placed| {
@@ -217,7 +218,7 @@ impl<'a> Assembly<'a> {
         self.push(path, None, &At::file(&text, &index), finding, &[]);
     }
 
-    fn text_file(&mut self, path: &Arc<str>, kind: Kind, file: &TextFile) {
+    pub(super) fn text_file(&mut self, path: &Arc<str>, kind: Kind, file: &TextFile) {
         let findings = match kind {
             Kind::Config => self.workspace.config.findings.clone(),
             Kind::CedarSchema | Kind::JsonSchema => self.schema_file(path),
@@ -258,7 +259,17 @@ impl<'a> Assembly<'a> {
             .collect()
     }
 
-    fn statement(
+    /// Counts a statement.
+    pub(super) const fn count(&mut self, statement: &Statement) {
+        match &statement.form {
+            Form::Blank => {}
+            Form::Broken(_) => self.summary.broken_statements += 1,
+            Form::Parsed(_) => self.summary.policies += 1,
+        }
+    }
+
+    /// Counts a statement and adds what is found in it.
+    pub(super) fn statement(
         &mut self,
         path: &Arc<str>,
         base: Position,
@@ -267,11 +278,7 @@ impl<'a> Assembly<'a> {
         as_of: Instant,
         members: &[Placed<'a>],
     ) {
-        match &statement.form {
-            Form::Blank => {}
-            Form::Broken(_) => self.summary.broken_statements += 1,
-            Form::Parsed(_) => self.summary.policies += 1,
-        }
+        self.count(statement);
         if of_set.is_empty() && statement.is_silent() {
             return;
         }

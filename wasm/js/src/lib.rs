@@ -1,10 +1,10 @@
 //! The door for browsers and Node: converts, calls the core, converts back.
 //!
-//! Reports and rules cross as the bytes of their JSON, which JavaScript parses: that is faster than
+//! Reports cross as what changed since the last one, which JavaScript keeps. They and rules cross as the bytes of their JSON, which JavaScript parses: that is faster than
 //! building objects one property at a time, and gives the same bytes as every other door. Edits cross as
 //! numbers and the inserted text, so that a keystroke does not copy its document.
 
-use portcullis_core::{Edit, EditRange, Instant, Session, UsageError, render};
+use portcullis_core::{Answer, Edit, EditRange, Instant, Known, Session, UsageError, render, wire};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -13,6 +13,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[derive(Debug, Default)]
 pub struct Engine {
     session: Session,
+    /// What JavaScript has of the last report.
+    known: Known,
 }
 
 #[wasm_bindgen]
@@ -57,12 +59,18 @@ impl Engine {
         self.session.workspace().remove_file(path).map_err(misuse)
     }
 
-    /// The report as the bytes of its JSON.
-    pub fn check(&mut self, as_of: &str) -> Result<Vec<u8>, JsValue> {
+    /// The bytes of the JSON of what changed since answer `last`, or of the whole report.
+    pub fn check(&mut self, as_of: &str, last: u32) -> Result<Vec<u8>, JsValue> {
         let as_of = Instant::parse(as_of)
             .ok_or_else(|| misuse(UsageError::InvalidInstant(as_of.to_owned())))?;
-        Ok(render::json(&self.session.workspace().check(as_of)).into_bytes())
+        let workspace = self.session.workspace();
+        let json = match workspace.check_since(as_of, last, &mut self.known) {
+            Answer::Changes(changes) => wire::changes::json(&changes),
+            Answer::Whole(report) => render::json(&report),
+        };
+        Ok(json.into_bytes())
     }
+
     /// Carries out any other request of the plugin's JSON protocol, such as `rules` and `render`.
     pub fn handle(&mut self, request: &[u8]) -> Vec<u8> {
         self.session.handle(request)

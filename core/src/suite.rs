@@ -9,6 +9,7 @@
 
 mod cover;
 pub mod coverage;
+pub mod evidence;
 pub mod insert;
 pub mod model;
 pub mod mutate;
@@ -22,6 +23,7 @@ pub(crate) mod testing;
 pub mod thresholds;
 
 pub use coverage::Coverage;
+pub use evidence::Evidence;
 pub use model::{Broken, Case, Expected, Fixture, Suite};
 pub use mutation::Mutation;
 pub use options::TestOptions;

@@ -12,6 +12,7 @@ mod statement;
 mod store;
 mod suite;
 mod test;
+mod untested;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -247,11 +248,17 @@ impl Workspace {
     /// Finds everything that is wrong with the bundle. `as_of` is what counts as now. Only what changed
     /// since the last call is computed again.
     pub fn check(&mut self, as_of: Instant) -> Report {
+        self.check_with(as_of, crate::suite::read::read, false)
+    }
+
+    /// As [`Self::check`], with suites read by `read`; `coverage` says that they will be run with coverage.
+    fn check_with(&mut self, as_of: Instant, read: suite::ReadFn, coverage: bool) -> Report {
         let excluded = self.read();
         self.update_schema(&excluded);
         self.analyse(&excluded);
         self.update_data(&excluded);
-        self.assemble(as_of, &excluded)
+        let untested = self.untested(&excluded, read, coverage);
+        self.assemble(as_of, &excluded, &untested)
     }
 
     /// How much work was done so far.

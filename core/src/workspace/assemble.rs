@@ -8,6 +8,7 @@ use super::Workspace;
 use super::file::{Contents, Kind, TextFile};
 use super::read::Excluded;
 use super::statement::{Form, Statement};
+use super::untested::Untested;
 use crate::checks::{self, Member, PolicyContext, Run, SchemaContext, SetContext};
 use crate::codes::ours;
 use crate::finding::{Finding, Place};
@@ -19,7 +20,12 @@ use crate::time::Instant;
 
 impl Workspace {
     /// Puts the report together. All statements have been analysed.
-    pub(super) fn assemble(&mut self, as_of: Instant, excluded: &Excluded) -> Report {
+    pub(super) fn assemble(
+        &mut self,
+        as_of: Instant,
+        excluded: &Excluded,
+        untested: &Untested,
+    ) -> Report {
         let mut out = Assembly {
             workspace: self,
             findings: Vec::new(),
@@ -27,6 +33,8 @@ impl Workspace {
         };
         let members = out.members(excluded);
         let mut of_set = out.check_set(&members);
+        of_set.extend(untested.of_policies.iter().cloned());
+        of_set.sort_by_key(|(member, _)| *member);
         let mut set_findings = of_set.drain(..).peekable();
         let mut next_member = 0;
         for (path, file) in &self.files {
@@ -40,7 +48,14 @@ impl Workspace {
             }
             match &file.contents {
                 Contents::Unread(_) => {}
-                Contents::Text(text) => out.text_file(path, file.kind, text),
+                Contents::Text(text) => {
+                    out.text_file(path, file.kind, text);
+                    let of_this = untested.of_files.iter().filter(|(of, _)| of == path);
+                    for (_, finding) in of_this {
+                        let at = At::file(&text.text, &text.index);
+                        out.push(path, None, &at, finding.clone(), &[]);
+                    }
+                }
                 Contents::Policies(policies) => {
                     for (_, base, statement) in policies.positioned(&self.store) {
                         let mut extra = Vec::new();
@@ -198,7 +213,6 @@ impl<'a> Assembly<'a> {
                 run(&context, &mut found);
             }
         }
-        found.sort_by_key(|(member, _)| *member);
         found
     }
 

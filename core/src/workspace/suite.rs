@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::Workspace;
 use super::file::{Contents, Kind, TextFile};
 use super::read::Excluded;
+use super::untested::is_of_tests;
 use crate::authorize::{Named, names};
 use crate::cedar::links::Link;
 use crate::finding::Finding;
@@ -20,7 +21,7 @@ use crate::suite::{Runner, Suite, TestOptions, TestReport};
 /// What is kept of the suites from run to run.
 #[derive(Debug, Default)]
 pub(super) struct SuiteState {
-    runner: Runner,
+    pub(super) runner: Runner,
     /// By path.
     read: BTreeMap<Arc<str>, ReadSuite>,
 }
@@ -38,35 +39,23 @@ struct ReadSuite {
 }
 
 /// Reads a suite at a path; `None` where nothing of it could be read.
-type ReadFn = fn(&Arc<str>, &str, &Within<'_>) -> (Option<Suite>, Vec<Finding>);
+pub(super) type ReadFn = fn(&Arc<str>, &str, &Within<'_>) -> (Option<Suite>, Vec<Finding>);
 
 impl Workspace {
     /// Runs the suites of the bundle as `read` reads them. Only what changed since the last run, or what a
     /// change can reach, is read and evaluated again.
     pub(super) fn test_with(&mut self, read: ReadFn, options: &TestOptions) -> TestReport {
-        let checked = self.check(options.as_of);
+        let mut checked = self.check_with(options.as_of, read, options.coverage);
         // Everything is up to date, so that this finds out again what is left out, and nothing else.
         let excluded = self.read();
         let mut state = std::mem::take(&mut self.suites);
         let policies = self.test_policies(&excluded);
-        let names = policies
-            .members
-            .iter()
-            .flat_map(|member| [&member.name.short, &member.name.full])
-            .cloned()
-            .collect();
-        let files = self.suite_files(&excluded);
-        let read_now = state.read_suites(self, &files, &names, &excluded, read);
-        let suites: Vec<SuiteFile<'_>> = files
-            .iter()
-            .filter_map(|(path, file)| {
-                Some(SuiteFile {
-                    suite: Arc::clone(state.read.get(*path)?.suite.as_ref()?),
-                    text: &file.text,
-                    index: &file.index,
-                })
-            })
-            .collect();
+        let read_now = state.read(self, &policies, &excluded, read);
+        let suites = self.suites_of(&state, &excluded);
+        checked.findings.retain(|finding| {
+            is_left_out(finding)
+                || (is_of_tests(finding.rule) && is_asked(finding, &policies, options))
+        });
         let ran = state.runner.run(&policies, &suites, options);
         let mutation = options.mutation.then(|| {
             let with = MutateWith {
@@ -86,6 +75,20 @@ impl Workspace {
         report
     }
 
+    /// The suites that could be read.
+    pub(super) fn suites_of(&self, state: &SuiteState, excluded: &Excluded) -> Vec<SuiteFile<'_>> {
+        self.suite_files(excluded)
+            .into_iter()
+            .filter_map(|(path, file)| {
+                Some(SuiteFile {
+                    suite: Arc::clone(state.read.get(path)?.suite.as_ref()?),
+                    text: &file.text,
+                    index: &file.index,
+                })
+            })
+            .collect()
+    }
+
     /// A file that a suite can ask for.
     fn other(&self, path: &str, excluded: &Excluded) -> Option<&TextFile> {
         if excluded.contains_key(path) {
@@ -97,7 +100,7 @@ impl Workspace {
         }
     }
 
-    fn suite_files(&self, excluded: &Excluded) -> Vec<(&Arc<str>, &TextFile)> {
+    pub(super) fn suite_files(&self, excluded: &Excluded) -> Vec<(&Arc<str>, &TextFile)> {
         self.files
             .iter()
             .filter(|(path, file)| file.kind == Kind::Suite && !excluded.contains_key(*path))
@@ -198,8 +201,7 @@ impl Workspace {
     }
 
     fn test_report(&self, state: &SuiteState, checked: Report, ran: Ran) -> TestReport {
-        let mut findings: Vec<ReportedFinding> =
-            checked.findings.into_iter().filter(is_left_out).collect();
+        let mut findings = checked.findings;
         for (path, read) in &state.read {
             findings.extend(self.reported(path, &read.findings));
         }
@@ -220,6 +222,24 @@ impl Workspace {
 }
 
 impl SuiteState {
+    /// Brings what was read of the suites up to date; returns how many were read.
+    pub(super) fn read(
+        &mut self,
+        workspace: &Workspace,
+        policies: &Policies<'_>,
+        excluded: &Excluded,
+        read: ReadFn,
+    ) -> u64 {
+        let names = policies
+            .members
+            .iter()
+            .flat_map(|member| [&member.name.short, &member.name.full])
+            .cloned()
+            .collect();
+        let files = workspace.suite_files(excluded);
+        self.read_suites(workspace, &files, &names, excluded, read)
+    }
+
     /// Reads the suites that changed, or that something changed for; returns how many.
     fn read_suites(
         &mut self,
@@ -296,6 +316,22 @@ fn is_left_out(finding: &ReportedFinding) -> bool {
         && code.contains('/')
         && !code.starts_with("config/")
         && !of_types.iter().any(|rule| rule.code == code)
+}
+
+/// Whether a run is one that says what is not tested: of all cases, and of policies that count.
+fn is_asked(finding: &ReportedFinding, policies: &Policies<'_>, options: &TestOptions) -> bool {
+    if options.filter.is_some() || !options.tags.is_empty() {
+        return false;
+    }
+    options.policies.is_none()
+        || policies.statements.iter().any(|statement| {
+            statement.file == finding.file
+                && options.counts(&statement.name)
+                && statement
+                    .range(statement.parsed.policy.span)
+                    .span()
+                    .contains(finding.range.span())
+        })
 }
 
 /// A digest of a policy's text and the values of its slots.

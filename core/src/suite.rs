@@ -18,6 +18,7 @@ pub mod options;
 pub mod outcome;
 pub(crate) mod read;
 pub mod run;
+pub mod suggest;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod thresholds;

@@ -24,6 +24,7 @@ use cedar_policy_core::extensions::Extensions;
 use cedar_policy_core::validator::{CoreSchema, ValidatorSchema};
 
 pub use boundary::Boundary;
+pub(crate) use boundary::{Limit, comparison, decimal_text};
 
 pub use compiled::{ActionSymbols, Compiled, Constraint, Scope};
 pub use evaluation::{Evaluation, Verdict};

@@ -9,6 +9,7 @@ mod cases;
 mod evidence;
 mod mutants;
 mod reasons;
+mod suggest;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

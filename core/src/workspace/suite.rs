@@ -14,8 +14,11 @@ use crate::authorize::{Named, names};
 use crate::cedar::links::Link;
 use crate::finding::Finding;
 use crate::report::{Report, ReportedFinding};
+use crate::suite::insert::insert;
+use crate::suite::outcome::Suggestion;
 use crate::suite::read::Within;
 use crate::suite::run::{Member, MutateWith, Policies, Ran, Statement, SuiteFile};
+use crate::suite::suggest::Proposed;
 use crate::suite::{Runner, Suite, TestOptions, TestReport};
 
 /// What is kept of the suites from run to run.
@@ -64,15 +67,81 @@ impl Workspace {
             };
             state.runner.mutate(&policies, &suites, options, with)
         });
+        let suggestions = if options.suggest {
+            let proposed = state
+                .runner
+                .suggest(&policies, &suites, options, mutation.as_ref());
+            self.confirmed(proposed, &policies, &excluded, read)
+        } else {
+            Vec::new()
+        };
         let counters = state.runner.counters();
         let mut report = self.test_report(&state, checked, ran);
         report.mutation = mutation;
+        report.suggestions = suggestions;
         self.counters.suites_read += read_now;
         self.counters.cases_evaluated = counters.cases_evaluated;
         self.counters.coverage_faults = counters.coverage_faults;
         self.counters.mutated = state.runner.mutated();
         self.suites = state;
         report
+    }
+
+    /// The suggestions that, added to their suites, are read back as the requests that were evaluated.
+    fn confirmed(
+        &self,
+        proposed: Vec<Proposed>,
+        policies: &Policies<'_>,
+        excluded: &Excluded,
+        read: ReadFn,
+    ) -> Vec<Suggestion> {
+        let names = policies
+            .members
+            .iter()
+            .flat_map(|member| [&member.name.short, &member.name.full])
+            .cloned()
+            .collect();
+        let other = |path: &str| {
+            let file = self.other(path, excluded);
+            file.map(|file| Arc::clone(&file.text))
+        };
+        let within = Within {
+            file: &other,
+            schema: self.schema.schema.as_deref(),
+            validator: self.schema.validator.as_deref().map(|v| v.schema()),
+            policies: &names,
+            limits: &self.config.config.limits,
+        };
+        let mut confirmed = Vec::new();
+        for Proposed {
+            suggestion,
+            case,
+            entities,
+        } in proposed
+        {
+            let path = &suggestion.file;
+            let Some(new) = self
+                .other(path, excluded)
+                .and_then(|file| insert(&file.text, &[&suggestion.yaml]))
+            else {
+                continue;
+            };
+            let (Some(suite), _) = read(path, &new, &within) else {
+                continue;
+            };
+            // The list of cases can stand before or behind tables.
+            let same = suite.cases.iter().any(|of| {
+                let fixture = suite.fixtures.get(of.fixture);
+                (&of.principal, &of.action, &of.resource, &of.context)
+                    == (&case.principal, &case.action, &case.resource, &case.context)
+                    && of.expected.decision.value == case.expected.decision.value
+                    && fixture.is_some_and(|fixture| *fixture.entities == entities)
+            });
+            if same {
+                confirmed.push(suggestion);
+            }
+        }
+        confirmed
     }
 
     /// The suites that could be read.

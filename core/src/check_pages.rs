@@ -8,6 +8,8 @@
 //!   `cedar` set options: `as_of=2026-01-31` (default 2026-11-21) and `cedar-errors` (the example may have
 //!   errors of Cedar's own).
 //! - `cedarschema` sets the schema of the examples that follow; for a check of schemas it is an example.
+//! - `yaml test` sets the suite of the examples that follow; for a check of suites it is an example, and
+//!   `#` stands where `//` stands in Cedar.
 //! - `yaml` sets portcullis.yaml of the examples that follow (default: `profile: regulated`).
 //!
 //! Under "Not found" the check finds nothing. Each fix of each finding is applied: afterwards the check
@@ -32,10 +34,19 @@ struct Example {
     found: bool,
     text: String,
     schema: Option<String>,
+    suite: Option<String>,
     config: String,
     as_of: String,
     cedar_errors: bool,
     marks: Vec<Mark>,
+}
+
+/// What the examples of a page are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Of {
+    Policies,
+    Schema,
+    Suite,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,10 +57,11 @@ struct Mark {
     end: Option<u32>,
 }
 
-fn parse(page: &str, of_schema: bool) -> Page {
+fn parse(page: &str, of: Of) -> Page {
     let mut out = Page::default();
     let mut section = None;
     let mut schema = None;
+    let mut suite = None;
     let mut config = "profile: regulated\n".to_owned();
     let mut block: Option<(usize, String, String)> = None;
     for (number, line) in page.lines().enumerate() {
@@ -64,15 +76,17 @@ fn parse(page: &str, of_schema: bool) -> Page {
             let options: Vec<&str> = words.collect();
             let (text, marks) = marks(text);
             match language.as_str() {
-                "yaml" => config = text,
-                "cedarschema" if !of_schema => schema = Some(text),
-                "cedar" | "cedarschema" => {
+                "yaml" if options.contains(&"test") && of != Of::Suite => suite = Some(text),
+                "yaml" if !options.contains(&"test") => config = text,
+                "cedarschema" if of != Of::Schema => schema = Some(text),
+                "cedar" | "cedarschema" | "yaml" => {
                     if let Some(found) = section {
                         out.examples.push(Example {
                             line: *start,
                             found,
                             text,
                             schema: schema.clone(),
+                            suite: suite.clone(),
                             config: config.clone(),
                             as_of: options
                                 .iter()
@@ -108,6 +122,7 @@ fn marks(block: &str) -> (String, Vec<Mark>) {
     for line in block.lines() {
         let carets = line
             .strip_prefix("//")
+            .or_else(|| line.strip_prefix('#'))
             .map(|rest| rest.trim_start_matches(' '))
             .filter(|rest| rest.starts_with('^'));
         let Some(rest) = carets else {
@@ -118,8 +133,9 @@ fn marks(block: &str) -> (String, Vec<Mark>) {
         };
         let count = rest.chars().take_while(|c| *c == '^').count() as u32;
         let column = (line.chars().count() - rest.chars().count()) as u32;
-        let (start, end) = if column == 2 {
-            (1, count + 3)
+        let slashes = if line.starts_with('#') { 1 } else { 2 };
+        let (start, end) = if column == slashes {
+            (1, count + slashes + 1)
         } else {
             (column + 1, column + 1 + count)
         };
@@ -142,6 +158,11 @@ fn workspace(example: &Example, path: &str, text: &str) -> Workspace {
     if let Some(schema) = &example.schema {
         workspace
             .set_file("schema.cedarschema", schema.as_bytes())
+            .unwrap();
+    }
+    if let Some(suite) = &example.suite {
+        workspace
+            .set_file("app.test.yaml", suite.as_bytes())
             .unwrap();
     }
     workspace.set_file(path, text.as_bytes()).unwrap();
@@ -171,8 +192,12 @@ fn errors(report: &Report) -> Vec<String> {
 }
 
 fn run(check: &Check) {
-    let of_schema = matches!(check.run, Run::Schema(_));
-    let page = parse(check.rule.page, of_schema);
+    let what = match check.run {
+        Run::Schema(_) => Of::Schema,
+        Run::Suites(_) => Of::Suite,
+        _ => Of::Policies,
+    };
+    let page = parse(check.rule.page, what);
     let code = check.rule.code;
     for found in [true, false] {
         assert!(
@@ -183,10 +208,10 @@ fn run(check: &Check) {
     }
     for example in &page.examples {
         let place = format!("{code}.md, example in line {}", example.line);
-        let path = if of_schema {
-            "schema.cedarschema"
-        } else {
-            "policies.cedar"
+        let path = match what {
+            Of::Schema => "schema.cedarschema",
+            Of::Suite => "app.test.yaml",
+            Of::Policies => "policies.cedar",
         };
         let as_of = Instant::parse(&example.as_of).expect("as_of is a date");
         let report = workspace(example, path, &example.text).check(as_of);
@@ -197,7 +222,7 @@ fn run(check: &Check) {
                 .iter()
                 .filter(|f| {
                     f.severity == Severity::Error
-                        && ["cedar/", "config/", "limit/"]
+                        && ["cedar/", "config/", "limit/", "suite/"]
                             .iter()
                             .any(|p| f.rule.code.starts_with(p))
                 })

@@ -12,9 +12,12 @@ use crate::facts::Policy;
 use crate::finding::Finding;
 use crate::rules::Rule;
 use crate::schema::{Schema, TypeScope};
+use crate::suite::evidence::{Observed, OfPolicy};
+use crate::suite::{Evidence, Suite};
 use crate::time::Instant;
 
 pub(crate) use secret_in_text::{Syntax, in_file, marks_secrets, mask};
+pub(crate) use untested_policy::nothing_is_tested;
 
 /// A check: a rule and the function that finds what breaks it.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +47,10 @@ pub enum Run {
     Schema(fn(&SchemaContext<'_>, &mut Vec<InFile>)),
     /// All policies of the bundle together. Each finding belongs to the policy at the index it comes with.
     Set(fn(&SetContext<'_>, &mut Vec<(usize, Finding)>)),
+    /// The policy tests as they are written. Spans count from the start of the suite named in the finding.
+    Suites(fn(&[Arc<Suite>], &mut Vec<InFile>)),
+    /// All policies, and what the policy tests show of them. Findings come as those of [`Self::Set`] do.
+    Tests(fn(&TestsContext<'_>, &mut Vec<(usize, Finding)>)),
 }
 
 /// A finding and the path of the file that it is in.
@@ -115,6 +122,34 @@ pub struct SetContext<'a> {
     pub config: &'a Config,
 }
 
+/// What a check of what is tested sees.
+#[derive(Debug)]
+pub struct TestsContext<'a> {
+    /// All policies that Cedar's parser accepts, in the order of files and statements.
+    pub policies: &'a [Member<'a>],
+    /// What is known of each of them, and the cases that pass.
+    pub evidence: &'a Evidence<'a>,
+    /// The schema, where the bundle has a valid one.
+    pub schema: Option<&'a Schema>,
+}
+
+impl TestsContext<'_> {
+    /// The cases whose decision the policy determined. What else a policy lacks is not said before there is one.
+    fn decided<'e>(&'e self, of_policy: &'e OfPolicy) -> impl Iterator<Item = &'e Observed<'e>> {
+        let cases = &self.evidence.cases;
+        of_policy.decided.iter().filter_map(|at| cases.get(*at))
+    }
+
+    /// The policies that take part in decisions.
+    fn taking_part(&self) -> impl Iterator<Item = (u32, &Member<'_>, &OfPolicy)> {
+        (0..)
+            .zip(self.policies)
+            .zip(&self.evidence.policies)
+            .filter(|(_, of_policy)| of_policy.takes_part)
+            .map(|((number, member), of_policy)| (number, member, of_policy))
+    }
+}
+
 /// A policy as a member of the set.
 #[derive(Debug, Clone, Copy)]
 pub struct Member<'a> {
@@ -173,7 +208,9 @@ checks![
     mutable_id,
     name_against_class,
     negative_grant,
+    no_boundary_test,
     no_guardrail,
+    no_negative_test,
     no_op_guard,
     open_action,
     open_resource,
@@ -193,6 +230,7 @@ checks![
     self_comparison,
     self_escalation,
     sensitivity_exceeds_principal,
+    skipped_test,
     sod_pair,
     standing_machine_access,
     third_party_unbounded,
@@ -204,6 +242,7 @@ checks![
     unknown_annotation,
     unknown_schema_annotation,
     unnormalised_string,
+    untested_policy,
     untrusted_context,
     weak_justification,
     workload_unattested,

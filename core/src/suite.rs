@@ -9,6 +9,7 @@
 
 mod cover;
 pub mod coverage;
+pub mod evidence;
 pub mod insert;
 pub mod model;
 pub mod mutate;
@@ -17,11 +18,13 @@ pub mod options;
 pub mod outcome;
 pub(crate) mod read;
 pub mod run;
+pub mod suggest;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod thresholds;
 
 pub use coverage::Coverage;
+pub use evidence::Evidence;
 pub use model::{Broken, Case, Expected, Fixture, Suite};
 pub use mutation::Mutation;
 pub use options::TestOptions;

@@ -13,6 +13,7 @@ mod statement;
 mod store;
 mod suite;
 mod test;
+mod untested;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -250,17 +251,27 @@ impl Workspace {
     /// Finds everything that is wrong with the bundle. `as_of` is what counts as now. Only what changed
     /// since the last call is computed again.
     pub fn check(&mut self, as_of: Instant) -> Report {
-        let excluded = self.update();
-        self.assemble(as_of, &excluded)
+        self.check_with(as_of, crate::suite::read::read, false)
+    }
+
+    /// As [`Self::check`], with suites read by `read`; `coverage` says that they will be run with coverage.
+    fn check_with(&mut self, as_of: Instant, read: suite::ReadFn, coverage: bool) -> Report {
+        let (excluded, untested) = self.update(read, coverage);
+        self.assemble(as_of, &excluded, &untested)
     }
 
     /// Brings everything up to date that a report is put together from.
-    fn update(&mut self) -> read::Excluded {
+    fn update(
+        &mut self,
+        read: suite::ReadFn,
+        coverage: bool,
+    ) -> (read::Excluded, untested::Untested) {
         let excluded = self.read();
         self.update_schema(&excluded);
         self.analyse(&excluded);
         self.update_data(&excluded);
-        excluded
+        let untested = self.untested(&excluded, read, coverage);
+        (excluded, untested)
     }
 
     /// How much work was done so far.

@@ -5,6 +5,7 @@
 //! [`Compiled`] and [`Prepared`] are made once and evaluated often; [`crate::authorize`] chooses which
 //! policies to evaluate for which request.
 
+mod boundary;
 mod compiled;
 mod evaluation;
 mod request;
@@ -21,6 +22,9 @@ use cedar_policy_core::entities::json::{ContextJsonParser, EntityJsonParser};
 use cedar_policy_core::entities::{NoEntitiesSchema, TCComputation};
 use cedar_policy_core::extensions::Extensions;
 use cedar_policy_core::validator::{CoreSchema, ValidatorSchema};
+
+pub use boundary::Boundary;
+pub(crate) use boundary::{Limit, comparison, decimal_text};
 
 pub use compiled::{ActionSymbols, Compiled, Constraint, Scope};
 pub use evaluation::{Evaluation, Verdict};

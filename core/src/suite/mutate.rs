@@ -20,6 +20,7 @@ mod tests;
 
 pub use cases::{Came, Cases, Member, Request};
 pub use engine::{Memo, Options, Oracle, Subject, Surroundings, mutate};
+pub(crate) use meaning::exclude_each_other;
 pub use meaning::{Under, meaning, same_meaning};
 pub use prepare::{Candidate, Prepared, prepare};
 

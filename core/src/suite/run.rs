@@ -6,8 +6,10 @@
 
 mod answer;
 mod cases;
+mod evidence;
 mod mutants;
 mod reasons;
+mod suggest;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -186,6 +188,9 @@ struct Evaluated {
     verdicts: Box<[Verdict]>,
     /// What was seen of them, one after the other, where it was asked for.
     marks: Option<Box<[Mark]>>,
+    /// Of each comparison with a limit, one after the other, whether the request stands at it and whether
+    /// directly beyond it, where it was asked for.
+    limits: Option<Box<[(bool, bool)]>>,
     /// The first that came to something else part by part.
     fault: Option<usize>,
 }
@@ -262,6 +267,7 @@ impl Runner {
                                 request,
                                 entities,
                                 coverage: options.coverage,
+                                limits: false,
                             },
                             &mut self.counters,
                         );
@@ -375,6 +381,8 @@ struct Inputs<'a> {
     request: &'a Prepared,
     entities: &'a Entities,
     coverage: bool,
+    /// Whether to find out which requests stand at a limit.
+    limits: bool,
 }
 
 /// What the candidates come to: what is known if they are the same as before.
@@ -389,6 +397,7 @@ fn evaluate<'k>(
         .filter_map(|candidate| with.numbers.get(*candidate as usize).copied());
     let current = known.take().filter(|known| {
         (known.marks.is_some() || !with.coverage)
+            && (known.limits.is_some() || !with.limits)
             && known.policies.len() == with.candidates.len()
             && numbers.clone().eq(known.policies.iter().copied())
     });
@@ -397,6 +406,7 @@ fn evaluate<'k>(
         let evaluation = Evaluation::new(with.request, with.entities);
         let mut marks = Vec::new();
         let mut fault = None;
+        let mut limits = Vec::new();
         let policies = with
             .candidates
             .iter()
@@ -409,6 +419,12 @@ fn evaluate<'k>(
                     counters.coverage_faults += 1;
                     fault = fault.or(Some(at));
                 }
+                if with.limits && !policy.boundaries().is_empty() {
+                    let mut marks = Vec::new();
+                    evaluation.trace(policy, &mut marks);
+                    let boundaries = policy.boundaries().iter();
+                    limits.extend(boundaries.map(|b| evaluation.at_limit(policy, b, &marks)));
+                }
                 verdict
             })
             .collect();
@@ -416,6 +432,7 @@ fn evaluate<'k>(
             policies: numbers.collect(),
             verdicts,
             marks: with.coverage.then(|| marks.into()),
+            limits: with.limits.then(|| limits.into()),
             fault,
         }
     }))

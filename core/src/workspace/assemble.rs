@@ -8,6 +8,7 @@ use super::Workspace;
 use super::file::{Contents, Kind, TextFile};
 use super::read::Excluded;
 use super::statement::{Form, Statement};
+use super::untested::Untested;
 use crate::checks::{self, Member, PolicyContext, Run, SchemaContext, SetContext};
 use crate::codes::ours;
 use crate::finding::{Finding, Place};
@@ -19,10 +20,17 @@ use crate::time::Instant;
 
 impl Workspace {
     /// Puts the report together. All statements have been analysed.
-    pub(super) fn assemble(&mut self, as_of: Instant, excluded: &Excluded) -> Report {
+    pub(super) fn assemble(
+        &mut self,
+        as_of: Instant,
+        excluded: &Excluded,
+        untested: &Untested,
+    ) -> Report {
         let mut out = Assembly::new(self);
         let members = out.members(excluded);
         let mut of_set = out.check_set(&members);
+        of_set.extend(untested.of_policies.iter().cloned());
+        of_set.sort_by_key(|(member, _)| *member);
         let mut set_findings = of_set.drain(..).peekable();
         let mut next_member = 0;
         for (path, file) in &self.files {
@@ -36,7 +44,10 @@ impl Workspace {
             }
             match &file.contents {
                 Contents::Unread(_) => {}
-                Contents::Text(text) => out.text_file(path, file.kind, text),
+                Contents::Text(text) => {
+                    out.text_file(path, file.kind, text);
+                    out.untested(path, text, untested);
+                }
                 Contents::Policies(policies) => {
                     for (_, base, statement) in policies.positioned(&self.store) {
                         let mut extra = Vec::new();
@@ -199,7 +210,6 @@ impl<'a> Assembly<'a> {
                 run(&context, &mut found);
             }
         }
-        found.sort_by_key(|(member, _)| *member);
         found
     }
 
@@ -216,6 +226,14 @@ impl<'a> Assembly<'a> {
         let text = self.workspace.text(path).unwrap_or_default();
         let index = LineIndex::new(&text);
         self.push(path, None, &At::file(&text, &index), finding, &[]);
+    }
+
+    /// What the checks of policy tests say of a file that is read as a whole.
+    pub(super) fn untested(&mut self, path: &Arc<str>, file: &TextFile, untested: &Untested) {
+        for (_, finding) in untested.of_files.iter().filter(|(of, _)| of == path) {
+            let at = At::file(&file.text, &file.index);
+            self.push(path, None, &at, finding.clone(), &[]);
+        }
     }
 
     pub(super) fn text_file(&mut self, path: &Arc<str>, kind: Kind, file: &TextFile) {

@@ -9,6 +9,7 @@ use super::assemble::Assembly;
 use super::file::{Contents, Kind};
 use super::read::Excluded;
 use super::statement::{Epochs, Statement};
+use super::untested::Untested;
 use crate::checks::marks_secrets;
 use crate::finding::Severity;
 use crate::report::{Report, ReportedFinding, Summary};
@@ -60,7 +61,7 @@ pub struct Changes {
 impl Workspace {
     /// The report of [`Self::check`] as what changed since answer `last`; 0 where the receiver has none.
     pub fn check_since(&mut self, as_of: Instant, last: u32, known: &mut Known) -> Answer {
-        let excluded = self.update();
+        let (excluded, untested) = self.update(crate::suite::read::read, false);
         let number = known.answer;
         let mut before = std::mem::take(known);
         let epochs = Epochs {
@@ -71,11 +72,11 @@ impl Workspace {
             before.groups.clear();
         }
         before.epochs = epochs;
-        if let Some((changes, now)) = self.changes(as_of, &excluded, &before) {
+        if let Some((changes, now)) = self.changes(as_of, &excluded, &untested, &before) {
             *known = now;
             return Answer::Changes(changes);
         }
-        Answer::Whole(self.assemble(as_of, &excluded))
+        Answer::Whole(self.assemble(as_of, &excluded, &untested))
     }
 
     /// `None` where findings of one part change what is said of another, or their order is not that of the parts.
@@ -83,6 +84,7 @@ impl Workspace {
         &mut self,
         as_of: Instant,
         excluded: &Excluded,
+        untested: &Untested,
         before: &Known,
     ) -> Option<(Changes, Known)> {
         if !excluded.is_empty() || self.files.values().any(|file| file.not_utf8.is_some()) {
@@ -96,7 +98,10 @@ impl Workspace {
         };
         let mut out = Assembly::new(self);
         let members = out.members(excluded);
-        let mut of_set = out.check_set(&members).into_iter().peekable();
+        let mut of_set = out.check_set(&members);
+        of_set.extend(untested.of_policies.iter().cloned());
+        of_set.sort_by_key(|(member, _)| *member);
+        let mut of_set = of_set.into_iter().peekable();
         let mut next_member = 0;
         let mut fresh = Vec::new();
         let mut groups = Vec::new();
@@ -107,6 +112,7 @@ impl Workspace {
                 Contents::Unread(_) => return None,
                 Contents::Text(text) => {
                     out.text_file(path, file.kind, text);
+                    out.untested(path, text, untested);
                     let findings = ordered(std::mem::take(&mut out.findings))?;
                     if !findings.is_empty() {
                         add(&mut severities, count(&findings));

@@ -10,18 +10,22 @@ use super::Workspace;
 use super::file::{Contents, Kind, TextFile};
 use super::read::Excluded;
 use super::redact::{places, redact_tests};
+use super::untested::is_of_tests;
 use crate::authorize::{Named, names};
 use crate::cedar::links::Link;
 use crate::finding::Finding;
 use crate::report::{Report, ReportedFinding};
+use crate::suite::insert::insert;
+use crate::suite::outcome::Suggestion;
 use crate::suite::read::Within;
 use crate::suite::run::{Member, MutateWith, Policies, Ran, Statement, SuiteFile};
+use crate::suite::suggest::Proposed;
 use crate::suite::{Runner, Suite, TestOptions, TestReport};
 
 /// What is kept of the suites from run to run.
 #[derive(Debug, Default)]
 pub(super) struct SuiteState {
-    runner: Runner,
+    pub(super) runner: Runner,
     /// By path.
     read: BTreeMap<Arc<str>, ReadSuite>,
 }
@@ -39,35 +43,24 @@ struct ReadSuite {
 }
 
 /// Reads a suite at a path; `None` where nothing of it could be read.
-type ReadFn = fn(&Arc<str>, &str, &Within<'_>) -> (Option<Suite>, Vec<Finding>);
+pub(super) type ReadFn = fn(&Arc<str>, &str, &Within<'_>) -> (Option<Suite>, Vec<Finding>);
 
 impl Workspace {
     /// Runs the suites of the bundle as `read` reads them. Only what changed since the last run, or what a
     /// change can reach, is read and evaluated again.
     pub(super) fn test_with(&mut self, read: ReadFn, options: &TestOptions) -> TestReport {
-        let checked = self.check(options.as_of);
+        let mut checked = self.check_with(options.as_of, read, options.coverage);
         // Everything is up to date, so that this finds out again what is left out, and nothing else.
         let excluded = self.read();
         let mut state = std::mem::take(&mut self.suites);
         let policies = self.test_policies(&excluded);
-        let names = policies
-            .members
-            .iter()
-            .flat_map(|member| [&member.name.short, &member.name.full])
-            .cloned()
-            .collect();
-        let files = self.suite_files(&excluded);
-        let read_now = state.read_suites(self, &files, &names, &excluded, read);
-        let suites: Vec<SuiteFile<'_>> = files
-            .iter()
-            .filter_map(|(path, file)| {
-                Some(SuiteFile {
-                    suite: Arc::clone(state.read.get(*path)?.suite.as_ref()?),
-                    text: &file.text,
-                    index: &file.index,
-                })
-            })
-            .collect();
+        let read_now = state.read(self, &policies, &excluded, read);
+        let suites = self.suites_of(&state, &excluded);
+        let secrets = places(&checked.findings);
+        checked.findings.retain(|finding| {
+            is_left_out(finding)
+                || (is_of_tests(finding.rule) && is_asked(finding, &policies, options))
+        });
         let ran = state.runner.run(&policies, &suites, options);
         let mutation = options.mutation.then(|| {
             let with = MutateWith {
@@ -76,9 +69,19 @@ impl Workspace {
             };
             state.runner.mutate(&policies, &suites, options, with)
         });
+        let suggestions = if options.suggest {
+            let proposed = state
+                .runner
+                .suggest(&policies, &suites, options, mutation.as_ref());
+            self.confirmed(proposed, &policies, &excluded, read)
+        } else {
+            Vec::new()
+        };
         let counters = state.runner.counters();
         let mut report = self.test_report(&state, checked, ran, &excluded);
         report.mutation = mutation;
+        report.suggestions = suggestions;
+        report.secrets = secrets;
         redact_tests(&mut report, &|path| self.text(path));
         self.counters.suites_read += read_now;
         self.counters.cases_evaluated = counters.cases_evaluated;
@@ -86,6 +89,77 @@ impl Workspace {
         self.counters.mutated = state.runner.mutated();
         self.suites = state;
         report
+    }
+
+    /// The suggestions that, added to their suites, are read back as the requests that were evaluated.
+    fn confirmed(
+        &self,
+        proposed: Vec<Proposed>,
+        policies: &Policies<'_>,
+        excluded: &Excluded,
+        read: ReadFn,
+    ) -> Vec<Suggestion> {
+        let names = policies
+            .members
+            .iter()
+            .flat_map(|member| [&member.name.short, &member.name.full])
+            .cloned()
+            .collect();
+        let other = |path: &str| {
+            let file = self.other(path, excluded);
+            file.map(|file| Arc::clone(&file.text))
+        };
+        let within = Within {
+            file: &other,
+            schema: self.schema.schema.as_deref(),
+            validator: self.schema.validator.as_deref().map(|v| v.schema()),
+            policies: &names,
+            limits: &self.config.config.limits,
+        };
+        let mut confirmed = Vec::new();
+        for Proposed {
+            suggestion,
+            case,
+            entities,
+        } in proposed
+        {
+            let path = &suggestion.file;
+            let Some(new) = self
+                .other(path, excluded)
+                .and_then(|file| insert(&file.text, &[&suggestion.yaml]))
+            else {
+                continue;
+            };
+            let (Some(suite), _) = read(path, &new, &within) else {
+                continue;
+            };
+            // The list of cases can stand before or behind tables.
+            let same = suite.cases.iter().any(|of| {
+                let fixture = suite.fixtures.get(of.fixture);
+                (&of.principal, &of.action, &of.resource, &of.context)
+                    == (&case.principal, &case.action, &case.resource, &case.context)
+                    && of.expected.decision.value == case.expected.decision.value
+                    && fixture.is_some_and(|fixture| *fixture.entities == entities)
+            });
+            if same {
+                confirmed.push(suggestion);
+            }
+        }
+        confirmed
+    }
+
+    /// The suites that could be read.
+    pub(super) fn suites_of(&self, state: &SuiteState, excluded: &Excluded) -> Vec<SuiteFile<'_>> {
+        self.suite_files(excluded)
+            .into_iter()
+            .filter_map(|(path, file)| {
+                Some(SuiteFile {
+                    suite: Arc::clone(state.read.get(path)?.suite.as_ref()?),
+                    text: &file.text,
+                    index: &file.index,
+                })
+            })
+            .collect()
     }
 
     /// A file that a suite can ask for.
@@ -99,7 +173,7 @@ impl Workspace {
         }
     }
 
-    fn suite_files(&self, excluded: &Excluded) -> Vec<(&Arc<str>, &TextFile)> {
+    pub(super) fn suite_files(&self, excluded: &Excluded) -> Vec<(&Arc<str>, &TextFile)> {
         self.files
             .iter()
             .filter(|(path, file)| file.kind == Kind::Suite && !excluded.contains_key(*path))
@@ -206,9 +280,7 @@ impl Workspace {
         ran: Ran,
         excluded: &Excluded,
     ) -> TestReport {
-        let secrets = places(&checked.findings);
-        let mut findings: Vec<ReportedFinding> =
-            checked.findings.into_iter().filter(is_left_out).collect();
+        let mut findings = checked.findings;
         for (path, read) in &state.read {
             findings.extend(self.reported(path, &read.findings));
         }
@@ -225,13 +297,31 @@ impl Workspace {
             coverage: ran.coverage,
             mutation: None,
             suggestions: Vec::new(),
-            secrets,
+            secrets: Vec::new(),
             digest: checked.digest,
         }
     }
 }
 
 impl SuiteState {
+    /// Brings what was read of the suites up to date; returns how many were read.
+    pub(super) fn read(
+        &mut self,
+        workspace: &Workspace,
+        policies: &Policies<'_>,
+        excluded: &Excluded,
+        read: ReadFn,
+    ) -> u64 {
+        let names = policies
+            .members
+            .iter()
+            .flat_map(|member| [&member.name.short, &member.name.full])
+            .cloned()
+            .collect();
+        let files = workspace.suite_files(excluded);
+        self.read_suites(workspace, &files, &names, excluded, read)
+    }
+
     /// Reads the suites that changed, or that something changed for; returns how many.
     fn read_suites(
         &mut self,
@@ -308,6 +398,22 @@ fn is_left_out(finding: &ReportedFinding) -> bool {
         && code.contains('/')
         && !code.starts_with("config/")
         && !of_types.iter().any(|rule| rule.code == code)
+}
+
+/// Whether a run is one that says what is not tested: of all cases, and of policies that count.
+fn is_asked(finding: &ReportedFinding, policies: &Policies<'_>, options: &TestOptions) -> bool {
+    if options.filter.is_some() || !options.tags.is_empty() {
+        return false;
+    }
+    options.policies.is_none()
+        || policies.statements.iter().any(|statement| {
+            statement.file == finding.file
+                && options.counts(&statement.name)
+                && statement
+                    .range(statement.parsed.policy.span)
+                    .span()
+                    .contains(finding.range.span())
+        })
 }
 
 /// A digest of a policy's text and the values of its slots.

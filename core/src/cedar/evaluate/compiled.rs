@@ -7,6 +7,7 @@ use cedar_policy_core::ast::{
     SlotId,
 };
 
+use super::boundary::{Boundary, boundaries};
 use super::symbols::{Symbol, Symbols};
 use super::tree::Tree;
 use crate::cedar::links::Link;
@@ -25,6 +26,7 @@ pub struct Compiled {
     pub(super) slots: SlotEnv,
     scope: Scope,
     tree: OnceLock<Tree>,
+    boundaries: OnceLock<Vec<Boundary>>,
 }
 
 /// What a scope asks for, in symbols.
@@ -122,6 +124,7 @@ impl Compiled {
             slots,
             scope,
             tree: OnceLock::new(),
+            boundaries: OnceLock::new(),
         })
     }
 
@@ -139,6 +142,12 @@ impl Compiled {
     pub fn tree(&self) -> &Tree {
         self.tree
             .get_or_init(|| Tree::new(&self.policy, self.clauses.as_deref()))
+    }
+
+    /// Its comparisons with literal limits.
+    pub fn boundaries(&self) -> &[Boundary] {
+        self.boundaries
+            .get_or_init(|| boundaries(&self.policy, self.tree()))
     }
 }
 

@@ -5,6 +5,7 @@ use cedar_policy_core::entities::Entities;
 use cedar_policy_core::evaluator::{EvaluationError, Evaluator};
 use cedar_policy_core::extensions::Extensions;
 
+use super::boundary::Boundary;
 use super::compiled::Compiled;
 use super::request::Prepared;
 use super::tree::{Mark, Node, TreeClause, Truth, all};
@@ -103,6 +104,17 @@ impl<'e> Evaluation<'e> {
             }
         }
         Verdict::Applies
+    }
+
+    /// Whether the request stands at a limit of the policy, and whether directly beyond it; `marks` are those
+    /// that [`Self::trace`] gave. A comparison that is not evaluated is at no limit.
+    pub fn at_limit(&self, policy: &Compiled, boundary: &Boundary, marks: &[Mark]) -> (bool, bool) {
+        let seen = marks.get(boundary.mark).and_then(|mark| mark.truth);
+        if !matches!(seen, Some(Truth::True | Truth::False)) {
+            return (false, false);
+        }
+        let holds = |expr| matches!(self.truth(expr, &policy.slots), Ok(true));
+        (holds(&boundary.at), holds(&boundary.beside))
     }
 
     /// The value of a path such as `resource.owner`, as Cedar writes it.

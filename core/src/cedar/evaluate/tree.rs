@@ -281,7 +281,7 @@ fn or(expr: &CedarExpr) -> Option<(&CedarExpr, &CedarExpr)> {
     }
 }
 
-fn parsed(text: &str) -> Option<CedarExpr> {
+pub(super) fn parsed(text: &str) -> Option<CedarExpr> {
     let policy: Arc<str> =
         format!("permit(principal, action, resource) when {{ ({text}) }};").into();
     let parsed = crate::cedar::parse::parse(&policy).ok()?;

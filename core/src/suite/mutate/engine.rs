@@ -75,6 +75,12 @@ pub struct Memo {
 }
 
 impl Memo {
+    /// The mutants of the policy whose statement has this digest, as far as it was mutated.
+    pub(crate) fn candidates(&self, digest: &[u8; 32]) -> &[Candidate] {
+        let prepared = self.prepared.get(digest);
+        prepared.map_or(&[], |prepared| &prepared.candidates)
+    }
+
     /// Forgets what was made under another schema or other limits, and of policies that are gone.
     fn refresh(&mut self, subjects: &[Subject<'_>], within: Surroundings<'_>, most: usize) {
         let under = Some((within.schema_epoch, *within.limits, most));

@@ -65,20 +65,21 @@ pub(super) fn meaning_among(policy: &Policy, requests: Option<&Requests<'_>>) ->
 /// The meaning of a policy that never applies and never fails, or that is not there.
 pub(super) const NEVER: [u8; 32] = [0; 32];
 
+/// Whether no request of the schema satisfies the conditions of both policies, as far as that is seen. Scopes
+/// are not looked at.
+pub(crate) fn exclude_each_other(a: &Policy, b: &Policy, schema: (&Schema, &TypeScope)) -> bool {
+    let mut atoms = Atoms::new(Some(schema));
+    let mut clauses = formulas(a, &mut atoms);
+    clauses.extend(formulas(b, &mut atoms));
+    let mut diagram = Diagram::new(atoms.order());
+    let both = diagram.build(&Formula::And(clauses));
+    both.is_some_and(|both| !diagram.can_be_true(both))
+}
+
 /// A digest of the conditions; `None` where they never hold and never fail.
 fn conditions(policy: &Policy, schema: Option<(&Schema, &TypeScope)>) -> Option<[u8; 32]> {
     let mut atoms = Atoms::new(schema);
-    let clauses: Vec<Formula> = policy
-        .clauses
-        .iter()
-        .map(|clause| {
-            let body = formula(&clause.body, &mut atoms);
-            match clause.kind {
-                ClauseKind::When => body,
-                ClauseKind::Unless => Formula::Not(Box::new(body)),
-            }
-        })
-        .collect();
+    let clauses = formulas(policy, &mut atoms);
     let mut diagram = Diagram::new(atoms.order());
     match diagram.build(&Formula::And(clauses)) {
         Some(Node::FALSE) => None,
@@ -93,6 +94,21 @@ fn conditions(policy: &Policy, schema: Option<(&Schema, &TypeScope)>) -> Option<
             Some(hash.finalize().into())
         }
     }
+}
+
+/// What each clause asks for.
+fn formulas(policy: &Policy, atoms: &mut Atoms<'_>) -> Vec<Formula> {
+    policy
+        .clauses
+        .iter()
+        .map(|clause| {
+            let body = formula(&clause.body, atoms);
+            match clause.kind {
+                ClauseKind::When => body,
+                ClauseKind::Unless => Formula::Not(Box::new(body)),
+            }
+        })
+        .collect()
 }
 
 /// A condition over numbered atoms.

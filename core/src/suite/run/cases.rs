@@ -12,6 +12,7 @@ use crate::cedar::evaluate::{Entities, Naming, Prepared, RequestText, Symbols, e
 use crate::facts::Spanned;
 use crate::report::Range;
 use crate::source::Span;
+use crate::suite::evidence::Traits;
 use crate::suite::model::{Case, Expected, ExpectedErrors, Suite};
 use crate::suite::outcome::Answer;
 
@@ -33,6 +34,7 @@ pub(super) struct Ready {
     pub(super) range: Range,
     pub(super) expected: Answer,
     pub(super) evaluated: Option<Evaluated>,
+    pub(super) traits: Option<Traits>,
 }
 
 /// Entities by the digest of what they were read from.
@@ -90,9 +92,9 @@ impl SuiteCases {
             .map(|case| {
                 let (digest, entities) = all.get(case.fixture).unwrap_or(&none);
                 let key = key(case, digest);
-                let (request, evaluated) = match known.remove(&key) {
-                    Some(ready) => (ready.request, ready.evaluated),
-                    None => (prepare(case, entities, schema, symbols), None),
+                let (request, evaluated, traits) = match known.remove(&key) {
+                    Some(ready) => (ready.request, ready.evaluated, ready.traits),
+                    None => (prepare(case, entities, schema, symbols), None, None),
                 };
                 Ready {
                     key,
@@ -101,6 +103,7 @@ impl SuiteCases {
                     range: range(file, case.span),
                     expected: expected(&case.expected),
                     evaluated,
+                    traits,
                 }
             })
             .collect();

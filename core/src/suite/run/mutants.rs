@@ -85,6 +85,7 @@ impl Runner {
                     policies: Box::default(),
                     verdicts: failing.into(),
                     marks: None,
+                    limits: None,
                     fault: None,
                 },
                 outcome: Outcome {

@@ -94,6 +94,23 @@ impl Diagram {
         }
     }
 
+    /// Whether some values of the atoms make it true.
+    pub(super) fn can_be_true(&self, root: Node) -> bool {
+        let mut open = vec![root];
+        let mut seen = std::collections::HashSet::new();
+        while let Some(node) = open.pop() {
+            if node == Node::TRUE {
+                return true;
+            }
+            if let Some(branches) = self.branches(node)
+                && seen.insert(node)
+            {
+                open.extend(branches.to);
+            }
+        }
+        false
+    }
+
     /// SHA-256 of everything below `root`. `names` are the atoms' names by their level.
     pub(super) fn digest(&self, root: Node, names: &[&str]) -> [u8; 32] {
         let mut numbers: HashMap<Node, u32> = HashMap::new();

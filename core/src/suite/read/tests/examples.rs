@@ -139,7 +139,7 @@ fn payments() {
             example!("payments/payments.test.yaml"),
         ),
     });
-    assert_eq!(cases, 39);
+    assert_eq!(cases, 59);
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn documents() {
             example!("documents/documents.test.yaml"),
         ),
     });
-    assert_eq!(cases, 39);
+    assert_eq!(cases, 43);
 }
 
 #[test]

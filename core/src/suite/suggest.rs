@@ -1,0 +1,198 @@
+//! Cases that would close what is open: one that is there, with one value or two moved across a boundary.
+//!
+//! What to move a value to comes from the literals of the policies and the entities of the fixture. Whether a
+//! case closes anything is decided by evaluating it, in `run/suggest.rs`; how it is written is decided here.
+
+pub(crate) mod moves;
+
+use serde_json::{Map, Value};
+
+use super::model::Case;
+use super::outcome::Suggestion;
+use crate::config::yaml;
+use crate::facts::Entity;
+use moves::{Move, Part};
+
+/// A suggestion, with the request that it must be read back as.
+#[derive(Debug, Clone)]
+pub struct Proposed {
+    /// What reports show.
+    pub suggestion: Suggestion,
+    /// The request. Its name, tags and places say nothing.
+    pub case: Case,
+    /// Every entity, in Cedar's JSON form.
+    pub entities: Value,
+}
+
+/// A case of the suite with moves, as an item of a YAML list; `None` where the case was not written in a way
+/// that can be taken over.
+pub(crate) fn yaml(
+    text: &str,
+    base: &Case,
+    moves: &[Move],
+    moved: &Case,
+    name: &str,
+    typed: bool,
+) -> Option<String> {
+    let mut out = format!("- name: {}\n", quoted(name));
+    let called = |entity: &Entity| called(text, base, entity);
+    for (key, entity) in [
+        ("principal", &moved.principal),
+        ("action", &moved.action),
+        ("resource", &moved.resource),
+    ] {
+        let name = called(entity).unwrap_or_else(|| uid(entity));
+        out.push_str(&format!("  {key}: {name}\n"));
+    }
+    let context =
+        context(text, base, moves, typed).or_else(|| whole(moved.context.as_object()?, typed))?;
+    if context != "{}" {
+        out.push_str(&format!("  context: {context}\n"));
+    }
+    let mut changed: Vec<(&Entity, Vec<(&str, String)>)> = Vec::new();
+    for step in moves {
+        if let Part::Attribute(entity, name) = &step.part {
+            let new = match &step.to {
+                Some(value) => written(value, typed),
+                None => "~".to_owned(),
+            };
+            match changed.iter_mut().find(|(of, _)| *of == entity) {
+                Some((_, list)) => list.push((name, new)),
+                None => changed.push((entity, vec![(name, new)])),
+            }
+        }
+    }
+    if !changed.is_empty() {
+        out.push_str("  entities:\n");
+    }
+    for (entity, attributes) in &changed {
+        // An entity from a file is called by its id.
+        let name = called(entity).unwrap_or_else(|| plain(&entity.id));
+        let attributes: Vec<String> = attributes
+            .iter()
+            .map(|(name, value)| format!("{}: {value}", plain(name)))
+            .collect();
+        out.push_str(&format!(
+            "    {name}: {{ extends: {name}, attrs: {{ {} }} }}\n",
+            attributes.join(", ")
+        ));
+    }
+    out.push_str(&format!(
+        "  expect: {}\n",
+        moved.expected.decision.value.as_str()
+    ));
+    Some(out)
+}
+
+/// What the case calls an entity of its request, where that is a plain name.
+fn called(text: &str, base: &Case, entity: &Entity) -> Option<String> {
+    let places = base.places;
+    let of = [
+        (&base.principal, places.principal),
+        (&base.action, places.action),
+        (&base.resource, places.resource),
+    ];
+    let (_, place) = of
+        .into_iter()
+        .find(|(of, place)| *of == entity && *place != base.span)?;
+    let name = place.text(text);
+    (!name.is_empty() && plain(name) == name).then(|| name.to_owned())
+}
+
+/// The context as the case has it, with what moves.
+fn context(text: &str, base: &Case, moves: &[Move], typed: bool) -> Option<String> {
+    let written_so = base.places.context.text(text);
+    let (node, problems) = yaml::read(written_so);
+    if !problems.is_empty() || base.places.context == base.span {
+        return None;
+    }
+    let steps: Vec<(&str, String)> = moves
+        .iter()
+        .filter_map(|step| match &step.part {
+            Part::Context(key) => {
+                let new = step
+                    .to
+                    .as_ref()
+                    .map_or_else(|| "~".to_owned(), |v| written(v, typed));
+                Some((key.as_str(), new))
+            }
+            _ => None,
+        })
+        .collect();
+    let mut fields: Vec<(String, String)> = match node?.value {
+        yaml::Value::Scalar { text, .. } if steps.is_empty() => return Some(plain(&text)),
+        yaml::Value::Scalar { text, .. } => vec![("extends".to_owned(), plain(&text))],
+        yaml::Value::Mapping(entries) => entries
+            .into_iter()
+            .map(|entry| (entry.key, entry.value.span.text(written_so).to_owned()))
+            .collect(),
+        _ => return None,
+    };
+    if fields.iter().any(|(_, value)| value.contains('\n')) {
+        return None;
+    }
+    for (key, new) in steps {
+        match fields.iter_mut().find(|(name, _)| name == key) {
+            Some((_, value)) => *value = new,
+            None => fields.push((key.to_owned(), new)),
+        }
+    }
+    Some(mapping(&fields))
+}
+
+fn whole(context: &Map<String, Value>, typed: bool) -> Option<String> {
+    let fields: Vec<(String, String)> = context
+        .iter()
+        .map(|(key, value)| (key.clone(), written(value, typed)))
+        .collect();
+    Some(mapping(&fields))
+}
+
+fn mapping(fields: &[(String, String)]) -> String {
+    if fields.is_empty() {
+        return "{}".to_owned();
+    }
+    let fields: Vec<String> = fields
+        .iter()
+        .map(|(key, value)| format!("{}: {value}", plain(key)))
+        .collect();
+    format!("{{ {} }}", fields.join(", "))
+}
+
+/// A value as suites write it. Only with a schema can Cedar's forms of entities and of extension values be
+/// shortened.
+fn written(value: &Value, typed: bool) -> String {
+    if typed && let Some(entity) = moves::entity(value) {
+        return uid(&entity);
+    }
+    if typed && let Some((_, argument)) = moves::extension(value) {
+        return quoted(argument);
+    }
+    value.to_string()
+}
+
+/// `Type::"id"` in quotes of YAML, so that nothing in the id has a meaning there.
+fn uid(entity: &Entity) -> String {
+    format!("'{}'", entity.to_string().replace('\'', "''"))
+}
+
+fn plain(text: &str) -> String {
+    let simple = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let begins = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    if begins
+        && text.chars().all(simple)
+        && !matches!(
+            text,
+            "true" | "false" | "null" | "yes" | "no" | "on" | "off"
+        )
+    {
+        text.to_owned()
+    } else {
+        quoted(text)
+    }
+}
+
+/// JSON's quotes are YAML's.
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}

@@ -1,0 +1,285 @@
+//! What could be changed in a case, one value at a time.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::cedar::evaluate::{Limit, comparison, decimal_text};
+use crate::facts::{Entity, Expr, ExprKind, Literal, Policy};
+use crate::suite::model::Case;
+use crate::time::Instant;
+
+/// A part of a request, or an attribute of an entity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Part {
+    Principal,
+    Action,
+    Resource,
+    Context(String),
+    Attribute(Entity, String),
+}
+
+/// One value changed; `None` takes it away.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Move {
+    pub(crate) part: Part,
+    pub(crate) to: Option<Value>,
+}
+
+impl Move {
+    /// As `amount 501`.
+    pub(crate) fn words(&self) -> String {
+        let what = match &self.part {
+            Part::Principal => "principal",
+            Part::Action => "action",
+            Part::Resource => "resource",
+            Part::Context(key) => key,
+            Part::Attribute(_, name) => name,
+        };
+        match &self.to {
+            None => format!("no {what}"),
+            Some(value) => match (entity(value), extension(value)) {
+                (Some(entity), _) => format!("{what} {}", entity.id),
+                (_, Some((_, argument))) => format!("{what} {argument}"),
+                _ => format!("{what} {value}"),
+            },
+        }
+    }
+}
+
+/// The literals of a policy.
+#[derive(Debug, Default)]
+pub(crate) struct Literals {
+    longs: BTreeSet<i64>,
+    strings: BTreeSet<String>,
+    entities: BTreeSet<Entity>,
+    decimals: BTreeSet<String>,
+    datetimes: BTreeSet<String>,
+}
+
+impl Literals {
+    pub(crate) fn of(policy: &Policy) -> Self {
+        let mut all = Self::default();
+        let scope = [&policy.principal.value, &policy.resource.value];
+        let named = scope
+            .into_iter()
+            .filter_map(|constraint| constraint.entity());
+        all.entities
+            .extend(named.map(|entity| entity.value.clone()));
+        policy.walk(|_, expr| all.add(expr));
+        all
+    }
+
+    fn add(&mut self, expr: &Expr) {
+        if let Some(comparison) = comparison(expr) {
+            match comparison.value {
+                Limit::Long(value) => self.longs.extend([value]),
+                Limit::Decimal(value, digits) => {
+                    let step = 10_i64.pow(4_u32.saturating_sub(u32::try_from(digits).unwrap_or(4)));
+                    let near = [
+                        value.saturating_sub(step),
+                        value,
+                        value.saturating_add(step),
+                    ];
+                    self.decimals.extend(near.map(decimal_text));
+                }
+                Limit::Datetime => {}
+            }
+        }
+        match &expr.kind {
+            ExprKind::Literal(Literal::Long(value)) => {
+                self.longs.extend(i64::try_from(*value).ok());
+            }
+            ExprKind::Literal(Literal::String(text)) => {
+                self.strings.insert(text.clone());
+            }
+            ExprKind::Entity(entity) => {
+                self.entities.insert(entity.clone());
+            }
+            ExprKind::Call(name, arguments) if name.value == "datetime" => {
+                if let Some(ExprKind::Literal(Literal::String(text))) =
+                    arguments.first().map(|argument| &argument.kind)
+                    && let Some(at) = Instant::parse(text)
+                {
+                    let near = [-1000, 0, 1000];
+                    let near =
+                        near.map(|by| Instant::from_millis(at.as_millis().saturating_add(by)));
+                    self.datetimes
+                        .extend(near.into_iter().flatten().map(|at| at.to_string()));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Other values that a value could have.
+    fn instead_of(&self, value: &Value, known: &[Entity]) -> Vec<Value> {
+        let mut others = match value {
+            Value::Bool(value) => vec![json!(!value)],
+            Value::Number(_) => {
+                let near = self
+                    .longs
+                    .iter()
+                    .flat_map(|long| [long.saturating_sub(1), *long, long.saturating_add(1)]);
+                near.map(Value::from).collect()
+            }
+            Value::String(_) => {
+                let mut all: Vec<Value> = self.strings.iter().map(|text| json!(text)).collect();
+                all.push(json!("something else"));
+                all
+            }
+            Value::Array(items) => {
+                let fewer = (0..items.len()).map(|left_out| {
+                    let kept = items.iter().enumerate().filter(|(at, _)| *at != left_out);
+                    Value::Array(kept.map(|(_, item)| item.clone()).collect())
+                });
+                let mut all: Vec<Value> = fewer.collect();
+                if items.iter().all(Value::is_string) {
+                    all.extend(self.strings.iter().map(|text| {
+                        Value::Array(items.iter().cloned().chain([json!(text)]).collect())
+                    }));
+                }
+                all
+            }
+            _ => match (entity(value), extension(value)) {
+                (Some(entity), _) => known
+                    .iter()
+                    .chain(&self.entities)
+                    .filter(|other| other.ty == entity.ty)
+                    .map(of_entity)
+                    .collect(),
+                (None, Some((function, _))) => {
+                    let texts: Vec<String> = match function {
+                        "datetime" => self.datetimes.iter().cloned().collect(),
+                        "decimal" => self.decimals.iter().cloned().collect(),
+                        "ip" => vec!["203.0.113.1".to_owned()],
+                        _ => Vec::new(),
+                    };
+                    texts
+                        .into_iter()
+                        .map(|argument| json!({"__extn": {"fn": function, "arg": argument}}))
+                        .collect()
+                }
+                _ => Vec::new(),
+            },
+        };
+        others.retain(|other| other != value);
+        others.dedup();
+        others
+    }
+}
+
+/// Every move of a case: first of what the context says, then of attributes, then of who, what and on what.
+pub(crate) fn moves(
+    case: &Case,
+    entities: &Value,
+    literals: &Literals,
+    actions: &[Entity],
+) -> Vec<Move> {
+    let empty = Vec::new();
+    let list = entities.as_array().unwrap_or(&empty);
+    let known: Vec<Entity> = list
+        .iter()
+        .filter_map(|of| entity(&json!({"__entity": of.get("uid")?})))
+        .collect();
+    let mut all = Vec::new();
+    let mut add = |part: Part, value: &Value| {
+        all.extend(
+            literals
+                .instead_of(value, &known)
+                .into_iter()
+                .map(|to| Move {
+                    part: part.clone(),
+                    to: Some(to),
+                }),
+        );
+    };
+    for (key, value) in case.context.as_object().into_iter().flatten() {
+        add(Part::Context(key.clone()), value);
+    }
+    for of in [&case.principal, &case.resource] {
+        let found = list.iter().zip(&known).find(|(_, known)| *known == of);
+        let attributes = found.and_then(|(json, _)| json.get("attrs")?.as_object());
+        for (name, value) in attributes.into_iter().flatten() {
+            add(Part::Attribute(of.clone(), name.clone()), value);
+        }
+    }
+    add(Part::Principal, &of_entity(&case.principal));
+    add(Part::Resource, &of_entity(&case.resource));
+    let others = actions.iter().filter(|action| **action != case.action);
+    all.extend(others.map(|action| Move {
+        part: Part::Action,
+        to: Some(of_entity(action)),
+    }));
+    // What may be left out, the schema says when the request is made.
+    let fields = case.context.as_object().into_iter().flatten();
+    all.extend(fields.map(|(key, _)| Move {
+        part: Part::Context(key.clone()),
+        to: None,
+    }));
+    all
+}
+
+/// The case and its entities with the moves.
+pub(crate) fn moved(case: &Case, entities: &Value, moves: &[Move]) -> (Case, Value) {
+    let (mut case, mut entities) = (case.clone(), entities.clone());
+    let mut context = case.context.as_ref().clone();
+    for step in moves {
+        let as_entity = step.to.as_ref().and_then(entity);
+        match (&step.part, as_entity) {
+            (Part::Principal, Some(entity)) => case.principal = entity,
+            (Part::Action, Some(entity)) => case.action = entity,
+            (Part::Resource, Some(entity)) => case.resource = entity,
+            (Part::Context(key), _) => put(Some(&mut context), key, step.to.as_ref()),
+            (Part::Attribute(of, name), _) => {
+                let attributes = entities
+                    .as_array_mut()
+                    .into_iter()
+                    .flatten()
+                    .find(|json| {
+                        let uid = json.get("uid").cloned().unwrap_or_default();
+                        entity(&json!({"__entity": uid})).as_ref() == Some(of)
+                    })
+                    .and_then(|json| json.get_mut("attrs"));
+                put(attributes, name, step.to.as_ref());
+            }
+            _ => {}
+        }
+    }
+    case.context = Arc::new(context);
+    (case, entities)
+}
+
+fn put(record: Option<&mut Value>, key: &str, value: Option<&Value>) {
+    let Some(record) = record.and_then(Value::as_object_mut) else {
+        return;
+    };
+    match value {
+        Some(value) => {
+            record.insert(key.to_owned(), value.clone());
+        }
+        None => {
+            record.remove(key);
+        }
+    }
+}
+
+fn of_entity(entity: &Entity) -> Value {
+    json!({"__entity": {"type": entity.ty, "id": entity.id}})
+}
+
+/// The entity in Cedar's form of it.
+pub(crate) fn entity(value: &Value) -> Option<Entity> {
+    let inner = value.get("__entity")?;
+    Some(Entity {
+        ty: inner.get("type")?.as_str()?.to_owned(),
+        id: inner.get("id")?.as_str()?.to_owned(),
+    })
+}
+
+/// The function and the argument in Cedar's form of an extension value.
+pub(crate) fn extension(value: &Value) -> Option<(&str, &str)> {
+    let inner = value.get("__extn")?;
+    Some((inner.get("fn")?.as_str()?, inner.get("arg")?.as_str()?))
+}

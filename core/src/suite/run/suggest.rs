@@ -13,7 +13,7 @@ use crate::cedar::evaluate::{
 };
 use crate::suite::model::{Case, Decision};
 use crate::suite::outcome::Suggestion;
-use crate::suite::suggest::moves::{Literals, Move, moved, moves};
+use crate::suite::suggest::moves::{Literals, Move, Part, moved, moves};
 use crate::suite::suggest::{Proposed, yaml};
 use crate::suite::{Mutation, TestOptions};
 
@@ -41,6 +41,7 @@ struct Base<'a> {
     file: &'a SuiteFile<'a>,
     case: &'a Case,
     entities: &'a Value,
+    read: &'a Entities,
 }
 
 struct Found<'a> {
@@ -162,6 +163,7 @@ impl Runner {
                         file,
                         case,
                         entities: &fixture.entities,
+                        read: entities,
                     };
                     // The search starts best from where the policy applies.
                     if seen.applies {
@@ -291,21 +293,28 @@ impl Search<'_> {
     ) -> Option<Found<'b>> {
         let (mut case, json) = moved(base.case, base.entities, &moves);
         let schema = self.policies.schema.map(|(_, validator)| validator);
-        let entities = entities(&json.to_string(), schema).ok()?;
+        let changed = moves
+            .iter()
+            .any(|step| matches!(step.part, Part::Attribute(..)));
+        let own = match changed {
+            true => Some(entities(&json.to_string(), schema).ok()?),
+            false => None,
+        };
+        let entities = own.as_ref().unwrap_or(base.read);
         let text = RequestText {
             principal: &case.principal,
             action: &case.action,
             resource: &case.resource,
             context: &case.context,
         };
-        let request = Prepared::new(&text, &entities, schema, Naming::Add(symbols)).ok()?;
+        let request = Prepared::new(&text, entities, schema, Naming::Add(symbols)).ok()?;
         let seen = closes(
             self.authorizer,
             self.number,
             self.policy,
             self.survivors,
             &request,
-            &entities,
+            entities,
         );
         if !seen.goals.iter().any(|goal| open.contains(goal)) {
             return None;

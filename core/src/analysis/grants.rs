@@ -9,8 +9,8 @@ use crate::analysis::conditions::{always_to_escape, entities, mentions};
 use crate::analysis::logic::{settled, settled_test};
 use crate::checks::{Member, SetContext};
 use crate::facts::{
-    ActionConstraint, BinaryOp, ClauseKind, Entity, EntityConstraint, Expr, ExprKind,
-    Policy, UnaryOp, Var,
+    ActionConstraint, BinaryOp, ClauseKind, Entity, EntityConstraint, Expr, ExprKind, Policy,
+    UnaryOp, Var,
 };
 use crate::schema::{Action, Schema, Type, TypeScope};
 

@@ -4,8 +4,10 @@
 //! branch. These functions follow `&&`, `||`, `!` and `if` down to the tests that they join, and never
 //! claim a demand that some way through the conditions does not make.
 
+use crate::analysis::logic::{settled, settled_test};
 use crate::facts::{
-    Clause, ClauseKind, Entity, Expr, ExprKind, Literal, Policy, UnaryOp, Var, conjuncts, disjuncts,
+    BinaryOp, Clause, ClauseKind, Entity, Expr, ExprKind, Policy, UnaryOp, Var, conjuncts,
+    disjuncts,
 };
 
 /// Whether on every way in which the policy can apply some test satisfies `test`. It is given a test and
@@ -60,10 +62,11 @@ const fn applies_if(clause: &Clause) -> bool {
     matches!(clause.kind, ClauseKind::When)
 }
 
-/// A way that needs `true` to be false, or `false` to be true, cannot be gone and counts as satisfied.
+/// A way that needs `true` to be false, or `false` to be true, cannot be gone and counts as satisfied. A test
+/// whose value does not depend on the request is no test; one that is compared with a truth value, as in
+/// `context.mfa == false`, is given with the outcome that this asks for.
 fn holds(expr: &Expr, outcome: bool, test: &mut impl FnMut(&Expr, bool) -> bool) -> bool {
     match &expr.kind {
-        ExprKind::Literal(Literal::Bool(value)) => *value != outcome,
         ExprKind::Unary(UnaryOp::Not, inner) => holds(inner, !outcome, test),
         ExprKind::And(items) if outcome => items.iter().any(|item| holds(item, true, test)),
         ExprKind::And(items) => items.iter().all(|item| holds(item, false, test)),
@@ -73,8 +76,25 @@ fn holds(expr: &Expr, outcome: bool, test: &mut impl FnMut(&Expr, bool) -> bool)
             (holds(condition, true, test) || holds(yes, outcome, test))
                 && (holds(condition, false, test) || holds(no, outcome, test))
         }
-        _ => test(expr, outcome),
+        _ => match (settled_test(expr), compared_with_truth(expr)) {
+            (Some(value), _) => value != outcome,
+            (None, Some((inner, value))) => holds(inner, value == outcome, test),
+            (None, None) => test(expr, outcome),
+        },
     }
+}
+
+/// `test == true`: what is compared, and the outcome of it for which the comparison holds.
+fn compared_with_truth(expr: &Expr) -> Option<(&Expr, bool)> {
+    let ExprKind::Binary(op @ (BinaryOp::Eq | BinaryOp::NotEq), left, right) = &expr.kind else {
+        return None;
+    };
+    let (inner, value) = match (settled(left), settled(right)) {
+        (None, Some(value)) => (left, value),
+        (Some(value), None) => (right, value),
+        _ => return None,
+    };
+    Some((inner, value == (*op == BinaryOp::Eq)))
 }
 
 fn demanded<'a>(expr: &'a Expr, outcome: bool, out: &mut Vec<(&'a Expr, bool)>) {
@@ -125,6 +145,11 @@ mod tests {
             ("when { if context.a then context.mfa else false }", true),
             ("when { if context.mfa then context.a else true }", false),
             ("when { if context.mfa then context.a else false }", true),
+            ("when { context.mfa == true }", true),
+            ("when { context.mfa != (1 < 2) }", false),
+            ("unless { false == context.mfa }", true),
+            ("when { context.mfa || 2 < 1 }", true),
+            ("when { context.mfa || principal == principal }", false),
             ("when { false }", true),
             ("when { true }", false),
         ] {

@@ -5,13 +5,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::analysis::conditions::{always, always_to_escape, entities};
+use crate::analysis::conditions::{always_to_escape, entities, mentions};
+use crate::analysis::logic::{settled, settled_test};
 use crate::checks::{Member, SetContext};
 use crate::facts::{
-    ActionConstraint, BinaryOp, ClauseKind, Entity, EntityConstraint, Expr, ExprKind, Literal,
-    Policy, UnaryOp, Var,
+    ActionConstraint, BinaryOp, ClauseKind, Entity, EntityConstraint, Expr, ExprKind, Policy,
+    UnaryOp, Var,
 };
-use crate::schema::{Schema, Type, TypeScope};
+use crate::schema::{Action, Schema, Type, TypeScope};
 
 /// The permits of a set on some actions, and the forbids that may stand before them.
 #[derive(Debug)]
@@ -53,7 +54,7 @@ impl<'a> Granting<'a> {
                     .actions
                     .iter()
                     .any(|action| member.scope.actions.contains(*action))
-                && !permits_everything(member.policy)
+                && !permits_everything(member.policy, Some(self.schema))
         })
     }
 
@@ -136,14 +137,45 @@ fn actions_of(requests: Vec<Granted<'_>>) -> Vec<&Entity> {
     actions
 }
 
-/// Whether it permits every request: the scope is open, and there is a way through the conditions that
-/// tests nothing. The other checks of breadth leave such a policy to this one.
-pub(crate) fn permits_everything(policy: &Policy) -> bool {
+/// Whether it permits every request: the scope is open, and the conditions hold whatever is asked. The other
+/// checks of breadth leave such a policy to this one.
+pub(crate) fn permits_everything(policy: &Policy, schema: Option<&Schema>) -> bool {
     policy.is_permit()
         && policy.principal.value == EntityConstraint::Any
         && policy.action.value == ActionConstraint::Any
         && policy.resource.value == EntityConstraint::Any
-        && !always(policy, |_, _| true)
+        && policy.clauses.iter().all(|clause| {
+            let needed = clause.kind == ClauseKind::When;
+            settled(&clause.body) == Some(needed)
+                || schema.is_some_and(|schema| lists_every_type(&clause.body, needed, schema))
+        })
+}
+
+/// Whether the condition has this outcome in every request environment because it lists the types of the
+/// principals or resources. A schema with one such type, or a list of actions, says nothing of that sort.
+fn lists_every_type(expr: &Expr, outcome: bool, schema: &Schema) -> bool {
+    if !expr.any(&mut |e| matches!(e.kind, ExprKind::Is(..))) || mentions(expr, Var::Action) {
+        return false;
+    }
+    let several = |var, of: fn(&Action) -> &BTreeSet<String>| {
+        let mut types = schema.actions.values().flat_map(of);
+        let first = types.next();
+        !mentions(expr, var) || types.any(|ty| Some(ty) != first)
+    };
+    several(Var::Principal, |action| &action.principals)
+        && several(Var::Resource, |action| &action.resources)
+        && schema.actions.iter().all(|(entity, action)| {
+            action.principals.iter().all(|principal| {
+                action.resources.iter().all(|resource| {
+                    let request = Granted {
+                        principal,
+                        action: entity,
+                        resource,
+                    };
+                    Known::of(schema, request).outcome(expr) == Some(outcome)
+                })
+            })
+        })
 }
 
 /// The forbids among the policies.
@@ -201,15 +233,7 @@ fn can_apply(policy: &Policy, schema: &Schema, request: Granted<'_>) -> bool {
     if policy.clauses.is_empty() {
         return true;
     }
-    let known = Known {
-        schema,
-        request,
-        scope: TypeScope {
-            actions: BTreeSet::from([request.action.clone()]),
-            principals: BTreeSet::from([request.principal.to_owned()]),
-            resources: BTreeSet::from([request.resource.to_owned()]),
-        },
-    };
+    let known = Known::of(schema, request);
     policy.clauses.iter().all(|clause| {
         let outcome = known.outcome(&clause.body);
         outcome.is_none() || outcome == Some(clause.kind == ClauseKind::When)
@@ -223,11 +247,22 @@ struct Known<'a> {
     scope: TypeScope,
 }
 
-impl Known<'_> {
+impl<'a> Known<'a> {
+    fn of(schema: &'a Schema, request: Granted<'a>) -> Self {
+        Self {
+            schema,
+            request,
+            scope: TypeScope {
+                actions: BTreeSet::from([request.action.clone()]),
+                principals: BTreeSet::from([request.principal.to_owned()]),
+                resources: BTreeSet::from([request.resource.to_owned()]),
+            },
+        }
+    }
+
     /// The outcome of a condition where it is the same for all requests of the environment.
     fn outcome(&self, expr: &Expr) -> Option<bool> {
         match &expr.kind {
-            ExprKind::Literal(Literal::Bool(value)) => Some(*value),
             ExprKind::Unary(UnaryOp::Not, inner) => self.outcome(inner).map(|value| !value),
             ExprKind::And(items) => self.join(items, false),
             ExprKind::Or(items) => self.join(items, true),
@@ -238,9 +273,11 @@ impl Known<'_> {
                     .outcome(yes)
                     .filter(|yes| Some(*yes) == self.outcome(no)),
             },
-            ExprKind::Binary(BinaryOp::Eq, left, right) => self.equal(left, right),
+            ExprKind::Binary(BinaryOp::Eq, left, right) => {
+                settled_test(expr).or_else(|| self.equal(left, right))
+            }
             ExprKind::Binary(BinaryOp::NotEq, left, right) => {
-                self.equal(left, right).map(|value| !value)
+                settled_test(expr).or_else(|| self.equal(left, right).map(|value| !value))
             }
             ExprKind::Binary(BinaryOp::In, left, right) => self.within(left, right),
             ExprKind::Method(set, name, args) if name.value == "contains" => {
@@ -260,7 +297,7 @@ impl Known<'_> {
                     None
                 }
             }
-            _ => None,
+            _ => settled_test(expr),
         }
     }
 

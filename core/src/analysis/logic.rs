@@ -8,7 +8,7 @@ mod known;
 mod rearrange;
 mod test;
 
-pub(crate) use constant::truth;
+pub(crate) use constant::{settled, settled_test, truth};
 pub(crate) use interval::may_overflow;
 pub(crate) use key::key;
 pub(crate) use known::{Known, for_each_guarded, reads_a_literal, unguarded_literal};

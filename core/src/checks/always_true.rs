@@ -2,9 +2,9 @@
 
 use super::{Check, PolicyContext, Run};
 use crate::analysis::edit::{remove_clause, remove_operand};
-use crate::facts::{ClauseKind, Expr, ExprKind};
-use crate::finding::{Finding, Fix, Severity};
 use crate::analysis::logic::{clash, is_connective, truth};
+use crate::facts::{ClauseKind, Expr, ExprKind, UnaryOp};
+use crate::finding::{Finding, Fix, Severity};
 use crate::rules::{Profile, Rule};
 
 static RULE: Rule = Rule {
@@ -55,6 +55,9 @@ fn visit(cx: &PolicyContext<'_>, expr: &Expr, skip: bool, out: &mut Vec<Finding>
     let always = match &expr.kind {
         ExprKind::Or(_) => truth(expr) == Some(true) || clash(expr, false).is_some(),
         ExprKind::Binary(..) => truth(expr) == Some(true),
+        ExprKind::Unary(UnaryOp::Not, inner) => {
+            matches!(inner.kind, ExprKind::And(_)) && clash(inner, true).is_some()
+        }
         _ => false,
     };
     if always && !skip {
@@ -62,10 +65,12 @@ fn visit(cx: &PolicyContext<'_>, expr: &Expr, skip: bool, out: &mut Vec<Finding>
             &RULE,
             expr.span,
             format!("`{}` is always true", cx.policy.at(expr.span)),
-            if matches!(expr.kind, ExprKind::Or(_)) {
-                "remove the operand that makes it so; `a != 1 || a != 2` was probably meant with `&&`"
-            } else {
-                "compare with something that the request decides, or remove the comparison"
+            match expr.kind {
+                ExprKind::Or(_) => {
+                    "remove the operand that makes it so; `a != 1 || a != 2` was probably meant with `&&`"
+                }
+                ExprKind::Unary(..) => "correct one of the operands, which exclude each other",
+                _ => "compare with something that the request decides, or remove the comparison",
             },
         );
         out.push(found.fix_operand(cx, expr));

@@ -2,10 +2,11 @@
 
 use super::{Check, Member, Run, SetContext};
 use crate::analysis::conditions::always;
-use crate::config::Options;
-use crate::facts::{BinaryOp, Entity, Expr, ExprKind, Literal};
-use crate::finding::{Finding, Fix, Severity, TextEdit};
 use crate::analysis::grants::Granting;
+use crate::analysis::logic::settled;
+use crate::config::Options;
+use crate::facts::{BinaryOp, Entity, Expr, ExprKind};
+use crate::finding::{Finding, Fix, Severity, TextEdit};
 use crate::rules::{Profile, Rule};
 use crate::schema::{Access, Schema, Type};
 
@@ -94,22 +95,61 @@ fn always_has(schema: &Schema, member: &Member<'_>, field: &str) -> bool {
 /// enough, nor is that it is false.
 fn is_step_up(test: &Expr, outcome: bool, options: &Options) -> bool {
     let is_field = |expr: &Expr| matches!(&expr.kind, ExprKind::Attr(_, name) if options.step_up_attributes.contains(&name.value));
+    if !test.any(&mut |e| is_field(e)) {
+        return false;
+    }
     match &test.kind {
         ExprKind::Attr(..) => outcome && is_field(test),
         ExprKind::Has(..) => false,
-        ExprKind::Binary(op @ (BinaryOp::Eq | BinaryOp::NotEq), left, right) => {
-            let equal = outcome == (*op == BinaryOp::Eq);
-            [(left, right), (right, left)]
-                .into_iter()
-                .any(|(field, value)| {
-                    field.any(&mut |e| is_field(e))
-                        && match value.kind {
-                            ExprKind::Literal(Literal::Bool(value)) => value == equal,
-                            _ => true,
-                        }
-                })
-        }
-        ExprKind::Is(..) => outcome && test.any(&mut |e| is_field(e)),
-        _ => test.any(&mut |e| is_field(e)),
+        // The opposite of a comparison is one.
+        ExprKind::Binary(op, ..) if *op != BinaryOp::In => true,
+        ExprKind::Method(receiver, name, args) => match (name.value.as_str(), args.as_slice()) {
+            ("contains", [arg]) => is_member_step_up(receiver, arg, outcome, options),
+            (
+                "containsAll" | "containsAny",
+                [
+                    Expr {
+                        kind: ExprKind::Set(items),
+                        ..
+                    },
+                ],
+            ) if let [arg] = items.as_slice() => is_member_step_up(receiver, arg, outcome, options),
+            ("containsAll" | "containsAny", _) => outcome && !test.any(&mut |e| is(e, false)),
+            ("isEmpty", _) => !outcome,
+            ("lessThan" | "lessThanOrEqual" | "greaterThan" | "greaterThanOrEqual", _) => true,
+            _ => outcome,
+        },
+        _ => outcome,
     }
+}
+
+/// As [`is_step_up`], for `set.contains(member)`.
+fn is_member_step_up(set: &Expr, member: &Expr, outcome: bool, options: &Options) -> bool {
+    let ExprKind::Set(items) = &set.kind else {
+        return outcome;
+    };
+    let shown = |expr: &Expr, value| is_step_up(expr, value, options);
+    if let Some(value) = settled(member) {
+        // Some item is the value, and it may be any; or none is, so each is the opposite.
+        return if outcome {
+            items.iter().all(|item| shown(item, value))
+        } else {
+            items.iter().any(|item| shown(item, !value))
+        };
+    }
+    if items.iter().all(|item| settled(item).is_some()) {
+        return [true, false].into_iter().all(|value| {
+            let admitted = items.iter().any(|item| is(item, value)) == outcome;
+            !admitted || shown(member, value)
+        });
+    }
+    // A list of texts or entities stands for comparisons with each.
+    outcome
+        || items
+            .iter()
+            .all(|item| matches!(item.kind, ExprKind::Literal(_) | ExprKind::Entity(_)))
+}
+
+fn is(expr: &Expr, value: bool) -> bool {
+    settled(expr) == Some(value)
 }

@@ -27,7 +27,7 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
     let p = cx.policy;
     if !p.is_permit()
         || p.action.value != ActionConstraint::Any
-        || permits_everything(p)
+        || permits_everything(p, cx.schema.map(|(schema, _)| schema))
         || always(p, names_actions)
     {
         return;

@@ -31,7 +31,7 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
     };
     if !p.is_permit()
         || p.resource.value != EntityConstraint::Any
-        || permits_everything(p)
+        || permits_everything(p, Some(schema))
         || always(p, |test, _| mentions(test, Var::Resource))
     {
         return;

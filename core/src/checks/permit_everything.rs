@@ -23,7 +23,7 @@ pub(super) static CHECK: Check = Check {
 
 fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
     let p = cx.policy;
-    if permits_everything(p) {
+    if permits_everything(p, cx.schema.map(|(schema, _)| schema)) {
         let what = if p.clauses.is_empty() {
             "has no constraint and"
         } else {

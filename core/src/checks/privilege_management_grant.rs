@@ -31,7 +31,7 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
     let Some((schema, scope)) = cx.schema else {
         return;
     };
-    if !p.is_permit() || permits_everything(p) {
+    if !p.is_permit() || permits_everything(p, Some(schema)) {
         return;
     }
     let managing = granted_actions(p, schema, scope, |action| {

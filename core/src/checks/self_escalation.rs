@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{Check, Member, Run, SetContext};
 use crate::analysis::conditions::{always, demands, mentions};
+use crate::analysis::grants::Granting;
 use crate::facts::{BinaryOp, Entity, EntityConstraint, Expr, ExprKind, Var};
 use crate::finding::{Finding, Place, Severity};
-use crate::analysis::grants::Granting;
 use crate::rules::{Profile, Rule};
 use crate::schema::Access;
 use crate::source::Span;
@@ -48,12 +48,17 @@ fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
         let groups = groups.get_or_insert_with(|| groups_granted_to(cx.policies));
         if let Some(found) = reach(member, &managing, groups) {
             let Reach { action, group, at } = found;
+            let what = if always(p, |test, outcome| outcome && is_own_group(test)) {
+                "its members decide who else has what it has"
+            } else {
+                "these principals can grant themselves what it has"
+            };
             out.push((
                 index,
                 Finding::new(
                     &RULE,
                     p.resource.span,
-                    format!("`{action}` reaches `{group}`, so these principals can grant themselves what it has"),
+                    format!("`{action}` reaches `{group}`, so {what}"),
                     "name the groups that may be managed, or ask that nobody changes a group that they gain from",
                 )
                 .label(
@@ -107,10 +112,21 @@ fn reach<'a>(
     None
 }
 
-/// Whether a test ties the request to the group, or the principal to who is put into it.
-fn is_bounded(test: &Expr, _: bool) -> bool {
+/// Whether a test ties the request to the group, or the principal to who is put into it. That the principal
+/// is in the group ties nothing: every member then manages what the group has.
+fn is_bounded(test: &Expr, outcome: bool) -> bool {
+    if is_own_group(test) {
+        return !outcome;
+    }
     mentions(test, Var::Resource)
         || (mentions(test, Var::Principal) && mentions(test, Var::Context))
+}
+
+/// `principal in resource`
+fn is_own_group(test: &Expr) -> bool {
+    matches!(&test.kind, ExprKind::Binary(BinaryOp::In, left, right)
+        if matches!(left.kind, ExprKind::Var(Var::Principal))
+            && matches!(right.kind, ExprKind::Var(Var::Resource)))
 }
 
 /// Every group that a permit names for its principals, with the first such policy.

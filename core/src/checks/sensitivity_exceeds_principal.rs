@@ -36,7 +36,7 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
     if !p.is_permit()
         || !scope.principals.iter().any(|ty| kind(ty).is_some())
         || !scope.resources.iter().any(|ty| is_restricted(ty))
-        || permits_everything(p)
+        || permits_everything(p, Some(schema))
     {
         return;
     }

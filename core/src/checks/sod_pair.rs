@@ -106,7 +106,7 @@ impl<'a> Grants<'a> {
             let policy = member.policy;
             if !policy.is_permit()
                 || !member.scope.actions.contains(action)
-                || permits_everything(policy)
+                || permits_everything(policy, Some(schema))
             {
                 continue;
             }

@@ -2,9 +2,9 @@
 
 use super::{Check, PolicyContext, Run};
 use crate::analysis::conditions::{always, mentions};
-use crate::facts::{EntityConstraint, Policy, Var};
-use crate::finding::{Finding, Severity};
 use crate::analysis::grants::{granted_actions, permits_everything};
+use crate::facts::{BinaryOp, EntityConstraint, Expr, ExprKind, Policy, Var};
+use crate::finding::{Finding, Severity};
 use crate::rules::{Profile, Rule};
 use crate::schema::Access;
 
@@ -28,8 +28,8 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
     let p = cx.policy;
     if !p.is_permit()
         || p.principal.value != EntityConstraint::Any
-        || permits_everything(p)
-        || always(p, |test, _| mentions(test, Var::Principal))
+        || permits_everything(p, cx.schema.map(|(schema, _)| schema))
+        || always(p, binds)
         || (publishes(p) && !changes_things(cx))
     {
         return;
@@ -45,7 +45,33 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
 /// Whether it says what is open to everybody: one resource, or those of which a condition holds.
 fn publishes(policy: &Policy) -> bool {
     matches!(policy.resource.value, EntityConstraint::Eq(_))
-        || always(policy, |test, _| mentions(test, Var::Resource))
+        || always(policy, |test, outcome| {
+            binds(test, outcome)
+                || (mentions(test, Var::Resource) && !mentions(test, Var::Principal))
+        })
+}
+
+/// Whether a test with this outcome says who the principal is. That somebody is excepted, or that an
+/// attribute is there, says nothing of all the others.
+fn binds(test: &Expr, outcome: bool) -> bool {
+    mentions(test, Var::Principal)
+        && match &test.kind {
+            ExprKind::Has(..) => false,
+            ExprKind::Binary(BinaryOp::NotEq, ..) => !outcome,
+            ExprKind::Binary(BinaryOp::Eq | BinaryOp::In, ..)
+            | ExprKind::Is(..)
+            | ExprKind::Like(..) => outcome,
+            ExprKind::Method(_, name, _) => outcome || !is_membership(&name.value),
+            // A truth value or an order says as much by its opposite.
+            _ => true,
+        }
+}
+
+fn is_membership(method: &str) -> bool {
+    matches!(
+        method,
+        "contains" | "containsAll" | "containsAny" | "hasTag" | "isInRange"
+    )
 }
 
 fn changes_things(cx: &PolicyContext<'_>) -> bool {

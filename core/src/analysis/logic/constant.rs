@@ -1,6 +1,7 @@
 //! Conditions whose value does not depend on the request.
 
-use crate::facts::{BinaryOp, Expr, ExprKind, Literal, UnaryOp};
+use super::clash;
+use crate::facts::{BinaryOp, Expr, ExprKind, Literal, PatternElement, UnaryOp};
 
 /// The value of a condition that is made of constants, wherever it does not fail to evaluate; `None` where
 /// it depends on the request.
@@ -8,8 +9,8 @@ pub(crate) fn truth(expr: &Expr) -> Option<bool> {
     match &expr.kind {
         ExprKind::Literal(Literal::Bool(value)) => Some(*value),
         ExprKind::Unary(UnaryOp::Not, inner) => truth(inner).map(|value| !value),
-        ExprKind::And(items) => all(items, true),
-        ExprKind::Or(items) => all(items, false),
+        ExprKind::And(items) => all(items, true, truth),
+        ExprKind::Or(items) => all(items, false, truth),
         ExprKind::If(condition, yes, no) => match truth(condition) {
             Some(true) => truth(yes),
             Some(false) => truth(no),
@@ -18,6 +19,46 @@ pub(crate) fn truth(expr: &Expr) -> Option<bool> {
         ExprKind::Binary(op, left, right) => compare(*op, left, right),
         _ => None,
     }
+}
+
+/// As [`truth`], with what follows from the form of the tests as well: an expression compared with itself, a
+/// pattern that every text matches, operands of which one must hold or that exclude each other.
+pub(crate) fn settled(expr: &Expr) -> Option<bool> {
+    match &expr.kind {
+        ExprKind::Unary(UnaryOp::Not, inner) => settled(inner).map(|value| !value),
+        ExprKind::And(items) => {
+            all(items, true, settled).or_else(|| clash(expr, true).is_some().then_some(false))
+        }
+        ExprKind::Or(items) => {
+            all(items, false, settled).or_else(|| clash(expr, false).is_some().then_some(true))
+        }
+        ExprKind::If(condition, yes, no) => match settled(condition) {
+            Some(true) => settled(yes),
+            Some(false) => settled(no),
+            None => settled(yes).filter(|value| settled(no) == Some(*value)),
+        },
+        _ => settled_test(expr),
+    }
+}
+
+/// As [`settled`], for a condition without `&&`, `||`, `!` and `if`.
+pub(crate) fn settled_test(expr: &Expr) -> Option<bool> {
+    match &expr.kind {
+        ExprKind::Binary(op, left, right) => compare(*op, left, right)
+            .or_else(|| (!op.is_arithmetic() && left.same(right)).then(|| includes_equal(*op))),
+        ExprKind::Like(_, pattern) => {
+            let wild = |element: &PatternElement| *element == PatternElement::Wildcard;
+            (!pattern.value.is_empty() && pattern.value.iter().all(wild)).then_some(true)
+        }
+        _ => truth(expr),
+    }
+}
+
+const fn includes_equal(op: BinaryOp) -> bool {
+    matches!(
+        op,
+        BinaryOp::Eq | BinaryOp::LessEq | BinaryOp::GreaterEq | BinaryOp::In
+    )
 }
 
 /// A literal integer, negative ones included.
@@ -30,10 +71,10 @@ pub(crate) fn integer(expr: &Expr) -> Option<i128> {
 }
 
 /// `&&` with `neutral` true, `||` with `neutral` false.
-fn all(items: &[Expr], neutral: bool) -> Option<bool> {
+fn all(items: &[Expr], neutral: bool, of: fn(&Expr) -> Option<bool>) -> Option<bool> {
     let mut constant = true;
     for item in items {
-        match truth(item) {
+        match of(item) {
             Some(value) if value != neutral => return Some(value),
             Some(_) => {}
             None => constant = false,

@@ -262,3 +262,11 @@ fn the_examples_on_a_page_hold() {
         }
     }
 }
+
+/// `isIpv5` is as near to `isIpv4` as to `isIpv6`; processes differ in Cedar's own choice.
+#[test]
+fn of_equally_near_methods_the_first_in_the_alphabet_is_suggested() {
+    let text = "permit (principal, action, resource) when { context.ip.isIpv5() };";
+    let helps: Vec<String> = check(text).into_iter().map(|f| f.help).collect();
+    assert_eq!(helps, ["did you mean `isIpv4`?"]);
+}

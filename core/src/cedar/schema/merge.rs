@@ -165,7 +165,15 @@ impl<'p, 'a> Report<'p, 'a> {
                     message.contains(&format!("external entity type `{}`", d.full_name()))
                 };
                 for at in self.decls(Kind::Entity, of) {
-                    self.add(&codes::EXTERNAL_WITH_ENUM_ANCESTOR, at, message.clone());
+                    // Cedar names one of the enumerated types, not always the same.
+                    let name = self.text(at);
+                    self.add(
+                        &codes::EXTERNAL_WITH_ENUM_ANCESTOR,
+                        at,
+                        format!(
+                            "the external entity type `{name}` is in an enumerated entity type"
+                        ),
+                    );
                 }
                 repair::entities(
                     fragments,

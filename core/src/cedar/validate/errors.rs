@@ -3,14 +3,14 @@
 
 mod access;
 
-use cedar_policy_core::ast::Template;
+use cedar_policy_core::ast::{EntityUID, Template};
 use cedar_policy_core::parser::Loc;
-use cedar_policy_core::validator::ValidationError;
 use cedar_policy_core::validator::types::Type;
 use cedar_policy_core::validator::validation_errors::{
     EntityDerefViolationKind, IncompatibleTypes, InvalidEnumEntity, UnexpectedType,
-    UnrecognizedActionId, UnrecognizedActionIdHelp, UnrecognizedEntityType,
+    UnrecognizedActionId, UnrecognizedEntityType,
 };
+use cedar_policy_core::validator::{ValidationError, ValidatorSchema};
 use miette::Diagnostic;
 
 use super::{Subject, place};
@@ -39,10 +39,10 @@ fn finding(subject: Subject<'_>, error: &ValidationError) -> Finding {
     let at = |loc: Option<&Loc>| place::span(loc).unwrap_or_else(|| whole(template));
     match error {
         ValidationError::UnrecognizedEntityType(error) => {
-            entity_type(error, at(error.source_loc.as_ref()))
+            entity_type(error, subject.schema, at(error.source_loc.as_ref()))
         }
         ValidationError::UnrecognizedActionId(error) => {
-            action(error, at(error.source_loc.as_ref()))
+            action(error, subject.schema, at(error.source_loc.as_ref()))
         }
         ValidationError::UnexpectedType(error) => {
             unexpected_type(error, at(error.source_loc.as_ref()))
@@ -131,41 +131,41 @@ fn finding(subject: Subject<'_>, error: &ValidationError) -> Finding {
     }
 }
 
-fn entity_type(error: &UnrecognizedEntityType, span: Span) -> Finding {
+fn entity_type(error: &UnrecognizedEntityType, schema: &ValidatorSchema, span: Span) -> Finding {
     let name = &error.actual_entity_type;
-    let close = error
-        .suggested_entity_type
-        .as_deref()
-        .filter(|suggested| is_close(name, suggested));
+    let close = nearest(name, schema.entity_type_names().map(ToString::to_string));
     let finding = Finding::new(
         &codes::UNRECOGNIZED_ENTITY_TYPE,
         span,
         format!("the schema declares no entity type `{name}`"),
-        match close {
+        match &close {
             Some(suggested) => format!("did you mean `{suggested}`?"),
             None => "write a type that the schema declares, or declare it".to_owned(),
         },
     );
     match (close, &error.source_loc) {
-        (Some(suggested), Some(_)) => finding.fix(replace(span, name, suggested)),
+        (Some(suggested), Some(_)) => finding.fix(replace(span, name, &suggested)),
         _ => finding,
     }
 }
 
-fn action(error: &UnrecognizedActionId, span: Span) -> Finding {
+fn action(error: &UnrecognizedActionId, schema: &ValidatorSchema, span: Span) -> Finding {
     let name = &error.actual_action_id;
-    let (suggested, help) = match &error.hint {
-        Some(UnrecognizedActionIdHelp::AvoidActionTypeInActionId(action)) => (
-            Some(action),
-            format!("the schema has the type in the id: `{action}`"),
-        ),
-        Some(UnrecognizedActionIdHelp::SuggestAlternative(action)) if is_close(name, action) => {
-            (Some(action), format!("did you mean `{action}`?"))
+    let (suggested, help) = if let Some(action) = with_type_in_id(name, schema) {
+        let help = format!("the schema has the type in the id: `{action}`");
+        (Some(action), help)
+    } else {
+        let known = schema.action_ids().map(|action| action.name().to_string());
+        match nearest(name, known) {
+            Some(action) => {
+                let help = format!("did you mean `{action}`?");
+                (Some(action), help)
+            }
+            None => (
+                None,
+                "write an action that the schema declares, or declare it".to_owned(),
+            ),
         }
-        _ => (
-            None,
-            "write an action that the schema declares, or declare it".to_owned(),
-        ),
     };
     let finding = Finding::new(
         &codes::UNRECOGNIZED_ACTION,
@@ -174,9 +174,28 @@ fn action(error: &UnrecognizedActionId, span: Span) -> Finding {
         help,
     );
     match (suggested, &error.source_loc) {
-        (Some(suggested), Some(_)) => finding.fix(replace(span, name, suggested)),
+        (Some(suggested), Some(_)) => finding.fix(replace(span, name, &suggested)),
         _ => finding,
     }
+}
+
+/// The action that the schema declares with its type in its id, as in `Action::"Action::\"view\""`.
+fn with_type_in_id(written: &str, schema: &ValidatorSchema) -> Option<String> {
+    let uid: EntityUID = written.parse().ok()?;
+    let id: &str = uid.eid().as_ref();
+    let (plain, quoted) = (format!("Action::{id}"), format!("Action::\"{id}\""));
+    schema
+        .action_ids()
+        .map(|action| action.name())
+        .filter(|action| {
+            let id: &str = action.eid().as_ref();
+            id == plain
+                || id == quoted
+                || id.ends_with(&format!("::{plain}"))
+                || id.ends_with(&format!("::{quoted}"))
+        })
+        .map(ToString::to_string)
+        .min()
 }
 
 fn unexpected_type(error: &UnexpectedType, span: Span) -> Finding {
@@ -217,12 +236,11 @@ fn lower_first(sentence: &str) -> String {
 fn enum_entity(error: &InvalidEnumEntity, span: Span) -> Finding {
     let uid = &error.err.uid;
     let id: &str = uid.eid().as_ref();
-    let close = error
-        .err
-        .choices
-        .iter()
-        .map(|choice| -> &str { choice.as_ref() })
-        .find(|choice| is_close(id, choice));
+    let choices = error.err.choices.iter();
+    let close = nearest(
+        id,
+        choices.map(|choice| AsRef::<str>::as_ref(choice).to_owned()),
+    );
     let finding = Finding::new(
         &codes::INVALID_ENUM_ENTITY,
         span,
@@ -248,7 +266,18 @@ fn replace(span: Span, written: &str, meant: &str) -> Fix {
     )
 }
 
-/// Whether one is a slip of the fingers for the other. Cedar suggests the nearest name however far it is.
+/// The known name that `written` is most likely a slip of the fingers for; of equally near ones the first in
+/// the alphabet. Cedar's own suggestions are no help: however far they are it gives one, and of equally near
+/// ones that which its maps happen to yield first.
+fn nearest(written: &str, known: impl Iterator<Item = String>) -> Option<String> {
+    known
+        .filter(|meant| is_close(written, meant))
+        .map(|meant| (strsim::damerau_levenshtein(written, &meant), meant))
+        .min()
+        .map(|(_, meant)| meant)
+}
+
+/// Whether one is a slip of the fingers for the other.
 fn is_close(written: &str, meant: &str) -> bool {
     let distance = strsim::damerau_levenshtein(written, meant);
     let part = meant

@@ -368,3 +368,38 @@ fn the_examples_on_a_page_hold() {
         }
     }
 }
+
+/// Cedar keeps a schema's names in maps whose order is another one each time.
+#[test]
+fn of_equally_near_names_the_same_one_is_suggested_every_time() {
+    const SCHEMA: &str = r#"namespace Docs {
+        entity User, Usex, Usey, Usez, Folder;
+        action read, comment, listFolder, viewHistory, reab, reac, "Action::go"
+            appliesTo { principal: User, resource: Folder };
+        action "Docs::Action::go" appliesTo { principal: User, resource: Folder };
+    }"#;
+    for (text, help) in [
+        (
+            r#"permit (principal, action == Docs::Action::"reax", resource);"#,
+            r#"did you mean `Docs::Action::"reab"`?"#,
+        ),
+        (
+            r#"permit (principal, action == Dcs::Action::"listFolder", resource);"#,
+            r#"did you mean `Docs::Action::"listFolder"`?"#,
+        ),
+        (
+            r#"permit (principal, action == Docs::Action::"go", resource);"#,
+            r#"the schema has the type in the id: `Docs::Action::"Action::go"`"#,
+        ),
+        (
+            "permit (principal is Docs::Used, action, resource);",
+            "did you mean `Docs::User`?",
+        ),
+    ] {
+        let found = validate(&parse(text), &validator(SCHEMA)).findings;
+        assert!(found.iter().any(|f| f.help == help), "{text}: {found:#?}");
+        for _ in 0..40 {
+            assert_eq!(validate(&parse(text), &validator(SCHEMA)).findings, found);
+        }
+    }
+}

@@ -12,7 +12,8 @@ use crate::source::Span;
 const FUNCTIONS: &str = "`ip`, `decimal`, `datetime` and `duration`";
 const METHODS: &str = "`contains`, `containsAll`, `containsAny`, `isEmpty`, `hasTag`, `getTag` and those of `ip`, \
     `decimal`, `datetime` and `duration` values";
-/// Cedar's own suggestions leave out the methods of sets and tags.
+const FUNCTION_NAMES: [&str; 4] = ["datetime", "decimal", "duration", "ip"];
+/// Those of sets and tags, which go first where they are near.
 const SET_METHODS: [&str; 6] = [
     "contains",
     "containsAll",
@@ -20,6 +21,26 @@ const SET_METHODS: [&str; 6] = [
     "isEmpty",
     "hasTag",
     "getTag",
+];
+const EXTENSION_METHODS: [&str; 18] = [
+    "durationSince",
+    "greaterThan",
+    "greaterThanOrEqual",
+    "isInRange",
+    "isIpv4",
+    "isIpv6",
+    "isLoopback",
+    "isMulticast",
+    "lessThan",
+    "lessThanOrEqual",
+    "offset",
+    "toDate",
+    "toDays",
+    "toHours",
+    "toMilliseconds",
+    "toMinutes",
+    "toSeconds",
+    "toTime",
 ];
 
 pub(super) fn finding(kind: &Kind, at: &At<'_>) -> Option<Finding> {
@@ -111,7 +132,7 @@ fn call(kind: &Kind, at: &At<'_>) -> Option<Finding> {
                 &format!("call it as `{name}(…)`"),
             )
         }
-        Kind::UnknownFunction { id, hint } => {
+        Kind::UnknownFunction { id, .. } => {
             let id = id.to_string();
             let at = at.narrow(function_name(at, &id));
             unknown(
@@ -119,14 +140,14 @@ fn call(kind: &Kind, at: &At<'_>) -> Option<Finding> {
                 &codes::UNKNOWN_FUNCTION,
                 &id,
                 ("function", FUNCTIONS),
-                quoted(hint.as_deref()),
+                like(&id, &FUNCTION_NAMES),
             )
         }
-        Kind::UnknownMethod { id, hint } => {
+        Kind::UnknownMethod { id, .. } => {
             let id = id.to_string();
             let at = at.narrow(at.excerpt.called(at.span, &id));
             let of_set = mistyped(&id, &SET_METHODS);
-            let suggested = of_set.or_else(|| quoted(hint.as_deref()));
+            let suggested = of_set.or_else(|| like(&id, &EXTENSION_METHODS));
             unknown(
                 &at,
                 &codes::UNKNOWN_METHOD,
@@ -305,9 +326,15 @@ fn attribute_dot(at: &At<'_>) -> Option<Span> {
     (at.excerpt.at(dot) == "." && at.excerpt.at(before) != "has").then_some(dot)
 }
 
-/// What a hint of Cedar's has in backticks.
-fn quoted(hint: Option<&str>) -> Option<&str> {
-    hint?.split('`').nth(1)
+/// The nearest of `names` that differs in three letters at most, of equally near ones the first in the alphabet.
+/// Cedar's own suggestion is the one that a hash map happens to yield first.
+fn like<'n>(id: &str, names: &[&'n str]) -> Option<&'n str> {
+    names
+        .iter()
+        .map(|name| (strsim::levenshtein(id, name), *name))
+        .filter(|(distance, _)| *distance <= 3)
+        .min()
+        .map(|(_, name)| name)
 }
 
 fn unknown(
@@ -342,4 +369,26 @@ fn is_type_name(text: &str) -> bool {
         part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
             && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use cedar_policy_core::parser::parse_policy_or_template;
+
+    use super::*;
+
+    /// Cedar says that the number of arguments is wrong, never that it does not know the name.
+    #[test]
+    fn what_is_suggested_is_known_to_cedar() {
+        let calls = FUNCTION_NAMES.map(|name| format!("{name}(context)"));
+        let of_set = SET_METHODS.map(|name| format!("context.a.{name}(1)"));
+        let methods = EXTENSION_METHODS.map(|name| format!("context.a.{name}(1)"));
+        for call in calls.iter().chain(&of_set).chain(&methods) {
+            let text = format!("permit (principal, action, resource) when {{ {call} }};");
+            if let Err(errors) = parse_policy_or_template(None, &text) {
+                let all: Vec<String> = errors.iter().map(ToString::to_string).collect();
+                assert!(!all.iter().any(|e| e.contains("not a valid")), "{all:?}");
+            }
+        }
+    }
 }

@@ -6,6 +6,7 @@ export type * from "./wire.js";
 export interface FileEdit {
   from: number;
   to: number;
+  /** Half of a surrogate pair is refused: it is no character. */
   insert: string;
 }
 
@@ -64,7 +65,8 @@ export interface Workspace {
 /**
  * What every function here throws.
  *
- * `usage`: the API was used in a way that it does not allow, and nothing was changed. `trap`: the engine
+ * `usage`: the API was used in a way that it does not allow, as with an argument of another type or an option that it does
+ * not have, and nothing was changed. `trap`: the engine
  * stopped, which is a defect of Portcullis; the call gave no answer, and the next one runs in a fresh
  * instance over the same files. `disposed`: the workspace was disposed of.
  */

@@ -1,6 +1,7 @@
 // The workspace over a replaceable engine. JavaScript keeps the files, so that after a trap, which leaves
 // a WebAssembly instance unusable, a fresh one can be given the same bundle.
 
+import { checkOptionsOf, contentsOf, editOf, pathOf, renderOptionsOf, testOptionsOf } from "./arguments.mjs";
 import { Findings } from "./changes.mjs";
 import { PortcullisError } from "./error.mjs";
 import { ask } from "./protocol.mjs";
@@ -29,41 +30,50 @@ class Workspace {
   }
 
   setFile(path, contents) {
-    // A copy: the caller may reuse the buffer, and a replay must see what was set.
-    const kept = typeof contents === "string" ? contents : Uint8Array.from(contents);
-    this.#run((engine) => engine.setFile(path, bytesOf(kept)));
-    this.#files.set(path, { contents: kept, edits: [] });
+    this.#mustLive();
+    const name = pathOf(path);
+    const kept = contentsOf(contents);
+    this.#run((engine) => engine.setFile(name, bytesOf(kept)));
+    this.#files.set(name, { contents: kept, edits: [] });
   }
 
-  editFile(path, { from, to, insert }) {
-    const start = position("from", from);
-    const end = position("to", to);
-    this.#run((engine) => engine.editFile(path, start, end, insert));
-    const file = this.#files.get(path);
-    file.edits.push({ from: start, to: end, insert });
+  editFile(path, edit) {
+    this.#mustLive();
+    const name = pathOf(path);
+    const { from, to, insert } = editOf(edit);
+    this.#run((engine) => engine.editFile(name, from, to, insert));
+    const file = this.#files.get(name);
+    file.edits.push({ from, to, insert });
     // So that a long session does not keep every keystroke.
     if (file.edits.length >= EDITS_KEPT) contentsNow(file);
   }
 
   removeFile(path) {
-    this.#run((engine) => engine.removeFile(path));
-    this.#files.delete(path);
+    this.#mustLive();
+    const name = pathOf(path);
+    this.#run((engine) => engine.removeFile(name));
+    this.#files.delete(name);
   }
 
-  check({ asOf } = {}) {
-    const now = instant(asOf);
+  check(options) {
+    this.#mustLive();
+    const { asOf } = checkOptionsOf(options);
     const findings = this.#findings;
-    const bytes = this.#run((engine) => engine.check(now, findings.last));
+    const bytes = this.#run((engine) => engine.check(asOf, findings.last));
     return findings.report(JSON.parse(decoder.decode(bytes)));
   }
 
-  test({ asOf, ...options } = {}) {
-    const request = { op: "test", as_of: instant(asOf), ...testFields(options) };
+  test(options) {
+    this.#mustLive();
+    const { asOf, failFast, ...others } = testOptionsOf(options);
+    const request = { op: "test", as_of: asOf, ...others, fail_fast: failFast };
     return this.#run((engine) => ask(engine, request));
   }
 
-  render({ asOf, format }) {
-    const request = { op: "render", as_of: instant(asOf), format };
+  render(options) {
+    this.#mustLive();
+    const { asOf, format } = renderOptionsOf(options);
+    const request = { op: "render", as_of: asOf, format };
     return this.#run((engine) => ask(engine, request));
   }
 
@@ -75,10 +85,11 @@ class Workspace {
     this.#disposed = true;
   }
 
+  #mustLive() {
+    if (this.#disposed) throw new PortcullisError("disposed", "the workspace was disposed of");
+  }
+
   #run(call) {
-    if (this.#disposed) {
-      throw new PortcullisError("disposed", "the workspace was disposed of");
-    }
     const supply = this.#supply;
     // The call before this one ended in a way that nobody could look at, as where the stack was used up
     // in the very handler of that error.
@@ -145,23 +156,4 @@ function contentsNow(file) {
 
 function bytesOf(contents) {
   return typeof contents === "string" ? encoder.encode(contents) : contents;
-}
-
-function position(name, value) {
-  // WebAssembly would silently take a number modulo 2^32.
-  if (Number.isInteger(value) && value >= 0 && value <= 0xffffffff) return value;
-  throw new PortcullisError("usage", `\`${name}\` must be a whole number below 4294967296`);
-}
-
-/** The options of a run of tests as the protocol calls them. The engine refuses what it does not know. */
-function testFields({ failFast, ...options }) {
-  const given = { ...options, fail_fast: failFast };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-}
-
-/** The core has no clock, so a caller that names no time gets this door's. */
-function instant(asOf = new Date()) {
-  if (!(asOf instanceof Date)) return String(asOf);
-  if (Number.isNaN(asOf.getTime())) throw new PortcullisError("usage", "`asOf` is an invalid Date");
-  return asOf.toISOString();
 }

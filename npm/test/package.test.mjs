@@ -29,6 +29,9 @@ for (const [name, path] of Object.entries(flavours)) {
     const workspace = await createWorkspace();
     const misuse = { name: "PortcullisError", kind: "usage" };
     assert.throws(() => workspace.removeFile("none.cedar"), misuse);
+    assert.throws(() => workspace.setFile(5, "x"), misuse);
+    assert.throws(() => workspace.setFile("a.cedar", "\ud83d"), misuse);
+    assert.deepEqual(workspace.check({ asOf: "2026-11-21" }).findings, []);
     assert.throws(() => workspace.check({ asOf: "yesterday" }), misuse);
     assert.throws(() => workspace.render({ asOf: "2026-11-21", format: "jsno" }), misuse);
     assert.ok(PortcullisError.prototype instanceof Error);

@@ -88,6 +88,68 @@ test("misuse is reported, changes nothing and keeps the engine", () => {
   assert.equal(supply.made, 1);
 });
 
+const WRONG = {
+  "`path` must be a string, but this is a number": (w) => w.setFile(5, "x"),
+  "`path` must be a string, but this is undefined": (w) => w.removeFile(),
+  "`contents` must be a string or a Uint8Array, but this is a number": (w) => w.setFile("a.cedar", 1e9),
+  "`contents` must be a string or a Uint8Array, but this is null": (w) => w.setFile("a.cedar", null),
+  "`contents` must be a string or a Uint8Array, but this is an array": (w) => w.setFile("a.cedar", [1]),
+  "`contents` must be a string or a Uint8Array, but this is an object (Uint16Array)": (w) =>
+    w.setFile("a.cedar", new Uint16Array(1)),
+  "the edit must be an object, but this is undefined": (w) => w.editFile("a.cedar"),
+  "`insert` must be a string, but this is undefined": (w) => w.editFile("a.cedar", { from: 0, to: 0 }),
+  "`from` must be a number, but this is a string": (w) => w.editFile("a.cedar", { from: "0", to: 0, insert: "" }),
+  "`to` must be a whole number below 4294967296, but this is -1": (w) =>
+    w.editFile("a.cedar", { from: 0, to: -1, insert: "" }),
+  "`text` is no option of an edit; it has `from`, `to`, `insert`": (w) =>
+    w.editFile("a.cedar", { from: 0, to: 0, text: "" }),
+  "`as_of` is no option of `check`; did you mean `asOf`?": (w) => w.check({ as_of: asOf }),
+  "`asOf` must be a string or a Date, but this is a number": (w) => w.check({ asOf: 0 }),
+  "the options of `check` must be an object, but this is a string": (w) => w.check(asOf),
+  "the options of `render` must be an object, but this is undefined": (w) => w.render(),
+  "`fromat` is no option of `render`; did you mean `format`?": (w) => w.render({ fromat: "json" }),
+  "`format` must be a string, but this is undefined": (w) => w.render({ asOf }),
+  "`coverge` is no option of `test`; did you mean `coverage`?": (w) => w.test({ coverge: true }),
+  "`mutation` must be a boolean, but this is a number": (w) => w.test({ mutation: 1 }),
+  "`tags` must be an array of strings, but this is a string": (w) => w.test({ tags: "a" }),
+  "an item of `policies` must be a string, but this is null": (w) => w.test({ policies: ["a", null] }),
+};
+
+test("an argument of the wrong type is refused at the door", () => {
+  const supply = fakeSupply();
+  const workspace = workspaceOver(supply);
+  workspace.setFile("a.cedar", "abc");
+  for (const [message, misuse] of Object.entries(WRONG)) {
+    assert.throws(() => misuse(workspace), { name: "PortcullisError", kind: "usage", message });
+  }
+  assert.deepEqual(workspace.check({ asOf }), [["a.cedar", "abc"]]);
+  assert.deepEqual([supply.made, supply.generation], [1, 0]);
+  workspace.dispose();
+  assert.throws(() => workspace.setFile(5, "x"), { kind: "disposed" });
+});
+
+test("half of a surrogate pair is refused, and a whole one goes in", () => {
+  const workspace = workspaceOver(fakeSupply());
+  workspace.setFile("a.cedar", "// \n");
+  const misuse = { kind: "usage", message: /half of a surrogate pair, U\+D83D, at 1/ };
+  assert.throws(() => workspace.editFile("a.cedar", { from: 3, to: 3, insert: "a\ud83d" }), misuse);
+  assert.throws(() => workspace.setFile("a.cedar", "a\ud83d"), misuse);
+  assert.throws(() => workspace.setFile("a\ud83d.cedar", ""), misuse);
+  assert.throws(() => workspace.editFile("a.cedar", { from: 3, to: 3, insert: "\ude00" }), { kind: "usage" });
+  workspace.editFile("a.cedar", { from: 3, to: 3, insert: "\ud83d\ude00" });
+  assert.deepEqual(workspace.check({ asOf }), [["a.cedar", "// 😀\n"]]);
+});
+
+test("what callers may leave out or undefined is left out", () => {
+  const workspace = workspaceOver(fakeSupply());
+  assert.deepEqual(workspace.check(), []);
+  const request = workspace.test({ asOf, failFast: true, tags: ["a"], filter: undefined });
+  assert.deepEqual(request, { op: "test", as_of: asOf, tags: ["a"], fail_fast: true });
+  assert.deepEqual(Object.keys(workspace.test()), ["op", "as_of"]);
+  workspace.setFile("a.cedar", Buffer.from("b"));
+  assert.deepEqual(workspace.check({ asOf: new Date(0) }), [["a.cedar", "b"]]);
+});
+
 test("a buffer that its owner reuses does not change what is replayed", () => {
   const supply = fakeSupply();
   const workspace = workspaceOver(supply);

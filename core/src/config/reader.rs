@@ -313,8 +313,10 @@ impl<'a> Reader<'a> {
             ProblemKind::Syntax(info) => (
                 self.codes.syntax,
                 format!("this is not YAML: {info}"),
-                if info.contains("tab") {
+                if yaml::is_about_tabs(&info) {
                     "indent with spaces"
+                } else if info.contains("unprintable") {
+                    "delete this character; nothing after this place is read"
                 } else {
                     "correct it here; nothing after this place is read"
                 },
@@ -353,6 +355,11 @@ impl<'a> Reader<'a> {
                 self.codes.unsupported,
                 "a second document starts here, which is not read".to_owned(),
                 "keep one document in a file",
+            ),
+            ProblemKind::AfterEnd => (
+                self.codes.unsupported,
+                "this stands after `...`, which ends the document".to_owned(),
+                "delete `...`, or what follows it",
             ),
             ProblemKind::DuplicateKey(key, first) => {
                 return Finding::new(

@@ -87,6 +87,8 @@ pub(crate) enum ProblemKind {
     ComplexKey,
     /// A second document.
     SecondDocument,
+    /// Something after `...`.
+    AfterEnd,
     /// More than [`MAX_DEPTH`] open collections.
     TooDeep,
     /// A key that its mapping has already, at this place.
@@ -121,6 +123,11 @@ pub(crate) fn read(text: &str) -> (Option<Node>, Vec<Problem>) {
         builder.close(None);
     }
     (builder.root, builder.problems)
+}
+
+/// Whether the parser complains about a tab. It says `tab` or `tabs`, and `unprintable` of other things.
+pub(crate) fn is_about_tabs(info: &str) -> bool {
+    info.split(' ').any(|word| matches!(word, "tab" | "tabs"))
 }
 
 enum Step {
@@ -166,8 +173,15 @@ impl Builder<'_> {
     fn event(&mut self, event: Event<'_>, start: Marker, end: Marker) -> Step {
         let span = self.positions.span(start, end);
         match event {
-            Event::DocumentStart(_) if self.root.is_some() => {
-                self.problem(span, ProblemKind::SecondDocument);
+            Event::DocumentStart(is_marked) if self.root.is_some() => {
+                self.problem(
+                    span,
+                    if is_marked {
+                        ProblemKind::SecondDocument
+                    } else {
+                        ProblemKind::AfterEnd
+                    },
+                );
                 return Step::Stop;
             }
             Event::Scalar(text, style, anchor, tag) => {
@@ -401,7 +415,7 @@ impl Builder<'_> {
         let rest = self.text.get(at..).unwrap_or_default();
         let before = self.text.get(..at).unwrap_or_default();
         let span = match rest.chars().next() {
-            _ if error.info().contains("tab") => {
+            _ if is_about_tabs(error.info()) => {
                 let line = before.rfind(['\n', '\r']).map_or(0, |end| end + 1);
                 let tab = (before.get(line..).unwrap_or_default().find('\t'))
                     .map(|tab| line + tab)
@@ -417,7 +431,15 @@ impl Builder<'_> {
             let end = rest
                 .find(|c: char| c.is_whitespace() || matches!(c, ',' | ']' | '}'))
                 .unwrap_or(rest.len());
-            self.problem(Span::from_usize(at, at + end), ProblemKind::Alias);
+            let span = Span::from_usize(at, at + end);
+            self.problem(span, ProblemKind::Alias);
+            // What it stands in must not look whole.
+            if !self.open.is_empty() {
+                self.add(Node {
+                    span,
+                    value: Value::Refused,
+                });
+            }
         } else if error.info().contains("recursion limit") {
             self.problem(span, ProblemKind::TooDeep);
         } else {

@@ -94,6 +94,7 @@ pub(crate) fn read(
     let Some(root) = root else {
         return (None, maker.reader.finish());
     };
+    maker.note_unread(root.span);
     let name = if is_json {
         maker.json_suite(&root);
         None
@@ -113,6 +114,10 @@ struct Maker<'a> {
     text: &'a str,
     path: &'a Arc<str>,
     within: &'a Within<'a>,
+    /// What is wrong with the text as YAML or JSON, in its order.
+    unread: Vec<(Span, Failed)>,
+    /// The end of what was read of a text that breaks off there.
+    torn: Option<(u32, Failed)>,
     as_of: Option<Instant>,
     fixtures: Vec<Fixture>,
     /// The number of a fixture by its digest.
@@ -141,6 +146,8 @@ impl<'a> Maker<'a> {
             text,
             path,
             within,
+            unread: Vec::new(),
+            torn: None,
             as_of: None,
             fixtures: Vec::new(),
             numbers: BTreeMap::new(),
@@ -228,6 +235,41 @@ impl<'a> Maker<'a> {
             ));
         }
         self.report(finding)
+    }
+
+    /// Keeps what was reported about the whole text, for the cases that it concerns.
+    fn note_unread(&mut self, root: Span) {
+        let mut unread = Vec::new();
+        for finding in (0..).map_while(|number| self.reader.reported(number)) {
+            let failed = Failed(finding.message.clone());
+            if [CODES.syntax.code, CODES.too_deep.code].contains(&finding.code) {
+                self.torn = Some((root.end, failed));
+            } else {
+                unread.push((finding.span, failed));
+            }
+        }
+        unread.sort_by_key(|(span, _)| span.start);
+        self.unread = unread;
+    }
+
+    /// What becomes of something that was read from `node`: an error where anything in it could not be
+    /// read, or was reported since `before` were.
+    fn sound<T>(&self, node: Span, before: usize, read: Result<T, Failed>) -> Result<T, Failed> {
+        let next = self
+            .unread
+            .partition_point(|(span, _)| span.start < node.start);
+        if let Some((span, failed)) = self.unread.get(next)
+            && span.start < node.end
+        {
+            return Err(failed.clone());
+        }
+        if let Some((end, failed)) = &self.torn
+            && *end <= node.end
+        {
+            return Err(failed.clone());
+        }
+        let read = read?;
+        self.failed_since(before).map_or(Ok(read), Err)
     }
 
     /// The first of what was reported since `before` were, if anything.

@@ -122,6 +122,7 @@ impl Maker<'_> {
         node: &'n Node,
         name: String,
     ) -> Result<(), Failed> {
+        let before = self.reader.count();
         let (outer, request) = match member(node, "request") {
             Some(request) => {
                 let keys = ["name", "entities", "request", "expected", "decision"];
@@ -138,7 +139,8 @@ impl Maker<'_> {
             .or_else(|| inner.get("decision"));
         let parts = Parts::of(&inner);
         let Some(batch) = inner.get("evaluations") else {
-            return self.authzen_case(base, parts, expected, (given, name, start(node.span)));
+            let head = (given, name, node.span);
+            return self.authzen_case(base, parts, expected, before, head);
         };
         let name = match given.map(scalar) {
             Some(Some(Scalar::Text(text))) => text.to_owned(),
@@ -159,6 +161,7 @@ impl Maker<'_> {
             let keys = [
                 "subject", "action", "resource", "context", "expected", "decision", "name",
             ];
+            let before = self.reader.count();
             let fields = self.reader.fields(item, "an evaluation", &keys);
             let expected = fields
                 .get("expected")
@@ -167,9 +170,10 @@ impl Maker<'_> {
             let head = (
                 fields.get("name"),
                 format!("{name}.{}", index + 1),
-                start(item.span),
+                item.span,
             );
-            self.authzen_case(base, Parts::of(&fields).or(parts), expected, head)?;
+            let parts = Parts::of(&fields).or(parts);
+            self.authzen_case(base, parts, expected, before, head)?;
         }
         Ok(())
     }
@@ -202,16 +206,13 @@ impl Maker<'_> {
         base: &Result<Used<'n>, Failed>,
         parts: Parts<'n>,
         expected: Option<&'n Node>,
+        before: usize,
         (name, fallback, at): (Option<&'n Node>, String, Span),
     ) -> Result<(), Failed> {
-        self.has_room(1, at)?;
-        let before = self.reader.count();
+        self.has_room(1, start(at))?;
         let head = self.json_head(name, fallback, at);
         let case = self.evaluation(base, parts, expected, &head);
-        let case = match (case, self.failed_since(before)) {
-            (Ok(_), Some(failed)) => Err(failed),
-            (case, _) => case,
-        };
+        let case = self.sound(at, before, case);
         self.keep(&head, case);
         Ok(())
     }

@@ -128,7 +128,7 @@ impl Maker<'_> {
         fallback: String,
         at: Span,
         inherited: &[Arc<str>],
-    ) -> (Head, Result<(), Failed>) {
+    ) -> Head {
         let before = self.reader.count();
         let text = name.and_then(|node| self.reader.text(node, "name"));
         let text = text.filter(|text| !text.value.trim().is_empty());
@@ -141,16 +141,14 @@ impl Maker<'_> {
             );
         }
         let all = self.tags_of(tags, inherited);
-        let head = Head {
+        Head {
             name: text
                 .as_ref()
                 .map_or_else(|| fallback.into(), |text| text.value.into()),
             span: name.map_or(at, |node| node.span),
             tags: all,
             skip: skip.and_then(|node| self.skip(node)),
-        };
-        let step = self.failed_since(before).map_or(Ok(()), Err);
-        (head, step)
+        }
     }
 
     /// Inherited tags and own ones.

@@ -104,10 +104,7 @@ impl Maker<'_> {
         let fields = Fields::of(self.reader.mapping(node, "a test"));
         let head = self.json_head(fields.get("name"), format!("test {number}"), node.span);
         let case = self.run_test_case(stock, &fields, &head);
-        let case = match (case, self.failed_since(before)) {
-            (Ok(_), Some(failed)) => Err(failed),
-            (case, _) => case,
-        };
+        let case = self.sound(node.span, before, case);
         self.keep(&head, case);
         Ok(())
     }

@@ -55,7 +55,7 @@ impl Maker<'_> {
         }
         let before = self.reader.count();
         let fields = self.reader.fields(node, "a table", &KEYS);
-        let (head, _) = self.head(
+        let head = self.head(
             fields.get("name"),
             fields.get("tags"),
             fields.get("skip"),
@@ -64,11 +64,7 @@ impl Maker<'_> {
             &stock.tags.clone(),
         );
         let cases = self.cells(stock, &fields, &head);
-        let cases = match (cases, self.failed_since(before)) {
-            (Ok(_), Some(failed)) => Err(failed),
-            (cases, _) => cases,
-        };
-        match cases {
+        match self.sound(node.span, before, cases) {
             Err(failed) => self.keep(&head, Err(failed)),
             Ok(cases) => {
                 for case in cases {

@@ -14,6 +14,7 @@ mod examples;
 mod json;
 mod laws;
 mod right;
+mod unread;
 mod wrong;
 
 use std::collections::BTreeSet;

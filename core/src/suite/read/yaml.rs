@@ -97,8 +97,9 @@ impl Maker<'_> {
             if self.is_shapeless(node, "a case", format!("case {}", index + 1)) {
                 continue;
             }
+            let before = self.reader.count();
             let fields = self.reader.fields(node, "a case", &CASE);
-            let (head, named) = self.head(
+            let head = self.head(
                 fields.get("name"),
                 fields.get("tags"),
                 fields.get("skip"),
@@ -106,14 +107,9 @@ impl Maker<'_> {
                 start(node.span),
                 &stock.tags.clone(),
             );
-            let before = self.reader.count();
             let claimed = self.claim(&head.name, head.span);
             let case = self.yaml_case(stock, &fields, &head);
-            let case = named.and(claimed).and(case);
-            let case = match self.failed_since(before) {
-                Some(failed) if case.is_ok() => Err(failed),
-                _ => case,
-            };
+            let case = self.sound(node.span, before, claimed.and(case));
             self.keep(&head, case);
         }
         Ok(())
@@ -121,12 +117,25 @@ impl Maker<'_> {
 
     /// Whether something is no mapping at all, which is then all that is said about it.
     pub(super) fn is_shapeless(&mut self, node: &Node, what: &str, name: String) -> bool {
-        if matches!(node.value, Value::Mapping(_)) || is_null(node) {
+        if matches!(node.value, Value::Mapping(_)) {
             return false;
         }
-        let help = "write lines of `key: value` below it";
-        self.reader.wrong_type(node, what, "a mapping", help);
-        let reason = self.last();
+        let before = self.reader.count();
+        if is_null(node) && !matches!(node.value, Value::Refused) {
+            self.fail(
+                &codes::WRONG_TYPE,
+                node.span,
+                format!("this is no {}", what.trim_start_matches("a ")),
+                format!("write {what}, as lines of `key: value`, or delete it"),
+            );
+        } else {
+            let help = "write lines of `key: value` below it";
+            self.reader.wrong_type(node, what, "a mapping", help);
+        }
+        // Of an alias nothing is said here: the YAML's reader did.
+        let Err(reason) = self.sound(node.span, before, Ok(())) else {
+            return false;
+        };
         let head = Head {
             name: name.into(),
             span: start(node.span),

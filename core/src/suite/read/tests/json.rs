@@ -217,3 +217,22 @@ fn what_is_wrong_in_an_evaluation() {
         &[("invalid-value", "[true]")],
     );
 }
+
+#[test]
+fn a_test_with_a_key_too_many_is_not_run() {
+    let request = r#""subject": { "type": "Bank::User", "id": "carol" }, "action": { "name": "ping" }, "resource": { "type": "Bank::Document", "id": "memo" }"#;
+    for more in [r#""contxt": {}"#, r#""resource": {}"#] {
+        let text = format!(
+            r#"[{{ "entities": "bank.entities.json", "request": {{ {request}, {more} }}, "expected": false }}]"#
+        );
+        let (suite, findings) = reads("t.test.json", &text, true);
+        let suite = suite.unwrap();
+        assert_eq!(
+            (suite.cases.len(), suite.broken.len()),
+            (0, 1),
+            "{findings:?}"
+        );
+        assert_eq!(findings.len(), 1, "{findings:?}");
+        assert_eq!(suite.broken[0].reason, findings[0].message);
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::{marked, names, reads};
 
-const HEAD: &str = "use: f
+pub(super) const HEAD: &str = "use: f
 fixtures:
   f:
     entities:
@@ -10,7 +10,7 @@ fixtures:
       doc: { uid: Document::\"doc\", attrs: { owner: alice, public: true } }
 ";
 
-const GOOD: &str =
+pub(super) const GOOD: &str =
     "  - { name: good, principal: alice, action: ping, resource: doc, expect: deny }\n";
 
 /// Checks a suite with `HEAD`, wrong cases and a right one, which must come through.

@@ -1,0 +1,144 @@
+// What callers pass, looked at before anything crosses into WebAssembly: the generated bindings trust types
+// that JavaScript does not enforce, and a wrong one there stops the engine or silently becomes something else.
+
+import { PortcullisError } from "./error.mjs";
+
+const CHECK = ["asOf"];
+const RENDER = ["asOf", "format"];
+const TEST = [
+  "asOf", "format", "filter", "tags", "failFast", "coverage", "mutation", "suggest", "policies",
+];
+const EDIT = ["from", "to", "insert"];
+
+/** The path of a file. */
+export function pathOf(value) {
+  return wellFormed("`path`", textOf("`path`", value));
+}
+
+/** The contents of a file: text, or a copy of bytes. */
+export function contentsOf(value) {
+  if (typeof value === "string") return wellFormed("`contents`", value);
+  // A copy: the caller may reuse the buffer, and a replay must see what was set. The tag is that of every
+  // realm's bytes, as of a test runner's or a frame's, and Node's Buffer has it too.
+  if (ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]") {
+    return Uint8Array.from(value);
+  }
+  throw wrongType("`contents`", "a string or a Uint8Array", value);
+}
+
+/** An edit of a file. */
+export function editOf(value) {
+  const { from, to, insert } = known("an edit", required("the edit", value), EDIT);
+  return {
+    from: positionOf("from", from),
+    to: positionOf("to", to),
+    insert: wellFormed("`insert`", textOf("`insert`", insert)),
+  };
+}
+
+export function checkOptionsOf(value = {}) {
+  const { asOf } = known("`check`", required("the options of `check`", value), CHECK);
+  return { asOf: instantOf(asOf) };
+}
+
+export function renderOptionsOf(value) {
+  const { asOf, format } = known("`render`", required("the options of `render`", value), RENDER);
+  return { asOf: instantOf(asOf), format: textOf("`format`", format) };
+}
+
+/** The options of a run of tests, without those that are left undefined. */
+export function testOptionsOf(value = {}) {
+  const given = known("`test`", required("the options of `test`", value), TEST);
+  const options = { asOf: instantOf(given.asOf) };
+  for (const name of ["format", "filter"]) {
+    if (given[name] !== undefined) options[name] = textOf(`\`${name}\``, given[name]);
+  }
+  for (const name of ["failFast", "coverage", "mutation", "suggest"]) {
+    if (given[name] === undefined) continue;
+    if (typeof given[name] !== "boolean") throw wrongType(`\`${name}\``, "a boolean", given[name]);
+    options[name] = given[name];
+  }
+  for (const name of ["tags", "policies"]) {
+    if (given[name] === undefined) continue;
+    if (!Array.isArray(given[name])) throw wrongType(`\`${name}\``, "an array of strings", given[name]);
+    options[name] = Array.from(given[name], (item) => textOf(`an item of \`${name}\``, item));
+  }
+  return options;
+}
+
+function required(what, value) {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw wrongType(what, "an object", value);
+}
+
+function known(what, value, keys) {
+  for (const key of Object.keys(value)) {
+    if (keys.includes(key)) continue;
+    const near = keys.find((name) => isNear(key, name));
+    const help = near ? `did you mean \`${near}\`?` : `it has ${keys.map((name) => `\`${name}\``).join(", ")}`;
+    throw usage(`\`${key}\` is no option of ${what}; ${help}`);
+  }
+  return value;
+}
+
+/** The core has no clock, so a caller that names no time gets this door's. */
+function instantOf(value = new Date()) {
+  if (typeof value === "string") return value;
+  if (Object.prototype.toString.call(value) !== "[object Date]") throw wrongType("`asOf`", "a string or a Date", value);
+  if (Number.isNaN(value.getTime())) throw usage("`asOf` is an invalid Date");
+  return value.toISOString();
+}
+
+function positionOf(name, value) {
+  if (typeof value !== "number") throw wrongType(`\`${name}\``, "a number", value);
+  // WebAssembly would silently take a number modulo 2^32.
+  if (Number.isInteger(value) && value >= 0 && value <= 0xffffffff) return value;
+  throw usage(`\`${name}\` must be a whole number below 4294967296, but this is ${value}`);
+}
+
+function textOf(what, value) {
+  if (typeof value === "string") return value;
+  throw wrongType(what, "a string", value);
+}
+
+/**
+ * Half of a surrogate pair is no character: in UTF-8 it would become U+FFFD, and the other half, typed later,
+ * would not make the two whole again. So it is refused, and nothing is lost.
+ */
+function wellFormed(what, text) {
+  const half = /\p{Surrogate}/u.exec(text);
+  if (!half) return text;
+  const code = text.charCodeAt(half.index).toString(16).toUpperCase();
+  throw usage(
+    `${what} has half of a surrogate pair, U+${code}, at ${half.index}, which is no character; pass both halves in one call`,
+  );
+}
+
+function wrongType(what, wanted, value) {
+  return usage(`${what} must be ${wanted}, but this is ${called(value)}`);
+}
+
+function called(value) {
+  if (value === undefined || value === null) return String(value);
+  if (Array.isArray(value)) return "an array";
+  if (typeof value !== "object") return `a ${typeof value}`;
+  const name = Object.prototype.toString.call(value).slice(8, -1);
+  return name === "Object" ? "an object" : `an object (${name})`;
+}
+
+/** Whether a word is another one but for its case or one letter that is missing, too many, wrong or misplaced. */
+function isNear(word, name) {
+  const [a, b] = [word, name].map((text) => text.toLowerCase().replaceAll(/[-_]/g, ""));
+  if (a === b) return true;
+  let start = 0;
+  while (start < a.length && a[start] === b[start]) start += 1;
+  let end = 0;
+  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end += 1;
+  const [left, right] = [a.slice(start, a.length - end), b.slice(start, b.length - end)];
+  if (left.length <= 1 && right.length <= 1) return true;
+  return left.length === 2 && left[0] === right[1] && left[1] === right[0];
+}
+
+function usage(message) {
+  return new PortcullisError("usage", message);
+}

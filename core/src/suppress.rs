@@ -90,11 +90,12 @@ pub fn parse_suppressions(text: &str, comments: &[Span]) -> Suppressions {
 /// Sorts the findings of one statement by its suppressions.
 ///
 /// `findings` should be those of all profiles and levels; otherwise a suppression of a check that is off
-/// counts as unused.
+/// counts as unused. A date more than `most_days` away is found, and counts all the same.
 pub fn apply(
     suppressions: &[Suppression],
     as_of: Instant,
     profile: Profile,
+    most_days: u32,
     findings: Vec<Finding>,
 ) -> Applied {
     let mut out = Applied::default();
@@ -107,7 +108,14 @@ pub fn apply(
                 "this suppression is past its date and suppresses nothing",
                 "correct what is found and delete the comment, or have a later date approved",
             )),
-            _ => active.push(suppression),
+            until => {
+                out.extra.extend(
+                    until
+                        .as_ref()
+                        .and_then(|end| too_far(end, as_of, most_days)),
+                );
+                active.push(suppression);
+            }
         }
     }
     let is_suppressible =
@@ -141,6 +149,27 @@ pub fn apply(
         }
     }
     out
+}
+
+/// A date so far away that it ends nothing.
+fn too_far(until: &Spanned<Instant>, as_of: Instant, most_days: u32) -> Option<Finding> {
+    // `until` is the end of its day.
+    let latest = as_of.plus_days(i64::from(most_days))?;
+    if until.value <= latest.plus_days(1)? {
+        return None;
+    }
+    Some(Finding::new(
+        &ours::BARE_SUPPRESSION,
+        until.span,
+        format!(
+            "this suppression ends in {} days, and {most_days} are allowed",
+            until.value.days_since(as_of)
+        ),
+        format!(
+            "set a date up to {} and renew it when it comes",
+            latest.date()
+        ),
+    ))
 }
 
 fn unused(suppression: &Suppression, code: &Spanned<&'static str>) -> Finding {
@@ -265,6 +294,16 @@ fn suppression(text: &str, comment: Span, body: Span, out: &mut Suppressions) {
             comment,
             format!("this suppression has no {what}"),
             format!("add {help} with what holds here"),
+        ));
+    }
+    if let Some(reason) = &because
+        && !reason.value.contains(char::is_alphabetic)
+    {
+        out.findings.push(Finding::new(
+            &ours::BARE_SUPPRESSION,
+            reason.span,
+            "the reason of this suppression has no word",
+            "say why the exception is needed",
         ));
     }
     out.list.push(Suppression {

@@ -187,17 +187,20 @@ fn bare_suppressions_work_and_are_found() {
 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ bare-suppression
 // portcullis: allow(self-comparison) until 2027-01-31 because " "
 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ bare-suppression
+// portcullis: allow(self-comparison) until 2027-01-31 because "_4711 ..."
+                                                               ^^^^^^^^^^^ bare-suppression
 permit (principal, action, resource);
 "#,
     );
-    assert_eq!(out.list.len(), 3);
+    assert_eq!(out.list.len(), 4);
     let messages: Vec<_> = out.findings.iter().map(|f| f.message.as_str()).collect();
     assert_eq!(
         messages,
         [
             "this suppression has no reason and no date",
             "this suppression has no date",
-            "this suppression has no reason"
+            "this suppression has no reason",
+            "the reason of this suppression has no word"
         ]
     );
 }
@@ -243,6 +246,7 @@ fn apply_to(
         &parse(&text).list,
         Instant::parse(as_of).unwrap(),
         Profile::Governed,
+        365,
         findings,
     );
     (
@@ -271,6 +275,19 @@ fn findings_are_suppressed_until_the_day_is_over() {
 }
 
 #[test]
+fn a_date_that_is_too_far_away_works_and_is_found() {
+    let at = |until: &str| {
+        let comment =
+            format!("// portcullis: allow(self-comparison) until {until} because \"migration\"");
+        apply_to(&comment, "2026-11-21T09:00:00Z", &["self-comparison"])
+    };
+    assert_eq!(at("2027-11-21"), (vec![], 1, vec![]));
+    for far in ["2027-11-22", "9999-12-31"] {
+        assert_eq!(at(far), (vec![], 1, vec!["bare-suppression"]));
+    }
+}
+
+#[test]
 fn an_expired_suppression_beside_a_valid_one() {
     let comments = "// portcullis: allow(self-comparison) until 2026-01-31 because \"x\"\n// portcullis: allow(self-comparison) because \"x\"";
     assert_eq!(
@@ -291,6 +308,7 @@ fn what_suppresses_nothing_is_unused() {
         &parse(text).list,
         Instant::parse("2027-01-01").unwrap(),
         Profile::Basic,
+        365,
         Vec::new(),
     );
     let unused = out.extra.first().unwrap();
@@ -317,6 +335,7 @@ fn what_no_comment_can_suppress_stays_even_if_listed() {
         &[listed],
         Instant::from_millis(0).unwrap(),
         Profile::Basic,
+        365,
         vec![finding("limit/files")],
     );
     assert_eq!((out.kept.len(), out.suppressed.len()), (1, 0));
@@ -339,6 +358,7 @@ fn what_a_stricter_profile_does_not_let_suppress_stays_and_is_said() {
             &parse(text).list,
             Instant::parse("2027-01-01").unwrap(),
             profile,
+            365,
             found.iter().map(|code| finding(code)).collect(),
         );
         assert_eq!(codes_of(&out.kept), kept, "{profile:?}");

@@ -356,7 +356,9 @@ impl<'a> Assembly<'a> {
             config.severity(rule, finding.severity).is_some()
         });
         drop(hidden);
-        let mut applied = apply(&list, as_of, self.workspace.config.config.profile, shown);
+        let config = &self.workspace.config.config;
+        let most_days = config.options.max_expiry_days;
+        let mut applied = apply(&list, as_of, config.profile, most_days, shown);
         self.summary.suppressed += applied.suppressed.len();
         applied.kept.append(&mut applied.extra);
         applied.kept

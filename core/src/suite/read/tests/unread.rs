@@ -80,9 +80,8 @@ fn what_stands_behind_the_cases() {
     ] {
         let text = format!("{HEAD}cases:\n{GOOD}{end}");
         let (_, findings) = reads("t.test.yaml", &text, true);
-        let [finding] = findings.as_slice() else {
-            panic!("{end:?} {findings:?}");
-        };
+        assert_eq!(findings.len(), 1, "{end:?} {findings:?}");
+        let finding = &findings[0];
         assert!(finding.message.contains(message), "{end:?} {finding:?}");
         assert!(finding.help.contains(help), "{end:?} {finding:?}");
     }

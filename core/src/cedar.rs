@@ -43,9 +43,10 @@ fn entity_uid(text: &str) -> Option<cedar_policy_core::ast::EntityUID> {
         return None;
     }
     // The parser sets itself up anew in every call; most names need none.
-    let ty: Name = Name::from_normalized_str(ty)
-        .ok()
-        .or_else(|| ty.parse().ok())?;
+    let ty = match Name::from_normalized_str(ty) {
+        Ok(ty) => ty,
+        Err(_) => ty.parse().ok()?,
+    };
     let id = to_unescaped_string(id).ok()?;
     Some(EntityUID::from_components(ty.into(), Eid::new(id), None))
 }

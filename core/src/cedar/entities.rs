@@ -1,6 +1,7 @@
 //! Entities in Cedar's JSON format: every error of every entity of every file.
 
 mod classify;
+pub(in crate::cedar) mod hierarchy;
 mod read;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,7 +54,10 @@ pub fn check_files(
         findings.extend(found.into_iter().map(|f| (index, f)));
     }
     duplicates(files, &entities, &mut findings);
-    hierarchy(&entities, &mut findings);
+    in_each_other(&entities, &mut findings);
+    if findings.is_empty() {
+        findings.extend(too_large(&entities));
+    }
     let merged = if findings.is_empty() {
         merge(entities, core.as_ref(), &mut findings)
     } else {
@@ -132,26 +136,35 @@ fn duplicates(
     }
 }
 
-fn hierarchy(entities: &[(usize, Read)], out: &mut Vec<(usize, Finding)>) {
+fn in_each_other(entities: &[(usize, Read)], out: &mut Vec<(usize, Finding)>) {
     let mut graph: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (_, entity) in entities {
         let parents = graph.entry(entity.uid.to_string()).or_default();
         parents.extend(entity.parents.iter().map(|(uid, _)| uid.to_string()));
     }
-    for cycle in cycles(&graph) {
-        // The first membership that closes the cycle.
-        let place = entities
+    let cycles = cycles(&graph);
+    let cycle_of: BTreeMap<&str, usize> = cycles
+        .iter()
+        .enumerate()
+        .flat_map(|(at, cycle)| cycle.iter().map(move |name| (name.as_str(), at)))
+        .collect();
+    // The first membership that closes each cycle.
+    let mut places: BTreeMap<usize, (usize, Span)> = BTreeMap::new();
+    for (file, entity) in entities {
+        let Some(cycle) = cycle_of.get(entity.uid.to_string().as_str()) else {
+            continue;
+        };
+        let closing = entity
+            .parents
             .iter()
-            .filter(|(_, e)| cycle.contains(&e.uid.to_string()))
-            .find_map(|(file, e)| {
-                let (_, span) = e
-                    .parents
-                    .iter()
-                    .find(|(uid, _)| cycle.contains(&uid.to_string()))?;
-                Some((*file, *span))
-            });
-        let Some((file, span)) = place else { continue };
-        let names: Vec<String> = cycle.iter().map(|name| format!("`{name}`")).collect();
+            .find(|(uid, _)| cycle_of.get(uid.to_string().as_str()) == Some(cycle));
+        if let Some((_, span)) = closing {
+            places.entry(*cycle).or_insert((*file, *span));
+        }
+    }
+    for (at, (file, span)) in places {
+        let names = cycles.get(at).into_iter().flatten();
+        let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
         let message = match names.as_slice() {
             [one] => format!("{one} is in itself"),
             _ => format!("{} are in each other", names.join(" and ")),
@@ -161,6 +174,23 @@ fn hierarchy(entities: &[(usize, Read)], out: &mut Vec<(usize, Finding)>) {
             Finding::new(&codes::CYCLE, span, message, "remove one of the parents"),
         ));
     }
+}
+
+/// A hierarchy that would keep Cedar busy for minutes, or exhaust its stack.
+fn too_large(entities: &[(usize, Read)]) -> Option<(usize, Finding)> {
+    let parents = entities
+        .iter()
+        .map(|(_, e)| (&e.uid, e.parents.iter().map(|(uid, _)| uid).collect()));
+    let excess = hierarchy::excess(parents)?;
+    let (file, entity) = entities.get(excess.position())?;
+    let rule = &codes::HIERARCHY_TOO_LARGE;
+    let finding = Finding::new(
+        rule,
+        entity.uid_span,
+        excess.message(&entity.uid),
+        advice(rule),
+    );
+    Some((*file, finding))
 }
 
 /// Lets Cedar put everything together. What it still refuses, an action that differs from the schema's,

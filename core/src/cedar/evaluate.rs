@@ -19,7 +19,7 @@ use cedar_policy_core::ast::{PolicyID, PolicySet, SlotId, StaticPolicy, Template
 use cedar_policy_core::authorizer::{Authorizer, Decision};
 pub use cedar_policy_core::entities::Entities;
 use cedar_policy_core::entities::json::{ContextJsonParser, EntityJsonParser};
-use cedar_policy_core::entities::{NoEntitiesSchema, TCComputation};
+use cedar_policy_core::entities::{NoEntitiesSchema, Schema, TCComputation};
 use cedar_policy_core::extensions::Extensions;
 use cedar_policy_core::validator::{CoreSchema, ValidatorSchema};
 
@@ -123,22 +123,31 @@ pub fn decide<'a>(
 ///
 /// # Errors
 ///
-/// Cedar's first error.
+/// Cedar's first error, or what makes the hierarchy too large to be computed.
 pub fn entities(json: &str, schema: Option<&ValidatorSchema>) -> Result<Entities, String> {
+    match schema {
+        Some(schema) => read(json, Some(&CoreSchema::new(schema))),
+        None => read::<NoEntitiesSchema>(json, None),
+    }
+}
+
+fn read<S: Schema>(json: &str, schema: Option<&S>) -> Result<Entities, String> {
     let extensions = Extensions::all_available();
-    let result = match schema {
-        Some(schema) => EntityJsonParser::new(
-            Some(&CoreSchema::new(schema)),
-            extensions,
-            TCComputation::ComputeNow,
-        )
-        .from_json_str(json),
-        None => {
-            EntityJsonParser::<NoEntitiesSchema>::new(None, extensions, TCComputation::ComputeNow)
-                .from_json_str(json)
-        }
-    };
-    result.map_err(|error| in_full(&error))
+    let hierarchy = TCComputation::ComputeNow;
+    let mut all: Vec<_> = EntityJsonParser::new(schema, extensions, hierarchy)
+        .iter_from_json_str(json)
+        .map_err(|error| in_full(&error))?
+        .collect();
+    // The parser puts the schema's actions last, and `from_entities` would add them once more.
+    let actions = schema.map_or(0, |schema| schema.action_entities().into_iter().count());
+    all.truncate(all.len().saturating_sub(actions));
+    let parents = all.iter().map(|e| (e.uid(), e.parents().collect()));
+    if let Some(excess) = super::entities::hierarchy::excess(parents) {
+        let name = all.get(excess.position()).map(|e| e.uid());
+        return Err(name.map_or_else(String::new, |name| excess.message(name)));
+    }
+    Entities::from_entities(all, schema, TCComputation::ComputeNow, extensions)
+        .map_err(|error| in_full(&error))
 }
 
 /// Whether a value in Cedar's JSON form can be computed, as that of an IP address or a date.

@@ -1,5 +1,7 @@
 //! A key, token or password in a comment, an annotation, an id or a literal, in any file of a bundle.
 
+mod escaped;
+mod integrity;
 mod jwt;
 pub(crate) mod mask;
 mod named;
@@ -97,7 +99,9 @@ struct Parts<'a> {
 }
 
 fn findings(parts: &Parts<'_>, out: &mut Vec<Finding>) {
-    for secret in secrets(parts) {
+    let mut found = secrets(parts);
+    escaped::add(parts, &mut found);
+    for secret in found {
         let begins = mask::known_prefix(secret.span.text(parts.text));
         let place = place(parts, secret.span);
         let begins = if begins.is_empty() {
@@ -147,6 +151,10 @@ fn secrets(parts: &Parts<'_>) -> Vec<Secret> {
         if span.len() >= 20 {
             by_randomness(parts.text, *span, &mut found);
         }
+    }
+    if !found.is_empty() {
+        let public = integrity::hashes(parts.text);
+        found.retain(|secret| !public.iter().any(|hash| hash.contains(secret.span)));
     }
     found
 }

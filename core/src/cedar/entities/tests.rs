@@ -176,6 +176,8 @@ fn every_code_has_an_example_or_a_reason() {
     for (code, _) in UNREACHABLE {
         assert!(shown.insert(code), "{code} can be reached");
     }
+    // Has a test of its own.
+    shown.insert("cedar/entities-hierarchy-too-large");
     let expected: BTreeSet<&str> = codes::RULES.iter().map(|r| r.code).collect();
     assert_eq!(shown, expected);
 }
@@ -244,4 +246,35 @@ fn duplicates_across_files_are_found_and_without_a_schema_too() {
     );
     let merged = check_files(&[("1".into(), &one), ("2".into(), &bare("X", "b"))], None);
     assert_eq!(merged.entities.unwrap().len(), 2);
+}
+
+/// Cedar would take most of a minute and gigabytes.
+#[test]
+fn a_long_chain_is_refused_before_cedar_sees_it() {
+    let chain = |length: usize| {
+        let all: Vec<String> = (0..length)
+            .map(|n| {
+                let uid = |n: usize| format!(r#"{{"type": "X", "id": "{n}"}}"#);
+                format!(
+                    r#"{{"uid": {}, "attrs": {{}}, "parents": [{}]}}"#,
+                    uid(n),
+                    uid(n + 1)
+                )
+            })
+            .collect();
+        format!("[{}]", all.join(","))
+    };
+    let long = chain(8000);
+    let refused = "cedar/entities-hierarchy-too-large";
+    assert_eq!(
+        found(&long, None),
+        [(refused, r#"{"type": "X", "id": "7743"}"#.to_owned())]
+    );
+    let read = crate::cedar::evaluate::entities;
+    assert_eq!(
+        read(&long, None).unwrap_err(),
+        r#"more than 256 levels of parents are above `X::"7743"`"#
+    );
+    assert_eq!(found(&chain(256), None), []);
+    assert!(read(&chain(256), None).is_ok());
 }

@@ -217,46 +217,99 @@ pub(super) fn empty_record() -> Type<RawName> {
 pub(in crate::cedar) fn cycles(
     graph: &BTreeMap<String, BTreeSet<String>>,
 ) -> Vec<BTreeSet<String>> {
-    // Peels off what has no way on, from both ends, until only cycles and the ways between them remain.
-    let mut rest = graph.clone();
-    loop {
-        let targets: BTreeSet<String> = rest.values().flatten().cloned().collect();
-        let before = rest.len();
-        let keys: BTreeSet<String> = rest.keys().cloned().collect();
-        rest.retain(|node, next| {
-            next.retain(|n| keys.contains(n));
-            !next.is_empty() && targets.contains(node)
-        });
-        if rest.len() == before {
-            break;
-        }
-    }
-    let reach = |start: &String| {
-        let mut seen = BTreeSet::new();
-        let mut open: Vec<&String> = rest.get(start).into_iter().flatten().collect();
-        while let Some(node) = open.pop() {
-            if seen.insert(node.clone()) {
-                open.extend(rest.get(node).into_iter().flatten());
-            }
-        }
-        seen
+    // Tarjan's algorithm, without recursion: a chain may be as long as a file allows.
+    let names: Vec<&String> = graph.keys().collect();
+    let edges: Vec<Vec<usize>> = graph
+        .values()
+        .map(|next| {
+            let next = next.iter();
+            next.filter_map(|n| names.binary_search(&n).ok()).collect()
+        })
+        .collect();
+    let mut search = Search {
+        order: vec![None; names.len()],
+        lowest: vec![0; names.len()],
+        grouped: vec![false; names.len()],
+        stack: Vec::new(),
     };
     let mut found: Vec<BTreeSet<String>> = Vec::new();
-    for node in rest.keys() {
-        if found.iter().any(|cycle| cycle.contains(node)) {
-            continue;
+    let mut count = 0;
+    let mut way: Vec<(usize, usize)> = Vec::new();
+    for start in 0..names.len() {
+        if search.order.get(start).copied().flatten().is_none() {
+            way.push((start, 0));
         }
-        let from = reach(node);
-        if from.contains(node) {
-            found.push(
-                from.iter()
-                    .filter(|n| reach(n).contains(node))
-                    .cloned()
-                    .collect(),
-            );
+        while let Some((at, next)) = way.pop() {
+            if next == 0 {
+                search.enter(at, count);
+                count += 1;
+            }
+            let Some(to) = edges.get(at).and_then(|edges| edges.get(next)).copied() else {
+                let group = search.leave(at, way.last().map(|(from, _)| *from));
+                let in_itself = edges.get(at).is_some_and(|edges| edges.contains(&at));
+                if group.len() > 1 || (group.len() == 1 && in_itself) {
+                    let group = group.iter().filter_map(|n| names.get(*n));
+                    found.push(group.map(|name| (*name).clone()).collect());
+                }
+                continue;
+            };
+            way.push((at, next + 1));
+            match search.order.get(to).copied().flatten() {
+                None => way.push((to, 0)),
+                Some(order) => search.sees(at, to, order),
+            }
         }
     }
+    found.sort();
     found
+}
+
+/// What the search for cycles knows of each node.
+struct Search {
+    /// When it was entered.
+    order: Vec<Option<usize>>,
+    /// When the first node was entered that it can reach and that is in no group yet.
+    lowest: Vec<usize>,
+    grouped: Vec<bool>,
+    /// What was entered and is in no group yet.
+    stack: Vec<usize>,
+}
+
+impl Search {
+    fn enter(&mut self, node: usize, count: usize) {
+        if let (Some(order), Some(lowest)) = (self.order.get_mut(node), self.lowest.get_mut(node)) {
+            *order = Some(count);
+            *lowest = count;
+        }
+        self.stack.push(node);
+    }
+
+    fn sees(&mut self, node: usize, other: usize, order: usize) {
+        if self.grouped.get(other) == Some(&false)
+            && let Some(lowest) = self.lowest.get_mut(node)
+        {
+            *lowest = (*lowest).min(order);
+        }
+    }
+
+    /// The group that a node ends, if it does.
+    fn leave(&mut self, node: usize, from: Option<usize>) -> Vec<usize> {
+        let lowest = self.lowest.get(node).copied().unwrap_or_default();
+        if let Some(of_from) = from.and_then(|from| self.lowest.get_mut(from)) {
+            *of_from = (*of_from).min(lowest);
+        }
+        if self.order.get(node).copied().flatten() != Some(lowest) {
+            return Vec::new();
+        }
+        let at = self.stack.iter().rposition(|other| *other == node);
+        let group = self.stack.split_off(at.unwrap_or(self.stack.len()));
+        for member in &group {
+            if let Some(grouped) = self.grouped.get_mut(*member) {
+                *grouped = true;
+            }
+        }
+        group
+    }
 }
 
 #[cfg(test)]

@@ -231,3 +231,45 @@ fn other_files_are_looked_at_as_well() {
     assert_eq!(find_in(&id, Syntax::CedarOrJson), []);
     assert_eq!(find_in("options:\n  step_up_attributes: [password_age, token]\n", Syntax::Yaml), []);
 }
+
+#[test]
+fn a_secret_with_escapes_is_found_as_the_whole_literal() {
+    let token = body(MIXED, 36);
+    for p in ["\\u{70}", "\\x70", "\\u0070"] {
+        let written = format!("gh{p}_{token}");
+        for text in [
+            format!("permit (principal == User::\"{written}\", action, resource);"),
+            format!("@note(\"see {written}\")\npermit (principal, action, resource);"),
+        ] {
+            let found = find(&text);
+            let [(marked, message)] = found.as_slice() else {
+                panic!("{text}: {found:?}");
+            };
+            assert!(marked.ends_with(&written), "{marked}");
+            assert!(!message.contains(&token) && message.contains("GitHub"), "{message}");
+        }
+        let json = format!("[{{\"attrs\": {{\"a\": \"{written}\"}}}}]");
+        assert_eq!(in_file(&json, Syntax::CedarOrJson).len(), 1, "{json}");
+        let yaml = format!("a:\n  b: \"{written}\"\n");
+        assert_eq!(in_file(&yaml, Syntax::Yaml).len(), 1, "{yaml}");
+    }
+    let escaped = "permit (principal == User::\"\\u{61}lice\\n\", action, resource);";
+    assert_eq!(find(escaped), []);
+}
+
+#[test]
+fn a_hash_for_subresource_integrity_is_public() {
+    const BASE64: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (name, length, end) in [("sha256", 43, "="), ("sha384", 64, ""), ("sha512", 86, "==")] {
+        let hash = format!("{name}-{}{end}", body(BASE64, length));
+        for text in [
+            format!("// script {hash}\npermit (principal, action, resource);"),
+            format!("@note(\"{hash}\")\npermit (principal, action, resource);"),
+            format!("permit (principal, action, resource) when {{ context.key == \"{hash}\" }};"),
+        ] {
+            assert_eq!(find(&text), [], "{text}");
+        }
+        let longer = format!("// key = {name}-{}\n", body(MIXED, length + 9));
+        assert_eq!(find(&longer).len(), 1, "{longer}");
+    }
+}

@@ -129,6 +129,10 @@ rules! {
         "entities that are in each other",
         "the hierarchy must have a top",
         "remove one of the parents";
+    HIERARCHY_TOO_LARGE Error "cedar/entities-hierarchy-too-large",
+        "more than 256 levels of parents above an entity, or more than 1,000,000 direct and indirect parents of all entities together",
+        "Cedar gives every entity a list of all that is above it, which would take minutes and gigabytes; so no entity of the bundle is used",
+        "flatten the hierarchy, or divide the entities among several bundles";
     STRUCTURE Error "cedar/entities-structure",
         "entities that Cedar cannot combine",
         "none of them can be used",

@@ -31,7 +31,7 @@ fn run(suites: &[Arc<Suite>], out: &mut Vec<InFile>) {
             if let Some(why) = &case.skip
                 && last.replace(case.span) != Some(case.span)
             {
-                let message = format!("`{}` is skipped: {why}", case.name);
+                let message = format!("`{}` is skipped: `{why}`", case.name);
                 let help = "make it pass and remove `skip`, or delete it";
                 let finding = Finding::new(&RULE, case.span, message, help);
                 out.push((Arc::clone(&suite.path), finding));

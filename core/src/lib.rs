@@ -25,6 +25,7 @@ pub mod codes;
 pub mod config;
 pub mod facts;
 pub mod finding;
+pub mod prove;
 pub mod render;
 pub mod report;
 pub mod rules;

@@ -9,13 +9,31 @@
 //! A policy counts as applying where it evaluates to true; where it fails to evaluate it does not apply, as Cedar's
 //! specification has it. What is left undecided is [`Answer::Unknown`], never a guess.
 
+mod classes;
+mod confirm;
+mod evaluate;
+mod extension;
+mod gates;
+mod ip;
+mod like;
+mod model;
+mod numbers;
+mod search;
+mod sets;
+mod terms;
+mod theory;
+mod value;
+mod witness;
+
 use std::fmt;
 
+use crate::cedar::ValidatorSchema;
 use crate::cedar::links::Link;
 use crate::cedar::parse::Parsed;
-use crate::cedar::ValidatorSchema;
-use crate::facts::Entity;
+use crate::facts::{Effect, Entity};
 use crate::schema::{Environment, Schema};
+use gates::Bit;
+use terms::Terms;
 
 /// A policy, or a template with the values of one link.
 #[derive(Debug, Clone)]
@@ -161,11 +179,20 @@ impl Relation {
 
 /// Policies in one kind of request.
 pub struct Prover<'a> {
-    schema: &'a Schema,
     validator: &'a ValidatorSchema,
-    environment: &'a Environment,
     options: Options,
+    terms: Terms<'a>,
     bounds: Vec<Bound>,
+    outcomes: Vec<Result<evaluate::Outcome, Why>>,
+}
+
+impl fmt::Debug for Prover<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prover")
+            .field("environment", &self.terms.environment)
+            .field("policies", &self.bounds.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a> Prover<'a> {
@@ -177,26 +204,147 @@ impl<'a> Prover<'a> {
         options: Options,
     ) -> Self {
         Self {
-            schema,
             validator,
-            environment,
             options,
+            terms: Terms::new(schema, environment, options.world),
             bounds: Vec::new(),
+            outcomes: Vec::new(),
         }
     }
 
-    /// Adds a policy, and says by which number questions name it. The policy must be strictly valid
-    /// under the schema; `valid` says whether it type-checks in this kind of request.
+    /// Adds a policy, and says by which number questions name it. `valid` says whether it type-checks in this
+    /// kind of request; questions about one that does not stay undecided.
     pub fn add(&mut self, bound: &Bound, valid: bool) -> usize {
-        let _ = valid;
+        let slots = evaluate::Slots {
+            principal: bound.link.as_ref().and_then(Link::principal),
+            resource: bound.link.as_ref().and_then(Link::resource),
+        };
+        let outcome = if valid {
+            evaluate::policy(&bound.parsed.policy, &slots, &mut self.terms)
+        } else {
+            Err(Why::NotValid)
+        };
+        self.outcomes.push(outcome);
         self.bounds.push(bound.clone());
         self.bounds.len() - 1
     }
 
+    /// Whether it is plain, without a search, that the policy never applies in this kind of request.
+    pub fn is_irrelevant(&self, policy: usize) -> bool {
+        self.outcomes
+            .get(policy)
+            .is_some_and(|outcome| outcome.as_ref().is_ok_and(|of| of.applies == Bit::FALSE))
+    }
+
     /// Answers a question.
     pub fn ask(&mut self, question: Question<'_>) -> Answer {
-        let _ = (question, self.schema, self.validator, self.environment, self.options);
-        Answer::Unknown(Why::Budget)
+        match self.answer(question) {
+            Ok(answer) => answer,
+            Err(why) => Answer::Unknown(why),
+        }
+    }
+
+    fn answer(&mut self, question: Question<'_>) -> Result<Answer, Why> {
+        let goal = self.goal(question)?;
+        let mut steps = self.options.steps;
+        match search::search(&mut self.terms, goal, &mut steps)? {
+            search::Outcome::Unsatisfiable => Ok(Answer::No),
+            search::Outcome::Satisfied(model) => {
+                let witness = witness::witness(&self.terms, &model);
+                confirm::confirm(&witness, question, &self.bounds, self.validator)
+                    .map_err(Why::Unconfirmed)?;
+                Ok(Answer::Yes(Box::new(witness)))
+            }
+        }
+    }
+
+    fn goal(&mut self, question: Question<'_>) -> Result<Bit, Why> {
+        Ok(match question {
+            Question::Applies(policy) => self.outcome(policy)?.applies,
+            Question::DoesNotApply(policy) => !self.outcome(policy)?.applies,
+            Question::Fails(policy) => self.outcome(policy)?.fails,
+            Question::AppliesBeyond(policy, others) => {
+                let mut goal = self.outcome(policy)?.applies;
+                for other in others {
+                    let other = self.outcome(*other)?.applies;
+                    goal = self.terms.gates.and(goal, !other);
+                }
+                goal
+            }
+            Question::Allowed(policies) => self.allowed(policies)?,
+            Question::Denied(policies) => !self.allowed(policies)?,
+            Question::AllowedOnlyBy(one, other) => self.allowed_only_by(one, other)?,
+        })
+    }
+
+    fn outcome(&self, policy: usize) -> Result<evaluate::Outcome, Why> {
+        match self.outcomes.get(policy) {
+            Some(outcome) => outcome.clone(),
+            None => Err(Why::NotValid),
+        }
+    }
+
+    /// Whether a policy of this effect applies.
+    fn any(&mut self, policies: &[usize], effect: Effect) -> Result<Bit, Why> {
+        let mut any = Bit::FALSE;
+        for policy in policies {
+            let is_one = self
+                .bounds
+                .get(*policy)
+                .is_some_and(|bound| bound.parsed.policy.effect.value == effect);
+            if is_one {
+                let applies = self.outcome(*policy)?.applies;
+                any = self.terms.gates.or(any, applies);
+            }
+        }
+        Ok(any)
+    }
+
+    fn allowed(&mut self, policies: &[usize]) -> Result<Bit, Why> {
+        let permitted = self.any(policies, Effect::Permit)?;
+        let forbidden = self.any(policies, Effect::Forbid)?;
+        Ok(self.terms.gates.and(permitted, !forbidden))
+    }
+
+    /// A policy that both sets have permits or forbids for both: so what makes the difference is a policy that only
+    /// one of them has, and where there is none there is nothing to be searched.
+    fn allowed_only_by(&mut self, one: &[usize], other: &[usize]) -> Result<Bit, Why> {
+        let (mut only_one, mut only_other) = (Vec::new(), Vec::new());
+        for policy in one {
+            if !self.is_among(*policy, other)? {
+                only_one.push(*policy);
+            }
+        }
+        for policy in other {
+            if !self.is_among(*policy, one)? {
+                only_other.push(*policy);
+            }
+        }
+        let newly_permitted = self.any(&only_one, Effect::Permit)?;
+        let no_longer_forbidden = self.any(&only_other, Effect::Forbid)?;
+        let difference = self.terms.gates.or(newly_permitted, no_longer_forbidden);
+        let (by_one, by_other) = (self.allowed(one)?, self.allowed(other)?);
+        let only = self.terms.gates.and(by_one, !by_other);
+        Ok(self.terms.gates.and(difference, only))
+    }
+
+    /// Whether a policy that comes to the same is among others.
+    fn is_among(&self, policy: usize, others: &[usize]) -> Result<bool, Why> {
+        if others.contains(&policy) {
+            return Ok(true);
+        }
+        let effect = |policy: usize| {
+            self.bounds
+                .get(policy)
+                .map(|bound| bound.parsed.policy.effect.value)
+        };
+        let applies = self.outcome(policy)?.applies;
+        for other in others {
+            if effect(*other) == effect(policy) && self.outcome(*other)?.applies == applies {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Compares two sets of policies.
@@ -210,10 +358,12 @@ impl<'a> Prover<'a> {
             (Answer::No, Answer::Yes(_)) => Relation::Narrower,
             (Answer::Yes(_), Answer::Yes(_)) => Relation::Incomparable,
         };
-        let why = [&allowed, &denied].into_iter().find_map(|answer| match answer {
-            Answer::Unknown(why) => Some(why.clone()),
-            _ => None,
-        });
+        let why = [&allowed, &denied]
+            .into_iter()
+            .find_map(|answer| match answer {
+                Answer::Unknown(why) => Some(why.clone()),
+                _ => None,
+            });
         let witness = |answer| match answer {
             Answer::Yes(witness) => Some(*witness),
             _ => None,

@@ -11,6 +11,7 @@ use cedar_policy_core::validator::ValidatorSchema;
 use crate::cedar::schema::json::well_formed;
 use crate::cedar::schema::merge::nearest;
 use crate::codes::cedar_schema::links as codes;
+use crate::facts::Entity;
 use crate::finding::{Finding, Place};
 use crate::source::Span;
 use crate::source::json::{Member, Node, Value};
@@ -82,6 +83,16 @@ pub struct Link {
 }
 
 impl Link {
+    /// The value of `?principal`.
+    pub fn principal(&self) -> Option<Entity> {
+        self.principal.as_ref().map(|(uid, _)| entity(uid))
+    }
+
+    /// The value of `?resource`.
+    pub fn resource(&self) -> Option<Entity> {
+        self.resource.as_ref().map(|(uid, _)| entity(uid))
+    }
+
     /// The slots' values as Cedar takes them.
     pub fn values(&self) -> HashMap<SlotId, EntityUID> {
         let principal = self
@@ -93,6 +104,13 @@ impl Link {
             .iter()
             .map(|(uid, _)| (SlotId::resource(), uid.clone()));
         principal.chain(resource).collect()
+    }
+}
+
+fn entity(uid: &EntityUID) -> Entity {
+    Entity {
+        ty: uid.entity_type().to_string(),
+        id: AsRef::<str>::as_ref(uid.eid()).to_owned(),
     }
 }
 

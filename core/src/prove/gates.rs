@@ -168,18 +168,6 @@ impl Gates {
         self.or(yes, no)
     }
 
-    /// All of them.
-    pub fn all(&mut self, bits: impl IntoIterator<Item = Bit>) -> Bit {
-        bits.into_iter()
-            .fold(Bit::TRUE, |all, bit| self.and(all, bit))
-    }
-
-    /// At least one of them.
-    pub fn any(&mut self, bits: impl IntoIterator<Item = Bit>) -> Bit {
-        bits.into_iter()
-            .fold(Bit::FALSE, |any, bit| self.or(any, bit))
-    }
-
     /// `a && (a && c)` and the like, which one look at the operands settles.
     fn absorbed(&self, a: Bit, b: Bit) -> Option<Bit> {
         let Gate::And(c, d) = self.gate(b.gate()) else {

@@ -201,11 +201,6 @@ impl<'a> Terms<'a> {
         self.by_origin.get(origin).copied()
     }
 
-    /// All places, in the order in which they were named.
-    pub fn places(&self) -> impl Iterator<Item = (Place, &PlaceData<'a>)> {
-        (0..).map(Place).zip(&self.places)
-    }
-
     /// The node.
     pub fn node(&self, node: Node) -> Option<&NodeData> {
         self.nodes.get(node.0 as usize)

@@ -239,7 +239,7 @@ mod tests {
                 if b > 0 {
                     let (q, r) = (Number::constant(a / b), Number::constant(a % b));
                     assert_eq!(x.is_sum(&q, b, &r, &mut gates), Bit::TRUE, "{a} {b}");
-                    let wrong = Number::constant(a / b ^ 1);
+                    let wrong = Number::constant((a / b) ^ 1);
                     assert_eq!(x.is_sum(&wrong, b, &r, &mut gates), Bit::FALSE, "{a} {b}");
                 }
             }

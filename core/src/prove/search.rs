@@ -34,32 +34,26 @@ pub enum Outcome {
 ///
 /// [`Why::Budget`], or where the proof does not cover a type.
 pub fn search(terms: &mut Terms<'_>, goal: Bit, steps: &mut u64) -> Result<Outcome, Why> {
-    match goal.known() {
-        Some(false) => return Ok(Outcome::Unsatisfiable),
-        Some(true) | None => {}
+    if goal == Bit::FALSE {
+        return Ok(Outcome::Unsatisfiable);
     }
-    let mut search = Search::new(*steps);
+    let mut search = Search::new();
+    search.limit(*steps);
     search.require(terms, goal)?;
-    loop {
-        let found = search.solver.solve_limited(&[]);
-        *steps = search.left();
-        if found == lbool::FALSE {
-            return Ok(Outcome::Unsatisfiable);
-        }
-        if found != lbool::TRUE || *steps == 0 {
-            return Err(Why::Budget);
-        }
-        let mut model = search.model(terms);
-        let lemmas = super::theory::lemmas(terms, &mut model, steps)?;
-        if lemmas.is_empty() {
-            return Ok(Outcome::Satisfied(Box::new(model)));
-        }
-        search.limit(*steps);
-        for lemma in lemmas {
-            search.add(terms, &lemma)?;
-        }
-    }
+    *steps = search.left();
+    let Some(model) = search.solve(terms, &[], steps)? else {
+        return Ok(Outcome::Unsatisfiable);
+    };
+    let mut spare = (*steps).min(POLISH);
+    let plain = search.plainer(terms, &model, &mut spare);
+    Ok(Outcome::Satisfied(Box::new(plain.unwrap_or(model))))
 }
+
+/// How much of the work may go into a witness with plainer numbers.
+const POLISH: u64 = 20_000;
+
+/// Up to how many bits the numbers of a witness have, and whether they may be negative: the plainest first.
+const WIDTHS: [(usize, bool); 4] = [(7, false), (16, false), (16, true), (40, true)];
 
 struct Search {
     solver: Solver<Counting>,
@@ -76,13 +70,90 @@ struct Search {
 }
 
 impl Search {
-    fn new(steps: u64) -> Self {
+    /// A model of all that is required, under assumptions; `None` where there is none.
+    fn solve(
+        &mut self,
+        terms: &mut Terms<'_>,
+        assumptions: &[Lit],
+        steps: &mut u64,
+    ) -> Result<Option<Model>, Why> {
+        loop {
+            self.limit(*steps);
+            let found = self.solver.solve_limited(assumptions);
+            *steps = self.left();
+            if found == lbool::FALSE {
+                return Ok(None);
+            }
+            if found != lbool::TRUE || *steps == 0 {
+                return Err(Why::Budget);
+            }
+            let mut model = self.model(terms);
+            let lemmas = super::theory::lemmas(terms, &mut model, steps)?;
+            if lemmas.is_empty() {
+                return Ok(Some(model));
+            }
+            self.limit(*steps);
+            for lemma in lemmas {
+                self.add(terms, &lemma)?;
+            }
+            *steps = self.left();
+        }
+    }
+
+    /// A model with smaller numbers, where the numbers of this one are large and there is one.
+    fn plainer(&mut self, terms: &mut Terms<'_>, model: &Model, steps: &mut u64) -> Option<Model> {
+        let mut numbers: Vec<Vec<Bit>> = Vec::new();
+        for place in model.places().iter().copied().collect::<Vec<_>>() {
+            if let Ok(Value::Number(number)) = terms.at(place) {
+                numbers.push(number.bits().to_vec());
+            }
+        }
+        let is_large = |bits: &Vec<Bit>| {
+            let sign = bits.last().copied().unwrap_or(Bit::FALSE);
+            let above = bits.iter().skip(WIDTHS[0].0);
+            above
+                .into_iter()
+                .any(|bit| model.holds(*bit) != model.holds(sign))
+                || model.holds(sign)
+        };
+        if !numbers.iter().any(is_large) {
+            return None;
+        }
+        for (width, signed) in WIDTHS {
+            let mut assumptions = Vec::new();
+            for bits in &numbers {
+                let sign = if signed {
+                    bits.last().copied().unwrap_or(Bit::FALSE)
+                } else {
+                    Bit::FALSE
+                };
+                for bit in bits.iter().skip(width) {
+                    let small = terms.gates.same(*bit, sign);
+                    if small == Bit::FALSE {
+                        continue;
+                    }
+                    if small != Bit::TRUE {
+                        assumptions.push(self.literal(terms, small).ok()?);
+                    }
+                }
+            }
+            self.limit(*steps);
+            self.require(terms, Bit::TRUE).ok()?;
+            *steps = self.left();
+            if let Some(plainer) = self.solve(terms, &assumptions, steps).ok()? {
+                return Some(plainer);
+            }
+        }
+        None
+    }
+
+    fn new() -> Self {
         Self {
             solver: Solver::new(
                 SolverOpts::default(),
                 Counting {
                     used: 0,
-                    limit: steps,
+                    limit: u64::MAX,
                 },
             ),
             literals: Vec::new(),

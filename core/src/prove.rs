@@ -16,6 +16,7 @@ mod extension;
 mod gates;
 mod ip;
 mod like;
+mod linear;
 mod model;
 mod numbers;
 mod search;

@@ -159,7 +159,7 @@ fn divided(
         gates.and(least, below)
     } else {
         let above = Number::constant(-by).less(&r, gates);
-        let negative = of.less(&zero, gates);
+        let negative = of.sign();
         let rest_negative = r.less(&zero, gates);
         let rest_positive = zero.less(&r, gates);
         // The rest has the sign of what is divided, or is zero.

@@ -1,10 +1,26 @@
 //! Numbers of a fixed width as bits, in two's complement, least significant bit first.
 
+use std::sync::Arc;
+
 use super::gates::{Bit, Gates};
+use super::linear::Sum;
 
 /// A number: `Long`, and the counts of units that `decimal`, `datetime` and `duration` are.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Number(Vec<Bit>);
+pub struct Number {
+    bits: Arc<Vec<Bit>>,
+    /// The sum of others that it is where nothing overflowed, if it is one.
+    sum: Option<Box<Sum>>,
+}
+
+impl Checked {
+    fn with(self, sum: Option<Sum>) -> Self {
+        Self {
+            number: self.number.with(sum),
+            fits: self.fits,
+        }
+    }
+}
 
 /// What an operation came to.
 #[derive(Debug, Clone)]
@@ -21,58 +37,87 @@ impl Number {
 
     /// A constant.
     pub fn constant(value: i64) -> Self {
-        Self(
-            (0..Self::WIDTH)
-                .map(|i| Bit::constant(value >> i & 1 == 1))
-                .collect(),
-        )
+        let bits = 0..Self::WIDTH;
+        Self::of(bits.map(|i| Bit::constant((value >> i) & 1 == 1)).collect())
+    }
+
+    /// A constant that may take more bits.
+    pub fn wide(value: i128) -> Self {
+        let bits = 0..128;
+        Self::of(bits.map(|i| Bit::constant((value >> i) & 1 == 1)).collect())
     }
 
     /// These bits, least significant first.
-    pub const fn of(bits: Vec<Bit>) -> Self {
-        Self(bits)
+    pub fn of(bits: Vec<Bit>) -> Self {
+        Self {
+            bits: Arc::new(bits),
+            sum: None,
+        }
     }
 
     /// The bits, least significant first.
     pub fn bits(&self) -> &[Bit] {
-        &self.0
+        &self.bits
     }
 
     /// Its value, where that is constant.
     pub fn known(&self) -> Option<i64> {
         let mut value = 0;
-        for (i, bit) in self.0.iter().enumerate() {
+        for (i, bit) in self.bits.iter().enumerate() {
             value |= i64::from(bit.known()?) << i;
         }
         Some(value)
     }
 
-    fn sign(&self) -> Bit {
-        self.0.last().copied().unwrap_or(Bit::FALSE)
+    /// The whole number that it stands for.
+    fn sum(&self) -> Sum {
+        match (&self.sum, self.known()) {
+            (_, Some(value)) => Sum::constant(value),
+            (Some(sum), None) => sum.as_ref().clone(),
+            (None, None) => Sum::of(&self.bits),
+        }
+    }
+
+    fn with(mut self, sum: Option<Sum>) -> Self {
+        self.sum = sum.map(Box::new);
+        self
+    }
+
+    /// The difference as a whole number, where one of the two is a sum: else their bits say it with less.
+    fn difference(&self, other: &Self) -> Option<Sum> {
+        if self.sum.is_none() && other.sum.is_none() {
+            return None;
+        }
+        self.sum().plus(&other.sum(), -1)
+    }
+
+    /// The bit that is set where it is negative.
+    pub fn sign(&self) -> Bit {
+        self.bits.last().copied().unwrap_or(Bit::FALSE)
     }
 
     /// The bit at this place; beyond the last one, the sign.
     fn at(&self, place: usize) -> Bit {
-        self.0.get(place).copied().unwrap_or_else(|| self.sign())
+        self.bits.get(place).copied().unwrap_or_else(|| self.sign())
     }
 
     /// Its value in 64 bits, and whether that is its value.
     fn narrowed(self, gates: &mut Gates) -> Checked {
         let sign = self.at(Self::WIDTH - 1);
         let mut fits = Bit::TRUE;
-        for place in Self::WIDTH..self.0.len() {
+        for place in Self::WIDTH..self.bits.len() {
             let same = gates.same(self.at(place), sign);
             fits = gates.and(fits, same);
         }
-        let mut bits = self.0;
-        bits.truncate(Self::WIDTH);
+        let bits = self.bits.iter().copied().take(Self::WIDTH).collect();
         Checked {
-            number: Self(bits),
+            number: Self::of(bits),
             fits,
         }
     }
 
-    fn plus(&self, other: &Self, carry: Bit, width: usize, gates: &mut Gates) -> Self {
+    /// The sum and the carry, in `width` bits.
+    pub fn plus(&self, other: &Self, carry: Bit, width: usize, gates: &mut Gates) -> Self {
         let mut carry = carry;
         let bits = (0..width)
             .map(|place| {
@@ -84,23 +129,25 @@ impl Number {
                 sum
             })
             .collect();
-        Self(bits)
+        Self::of(bits)
     }
 
     fn flipped(&self) -> Self {
-        Self(self.0.iter().map(|bit| !*bit).collect())
+        Self::of(self.bits.iter().map(|bit| !*bit).collect())
     }
 
     /// `a + b`
     pub fn add(&self, other: &Self, gates: &mut Gates) -> Checked {
         self.plus(other, Bit::FALSE, Self::WIDTH + 1, gates)
             .narrowed(gates)
+            .with(self.sum().plus(&other.sum(), 1))
     }
 
     /// `a - b`
     pub fn sub(&self, other: &Self, gates: &mut Gates) -> Checked {
         self.plus(&other.flipped(), Bit::TRUE, Self::WIDTH + 1, gates)
             .narrowed(gates)
+            .with(self.sum().plus(&other.sum(), -1))
     }
 
     /// `-a`
@@ -111,19 +158,26 @@ impl Number {
     /// `a * b`
     pub fn mul(&self, other: &Self, gates: &mut Gates) -> Checked {
         // By the operand with fewer bits that are not known to be zero.
-        let weight = |of: &Self| of.0.iter().filter(|bit| **bit != Bit::FALSE).count();
+        let weight = |of: &Self| of.bits.iter().filter(|bit| **bit != Bit::FALSE).count();
         let (by, of) = if weight(self) <= weight(other) {
             (self, other)
         } else {
             (other, self)
         };
-        of.times(by, 2 * Self::WIDTH, gates).narrowed(gates)
+        let sum = match (self.known(), other.known()) {
+            (Some(factor), _) => other.sum().times(i128::from(factor)),
+            (_, Some(factor)) => self.sum().times(i128::from(factor)),
+            _ => None,
+        };
+        of.times(by, 2 * Self::WIDTH, gates)
+            .narrowed(gates)
+            .with(sum)
     }
 
     /// The product in `width` bits: the sum of what each bit of `by` adds, where the sign bit takes away.
-    fn times(&self, by: &Self, width: usize, gates: &mut Gates) -> Self {
-        let mut sum = Self(vec![Bit::FALSE; width]);
-        for (shift, bit) in by.0.iter().enumerate() {
+    pub fn times(&self, by: &Self, width: usize, gates: &mut Gates) -> Self {
+        let mut sum = Self::of(vec![Bit::FALSE; width]);
+        for (shift, bit) in by.bits.iter().enumerate() {
             if *bit == Bit::FALSE {
                 continue;
             }
@@ -132,8 +186,8 @@ impl Number {
                 let and = gates.and(self.at(place), *bit);
                 term.push(and);
             }
-            let term = Self(term);
-            sum = if shift + 1 == by.0.len() {
+            let term = Self::of(term);
+            sum = if shift + 1 == by.bits.len() {
                 sum.plus(&term.flipped(), Bit::TRUE, width, gates)
             } else {
                 sum.plus(&term, Bit::FALSE, width, gates)
@@ -144,7 +198,15 @@ impl Number {
 
     /// Whether the numbers are equal.
     pub fn equals(&self, other: &Self, gates: &mut Gates) -> Bit {
-        let width = self.0.len().max(other.0.len());
+        if let Some(difference) = self.difference(other) {
+            return difference.is_zero(gates);
+        }
+        self.same_bits(other, gates)
+    }
+
+    /// Whether the bits are equal, whatever overflowed on the way to them.
+    fn same_bits(&self, other: &Self, gates: &mut Gates) -> Bit {
+        let width = self.bits.len().max(other.bits.len());
         let mut all = Bit::TRUE;
         // From the top: constants mostly differ in low bits, and equal high parts are then shared.
         for place in (0..width).rev() {
@@ -156,8 +218,11 @@ impl Number {
 
     /// `a < b`
     pub fn less(&self, other: &Self, gates: &mut Gates) -> Bit {
+        if let Some(difference) = self.difference(other) {
+            return difference.is_negative(gates);
+        }
         let mut less = Bit::FALSE;
-        let width = self.0.len().max(other.0.len());
+        let width = self.bits.len().max(other.bits.len());
         for place in 0..width {
             let (mut a, mut b) = (self.at(place), other.at(place));
             if place + 1 == width {
@@ -177,20 +242,20 @@ impl Number {
 
     /// The first where the condition holds, else the second.
     pub fn choose(condition: Bit, then: &Self, other: &Self, gates: &mut Gates) -> Self {
-        let width = then.0.len().max(other.0.len());
-        Self(
+        let width = then.bits.len().max(other.bits.len());
+        Self::of(
             (0..width)
                 .map(|place| gates.choose(condition, then.at(place), other.at(place)))
                 .collect(),
         )
     }
 
-    /// Whether `self == quotient * by + rest`, in whole numbers. `by` is positive.
+    /// Whether `self == quotient * by + rest`, in whole numbers and by the bits of each. `by` is positive.
     pub fn is_sum(&self, quotient: &Self, by: i64, rest: &Self, gates: &mut Gates) -> Bit {
         let width = 2 * Self::WIDTH;
         let product = quotient.times(&Self::constant(by), width, gates);
         let sum = product.plus(rest, Bit::FALSE, width, gates);
-        self.equals(&sum, gates)
+        self.same_bits(&sum, gates)
     }
 }
 

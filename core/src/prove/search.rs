@@ -50,7 +50,7 @@ pub fn search(terms: &mut Terms<'_>, goal: Bit, steps: &mut u64) -> Result<Outco
 }
 
 /// How much of the work may go into a witness with plainer numbers.
-const POLISH: u64 = 20_000;
+const POLISH: u64 = 4_000;
 
 /// Up to how many bits the numbers of a witness have, and whether they may be negative: the plainest first.
 const WIDTHS: [(usize, bool); 4] = [(7, false), (16, false), (16, true), (40, true)];

@@ -19,6 +19,7 @@ pub fn witness(terms: &Terms<'_>, model: &Model) -> Witness {
     let principal = builder.entity_at(&Origin::Principal, &terms.environment.principal);
     let resource = builder.entity_at(&Origin::Resource, &terms.environment.resource);
     let context = builder.context();
+    builder.looked_at();
     builder.hierarchy();
     let entities = builder.entities();
     Witness {
@@ -380,6 +381,15 @@ impl<'b, 'a> Builder<'b, 'a> {
                 }
                 Json::Object(object)
             }
+        }
+    }
+
+    /// Names the entities of which an attribute or tag occurs: a literal's are read though nothing refers to it.
+    fn looked_at(&mut self) {
+        let attributes = self.attributes.keys().map(|(class, _)| *class);
+        let classes: BTreeSet<Node> = attributes.chain(self.tags.keys().copied()).collect();
+        for class in classes {
+            self.entity(class);
         }
     }
 

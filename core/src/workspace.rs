@@ -2,6 +2,7 @@
 
 mod assemble;
 mod changes;
+mod compare;
 mod data;
 mod file;
 mod limits;
@@ -69,6 +70,15 @@ pub struct Counters {
     pub coverage_faults: u64,
     /// Policies of which mutants were made.
     pub mutated: u64,
+    /// Kinds of request that were compared with a base.
+    pub compared: u64,
+    /// Of these, those in which the same policies decide on both sides, so that nothing was asked.
+    pub settled: u64,
+    /// Questions asked of the prover.
+    pub questions: u64,
+    /// Witnesses that Cedar's evaluator did not confirm. A fault of ours wherever it is not 0; the answer is then
+    /// unknown.
+    pub unconfirmed: u64,
 }
 
 /// A replacement of a range of a file.

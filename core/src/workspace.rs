@@ -258,6 +258,12 @@ impl Workspace {
         }
     }
 
+    /// Whether there is a file at this path with these contents, all of it UTF-8.
+    pub(crate) fn is_file(&self, path: &str, contents: &[u8]) -> bool {
+        let text_only = (self.files.get(path)).is_some_and(|file| file.not_utf8.is_none());
+        text_only && self.text(path).is_some_and(|text| text.as_bytes() == contents)
+    }
+
     /// Finds everything that is wrong with the bundle. `as_of` is what counts as now. Only what changed
     /// since the last call is computed again.
     pub fn check(&mut self, as_of: Instant) -> Report {
@@ -344,6 +350,11 @@ pub fn is_bundle_file(path: &str) -> bool {
         || name.contains("cedarschema")
         || is_like_config(&name)
         || near_miss.iter().any(|end| name.ends_with(end))
+}
+
+/// Whether a path names a suite that cases in YAML can be added to.
+pub(crate) fn is_suite(path: &str) -> bool {
+    is_bundle_path(path) && Kind::of(path) == Kind::Suite && path.ends_with(".yaml")
 }
 
 /// Whether a path can name a file of a bundle: relative, with `/`, without empty parts, `.` and `..`.

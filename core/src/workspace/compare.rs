@@ -209,3 +209,6 @@ fn located(path: &Arc<str>, index: &LineIndex, text: &str, base: Position, span:
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

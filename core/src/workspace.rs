@@ -261,7 +261,10 @@ impl Workspace {
     /// Whether there is a file at this path with these contents, all of it UTF-8.
     pub(crate) fn is_file(&self, path: &str, contents: &[u8]) -> bool {
         let text_only = (self.files.get(path)).is_some_and(|file| file.not_utf8.is_none());
-        text_only && self.text(path).is_some_and(|text| text.as_bytes() == contents)
+        text_only
+            && self
+                .text(path)
+                .is_some_and(|text| text.as_bytes() == contents)
     }
 
     /// Finds everything that is wrong with the bundle. `as_of` is what counts as now. Only what changed

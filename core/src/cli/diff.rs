@@ -74,9 +74,10 @@ impl FailOn {
 
     fn fails(self, change: &Change) -> bool {
         let unknown = change.relation == Relation::Unknown;
-        let guarded = change.guardrails.iter().all(|rail| {
-            !rail.weakened && matches!(rail.verdict, None | Some(Verdict::Holds))
-        });
+        let guarded = change
+            .guardrails
+            .iter()
+            .all(|rail| !rail.weakened && matches!(rail.verdict, None | Some(Verdict::Holds)));
         match self {
             Self::Never => false,
             Self::Unknown => unknown,
@@ -147,7 +148,9 @@ impl Diff {
             .filter(|new| passes(new, path, old.as_deref(), cases.len(), workspace, &options));
         match new {
             Some(text) => {
-                output.stderr.push_str(&format!("added {counted} to `{shown}`\n"));
+                output
+                    .stderr
+                    .push_str(&format!("added {counted} to `{shown}`\n"));
                 output.writes.push(Write {
                     path: path.to_owned(),
                     text,

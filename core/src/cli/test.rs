@@ -102,7 +102,7 @@ impl Test {
             }
             Some(_) => {
                 return Err(
-                    "`--base` and `--base-rev` are for `--changed-only`, or `tests: {changed_only: true}` in portcullis.yaml".to_owned(),
+                    "a base is for `--changed-only`, or `tests: {changed_only: true}` in portcullis.yaml".to_owned(),
                 );
             }
             None => {}
@@ -435,7 +435,7 @@ cases:
         let idle = parsed(&["--base", "old"]).unwrap();
         refused(
             &idle.run(&mut workspace, Some(&mut base)),
-            "`--base` is for `--changed-only`",
+            "a base is for `--changed-only`",
         );
         refused(
             &parsed(&["--changed-only"]).unwrap_err(),

@@ -6,7 +6,6 @@ mod markdown;
 mod story;
 mod text;
 
-
 use github::github;
 use markdown::markdown;
 use text::text;

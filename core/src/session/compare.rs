@@ -121,11 +121,17 @@ mod tests {
             { "path": "q.cedar", "bytes": "cGVybWl0KHByaW5jaXBhbCxhY3Rpb24scmVzb3VyY2UpOw==" },
         ]));
         assert_eq!(relation(&ask(&mut session, &same)), "equivalent");
-        assert_eq!(relation(&ask(&mut session, &json!({ "op": "compare" }))), "equivalent");
+        assert_eq!(
+            relation(&ask(&mut session, &json!({ "op": "compare" }))),
+            "equivalent"
+        );
         assert_eq!(relation(&ask(&mut session, &narrow)), "wider");
         let text = ask(&mut session, &json!({ "op": "compare", "format": "text" }));
         let text = text.pointer("/ok").unwrap().as_str().unwrap().to_owned();
-        assert!(text.contains("`U` may now `Action::\"view\"` on `D`"), "{text}");
+        assert!(
+            text.contains("`U` may now `Action::\"view\"` on `D`"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -133,7 +139,10 @@ mod tests {
         let mut session = session();
         let set = json!({ "op": "set_base_file", "path": "s.cedarschema", "text": SCHEMA });
         ask(&mut session, &set);
-        assert_eq!(relation(&ask(&mut session, &json!({ "op": "compare" }))), "wider");
+        assert_eq!(
+            relation(&ask(&mut session, &json!({ "op": "compare" }))),
+            "wider"
+        );
     }
 
     #[test]

@@ -60,7 +60,11 @@ fn entity(number: usize, json: &Value) -> Option<String> {
     if !parents.is_empty() {
         parts.push(format!("parents: [{}]", parents.join(", ")));
     }
-    Some(format!("    entity-{}: {{ {} }}\n", number + 1, parts.join(", ")))
+    Some(format!(
+        "    entity-{}: {{ {} }}\n",
+        number + 1,
+        parts.join(", ")
+    ))
 }
 
 fn fields(values: &Map<String, Value>) -> String {

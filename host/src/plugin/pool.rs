@@ -99,6 +99,25 @@ impl PluginPool {
         self.answer(&Value::Object(options))
     }
 
+    /// What the bundle newly allows and newly denies against another, given as paths and contents; as JSON.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::check`]; [`PluginError::Refused`] also for a path that is none of a bundle, or is there twice.
+    pub fn compare<'f>(
+        &self,
+        base: impl IntoIterator<Item = (&'f str, &'f [u8])>,
+    ) -> Result<Vec<u8>, PluginError> {
+        let files: Vec<Value> = base
+            .into_iter()
+            .map(|(path, contents)| match str::from_utf8(contents) {
+                Ok(text) => json!({ "path": path, "text": text }),
+                Err(_) => json!({ "path": path, "bytes": BASE64.encode(contents) }),
+            })
+            .collect();
+        self.answer(&json!({ "op": "compare", "base": files }))
+    }
+
     fn answer(&self, request: &Value) -> Result<Vec<u8>, PluginError> {
         let response = self.run(Request::new(request))?;
         // The report's bytes are handed on as they are: parsing them would not give the same bytes back.

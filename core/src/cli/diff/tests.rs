@@ -9,7 +9,8 @@ const SCHEMA: &str = r#"
     entity Photo { owner: User, "a b"?: Set<String> } tags String;
     action view, edit appliesTo { principal: User, resource: Photo, context: { mfa: Bool } };
 "#;
-const BASE: &str = r#"@id("owners") permit (principal, action, resource) when { resource.owner == principal };"#;
+const BASE: &str =
+    r#"@id("owners") permit (principal, action, resource) when { resource.owner == principal };"#;
 const WIDER: &str = r#"@id("owners") permit (principal, action, resource) when { resource.owner == principal || (principal in Group::"staff" && resource.hasTag("it's") && resource.getTag("it's") == "x: \"y\"" && principal.ip.isInRange(ip("10.0.0.0/8")) && resource has "a b" && resource["a b"].contains("z")) };"#;
 
 fn parsed(arguments: &[&str]) -> Result<Diff, Output> {
@@ -37,7 +38,9 @@ fn bundle(policies: &str) -> Workspace {
 
 fn run(arguments: &[&str], base: &str, head: &str) -> Output {
     let all = [&["old", "new"], arguments].concat();
-    parsed(&all).unwrap().run(&mut bundle(head), &mut bundle(base))
+    parsed(&all)
+        .unwrap()
+        .run(&mut bundle(head), &mut bundle(base))
 }
 
 #[test]
@@ -49,8 +52,14 @@ fn what_is_compared_with_what() {
     let folder = |name: &str| Base::Folder(name.to_owned());
     let revision = |name: &str| Base::Revision(name.to_owned());
     assert_eq!(of(&["a", "b"]), (folder("a"), "b".to_owned()));
-    assert_eq!(of(&["--base-rev", "main"]), (revision("main"), ".".to_owned()));
-    assert_eq!(of(&["a", "--base-rev", "main"]), (revision("main"), "a".to_owned()));
+    assert_eq!(
+        of(&["--base-rev", "main"]),
+        (revision("main"), ".".to_owned())
+    );
+    assert_eq!(
+        of(&["a", "--base-rev", "main"]),
+        (revision("main"), "a".to_owned())
+    );
     for (arguments, because) in [
         (&["a"][..], "needs two folders"),
         (&[], "needs two folders"),
@@ -59,8 +68,14 @@ fn what_is_compared_with_what() {
         (&["a", "--base-rev", "--output=x"], "is no revision"),
         (&["a", "b", "--fail-on", "widr"], "did you mean `wider`?"),
         (&["a", "b", "--write-tests", "x.yaml"], "ends in .test.yaml"),
-        (&["a", "b", "--write-tests", "../x.test.yaml"], "ends in .test.yaml"),
-        (&["a", "b", "--format", "lcov"], "one of text, json, github, markdown"),
+        (
+            &["a", "b", "--write-tests", "../x.test.yaml"],
+            "ends in .test.yaml",
+        ),
+        (
+            &["a", "b", "--format", "lcov"],
+            "one of text, json, github, markdown",
+        ),
     ] {
         let output = parsed(arguments).unwrap_err();
         assert!(output.stderr.contains(because), "{}", output.stderr);
@@ -91,13 +106,19 @@ fn a_guardrail_that_is_broken_fails() {
     let rail = r#"@id("no-edits") forbid (principal, action == Action::"edit", resource);"#;
     let side = || {
         let mut workspace = bundle(BASE);
-        workspace.set_file("invariants/x.cedar", rail.as_bytes()).unwrap();
+        workspace
+            .set_file("invariants/x.cedar", rail.as_bytes())
+            .unwrap();
         workspace
     };
     let diff = parsed(&["a", "b", "--fail-on", "wider"]).unwrap();
     let output = diff.run(&mut side(), &mut side());
     assert_eq!(output.exit, 1);
-    assert!(output.stdout.contains("broken `no-edits`"), "{}", output.stdout);
+    assert!(
+        output.stdout.contains("broken `no-edits`"),
+        "{}",
+        output.stdout
+    );
 }
 
 #[test]
@@ -114,31 +135,52 @@ fn a_folder_without_anything_is_no_bundle() {
 fn examples_become_cases_that_pass() {
     for (base, head) in [(BASE, WIDER), (WIDER, BASE)] {
         let output = run(&["--write-tests", "x/new.test.yaml"], base, head);
-        assert_eq!((&*output.stderr, output.exit), ("added 2 cases to `new/x/new.test.yaml`\n", 0));
+        assert_eq!(
+            (&*output.stderr, output.exit),
+            ("added 2 cases to `new/x/new.test.yaml`\n", 0)
+        );
         let [write] = output.writes.as_slice() else {
             panic!("{:?}", output.writes)
         };
         assert!(!write.replaces);
         let mut workspace = bundle(head);
-        workspace.set_file(&write.path, write.text.as_bytes()).unwrap();
+        workspace
+            .set_file(&write.path, write.text.as_bytes())
+            .unwrap();
         let options = TestOptions::new(Instant::parse("2026-11-21").unwrap());
         let report = workspace.test(&options);
-        assert_eq!((report.summary.passed, report.findings.len()), (2, 0), "{}", write.text);
+        assert_eq!(
+            (report.summary.passed, report.findings.len()),
+            (2, 0),
+            "{}",
+            write.text
+        );
         // Against base they fail: they show the difference.
         let mut workspace = bundle(base);
-        workspace.set_file(&write.path, write.text.as_bytes()).unwrap();
+        workspace
+            .set_file(&write.path, write.text.as_bytes())
+            .unwrap();
         assert_eq!(workspace.test(&options).summary.failed, 2);
 
         // A second run adds to what is there, under other names.
         let mut workspace = bundle(head);
-        workspace.set_file(&write.path, write.text.as_bytes()).unwrap();
+        workspace
+            .set_file(&write.path, write.text.as_bytes())
+            .unwrap();
         let diff = parsed(&["old", "new", "--write-tests", "x/new.test.yaml"]).unwrap();
         let output = diff.run(&mut workspace, &mut bundle(base));
-        assert!(output.stderr.starts_with("added 2 cases"), "{}", output.stderr);
+        assert!(
+            output.stderr.starts_with("added 2 cases"),
+            "{}",
+            output.stderr
+        );
         assert!(output.writes.first().unwrap().replaces);
     }
     let output = run(&["--write-tests", "new.test.yaml"], BASE, BASE);
-    assert_eq!((&*output.stderr, output.exit), ("there is no case to add\n", 0));
+    assert_eq!(
+        (&*output.stderr, output.exit),
+        ("there is no case to add\n", 0)
+    );
 }
 
 #[test]
@@ -148,5 +190,11 @@ fn a_suite_that_would_have_to_be_rewritten_is_left_alone() {
     let diff = parsed(&["old", "new", "--write-tests", "a.test.yaml"]).unwrap();
     let output = diff.run(&mut workspace, &mut bundle(BASE));
     assert_eq!((output.exit, output.writes.len()), (2, 0));
-    assert!(output.stderr.contains("name a suite that does not exist yet"), "{}", output.stderr);
+    assert!(
+        output
+            .stderr
+            .contains("name a suite that does not exist yet"),
+        "{}",
+        output.stderr
+    );
 }

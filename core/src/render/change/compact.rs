@@ -62,8 +62,13 @@ pub(crate) fn value(json: &Value) -> String {
             }
             let call = fields.get("__extn").and_then(|call| {
                 let function = call.get("fn")?.as_str()?;
-                let argument = call.get("arg")?;
-                Some(format!("{function}({})", value(argument)))
+                if let Some(argument) = call.get("arg") {
+                    return Some(format!("{function}({})", value(argument)));
+                }
+                let arguments: Vec<String> =
+                    call.get("args")?.as_array()?.iter().map(value).collect();
+                let (receiver, rest) = arguments.split_first()?;
+                Some(format!("{receiver}.{function}({})", rest.join(", ")))
             });
             call.unwrap_or_else(|| record(fields))
         }
@@ -109,10 +114,14 @@ mod tests {
         let all = json!({
             "n": 1, "two words": "a\"b", "u": {"__entity": {"type": "A::U", "id": "x"}},
             "ip": {"__extn": {"fn": "ip", "arg": "10.0.0.1"}}, "set": [true, {"r": 1}],
+            "at": {"__extn": {"fn": "offset", "args": [
+                {"__extn": {"fn": "datetime", "arg": "1970-01-01"}},
+                {"__extn": {"fn": "duration", "arg": "1ms"}},
+            ]}},
         });
         assert_eq!(
             value(&all),
-            r#"{n: 1, "two words": "a\"b", u: A::U::"x", ip: ip("10.0.0.1"), set: [true, {r: 1}]}"#
+            r#"{n: 1, "two words": "a\"b", u: A::U::"x", ip: ip("10.0.0.1"), set: [true, {r: 1}], at: datetime("1970-01-01").offset(duration("1ms"))}"#
         );
     }
 
@@ -122,7 +131,9 @@ mod tests {
         let of = |json: Value| entity(&json);
         assert_eq!(of(json!({"uid": uid, "attrs": {}, "parents": []})), None);
         assert_eq!(
-            of(json!({"uid": uid, "attrs": {"n": 1}, "parents": [{"type": "G", "id": "g"}], "tags": {"t": "v"}})),
+            of(
+                json!({"uid": uid, "attrs": {"n": 1}, "parents": [{"type": "G", "id": "g"}], "tags": {"t": "v"}})
+            ),
             Some(r#"U::"a" in G::"g" {n: 1} tags {t: "v"}"#.to_owned())
         );
     }

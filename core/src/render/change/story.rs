@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::change::{
-    Applies, Change, Decided, Example, Form, Group, Kind, Located, PolicyChange, Verdict,
+    Applies, Change, Decided, Example, Form, Group, Kind, Located, On, PolicyChange, Verdict,
 };
 use crate::facts::Effect;
 use crate::render::paint::Style;
@@ -111,7 +111,10 @@ fn guardrails(change: &Change) -> Vec<Item<'_>> {
 }
 
 fn groups(change: &Change, allowed: bool) -> Vec<Item<'_>> {
-    let groups = change.groups.iter().filter(|group| group.allowed == allowed);
+    let groups = change
+        .groups
+        .iter()
+        .filter(|group| group.allowed == allowed);
     groups.map(|group| of_group(change, group)).collect()
 }
 
@@ -122,10 +125,15 @@ fn of_group<'c>(change: &'c Change, group: &Group) -> Item<'c> {
         true => ("+", Style::Caution),
         false => ("-", Style::Good),
     };
-    let because = match group.because.as_slice() {
+    let mut because = match group.because.as_slice() {
         [] => Vec::new(),
         names => vec![format!("because of {}", quoted(names))],
     };
+    match first.map(|of| of.on) {
+        Some(On::Base) => because.push("head's schema has no such request".to_owned()),
+        Some(On::Head) => because.push("base's schema has no such request".to_owned()),
+        Some(On::Both) | None => {}
+    }
     Item {
         details: because,
         places: group
@@ -175,7 +183,10 @@ fn undecided(change: &Change) -> Vec<Item<'_>> {
 }
 
 fn policies(change: &Change) -> Vec<Item<'_>> {
-    let changed = change.policies.iter().filter(|of| of.kind != Kind::Unchanged);
+    let changed = change
+        .policies
+        .iter()
+        .filter(|of| of.kind != Kind::Unchanged);
     changed.map(policy).collect()
 }
 
@@ -272,7 +283,10 @@ fn decision(decided: &Decided) -> String {
         (false, names) => format!("denies it by {}", quoted(names)),
     };
     if !decided.errors.is_empty() {
-        out.push_str(&format!("; {} cannot be evaluated", quoted(&decided.errors)));
+        out.push_str(&format!(
+            "; {} cannot be evaluated",
+            quoted(&decided.errors)
+        ));
     }
     out
 }

@@ -24,7 +24,8 @@ permit (principal in Group::"staff", action, resource);
 
 /// A change with something of everything in it.
 pub(crate) fn sample() -> Change {
-    let rails = r#"@id("no-level-0") forbid (principal, action, resource) when { principal.level == 0 };"#;
+    let rails =
+        r#"@id("no-level-0") forbid (principal, action, resource) when { principal.level == 0 };"#;
     let side = |policies: &str, others: &[(&str, &str)]| {
         let mut workspace = Workspace::new();
         let files = [
@@ -39,7 +40,8 @@ pub(crate) fn sample() -> Change {
     };
     let mut base = side(BASE, &[]);
     let wider = SCHEMA.replace("level: Long", "level: Long, team?: String");
-    let entities = r#"[{"uid": {"type": "User", "id": "a"}, "attrs": {"level": 1}, "parents": []}]"#;
+    let entities =
+        r#"[{"uid": {"type": "User", "id": "a"}, "attrs": {"level": 1}, "parents": []}]"#;
     let others = [
         ("s.cedarschema", &*wider),
         ("portcullis.yaml", "profile: basic\n"),
@@ -88,7 +90,9 @@ fn nothing_to_tell() {
     let mut one = Workspace::new();
     let mut other = Workspace::new();
     for workspace in [&mut one, &mut other] {
-        workspace.set_file("s.cedarschema", SCHEMA.as_bytes()).unwrap();
+        workspace
+            .set_file("s.cedarschema", SCHEMA.as_bytes())
+            .unwrap();
     }
     let same = one.compare(&mut other, &crate::change::Options::default());
     assert_eq!(

@@ -18,7 +18,8 @@ pub(super) fn text(change: &Change, options: &Options<'_>) -> String {
         },
     };
     for section in story(change) {
-        page.paint.write(&mut page.out, Style::Headline, section.title);
+        page.paint
+            .write(&mut page.out, Style::Headline, section.title);
         page.out.push('\n');
         for item in &section.items {
             page.item(item);
@@ -31,7 +32,8 @@ pub(super) fn text(change: &Change, options: &Options<'_>) -> String {
     };
     let headline = format!("{}: {}", change.relation.as_str(), verdict(change));
     page.paint.write(&mut page.out, style, &headline);
-    page.out.push_str(&format!("\n{}\n", counts(&change.summary)));
+    page.out
+        .push_str(&format!("\n{}\n", counts(&change.summary)));
     page.out
 }
 
@@ -77,7 +79,8 @@ impl Page<'_> {
         self.out.push_str(&format!("{}\n", visible(&request)));
         for entity in compact::entities(&example.witness) {
             let line = format!("        {}\n", visible(&entity));
-            self.paint.write(&mut self.out, Style::Faint, line.trim_end());
+            self.paint
+                .write(&mut self.out, Style::Faint, line.trim_end());
             self.out.push('\n');
         }
         for decision in decisions(example) {
@@ -87,7 +90,12 @@ impl Page<'_> {
     }
 
     fn wrapped(&mut self, sentence: &str, indent: usize) {
-        wrap(&mut self.out, &visible(sentence), indent, self.options.width);
+        wrap(
+            &mut self.out,
+            &visible(sentence),
+            indent,
+            self.options.width,
+        );
         self.out.push('\n');
     }
 }

@@ -1,4 +1,9 @@
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 use crate::Workspace;
 use crate::change::{Applies, Change, Kind, On, Options, Relation, SchemaEdit, Verdict};
@@ -47,7 +52,10 @@ fn compare(base: &mut Workspace, head: &mut Workspace) -> Change {
 /// What `edit` of the policies comes to.
 fn edited(from: &str, to: &str) -> Change {
     assert!(POLICIES.contains(from), "{from}");
-    compare(&mut bundle(POLICIES), &mut bundle(&POLICIES.replace(from, to)))
+    compare(
+        &mut bundle(POLICIES),
+        &mut bundle(&POLICIES.replace(from, to)),
+    )
 }
 
 /// `User, Action::"view", Doc wider`, but for those that are equivalent.
@@ -61,11 +69,19 @@ fn relations(change: &Change) -> Vec<String> {
 
 /// `owners meaning more`, but for those that are unchanged.
 fn policies(change: &Change) -> Vec<String> {
-    let changed = change.policies.iter().filter(|of| of.kind != Kind::Unchanged);
+    let changed = change
+        .policies
+        .iter()
+        .filter(|of| of.kind != Kind::Unchanged);
     changed
         .map(|of| {
             let applies = of.applies.map_or("", Applies::as_str);
-            let line = format!("{} {} {} {applies}", of.form.as_str(), of.name, of.kind.as_str());
+            let line = format!(
+                "{} {} {} {applies}",
+                of.form.as_str(),
+                of.name,
+                of.kind.as_str()
+            );
             line.trim_end().to_owned()
         })
         .collect()
@@ -73,7 +89,11 @@ fn policies(change: &Change) -> Vec<String> {
 
 fn sentences(change: &Change) -> Vec<String> {
     let of = |group: &crate::change::Group| {
-        format!("{} ({})", group.sentences().join("; "), group.because.join(", "))
+        format!(
+            "{} ({})",
+            group.sentences().join("; "),
+            group.because.join(", ")
+        )
     };
     change.groups.iter().map(of).collect()
 }
@@ -103,7 +123,11 @@ fn layout_comments_annotations_order_and_names_take_no_question() {
     assert_eq!(change.summary.questions, 0);
     assert_eq!(
         policies(&change),
-        ["policy mfa text", "policy staff renamed", "policy owners text"]
+        [
+            "policy mfa text",
+            "policy staff renamed",
+            "policy owners text"
+        ]
     );
     assert_eq!(change.policies[1].renamed_from.as_deref(), Some("group"));
 }
@@ -124,9 +148,15 @@ fn a_permit_without_its_condition_is_wider_where_it_applies() {
         sentences(&change),
         ["`User` may now `Action::\"edit\"` and `Action::\"view\"` on `Doc` (owners)"]
     );
-    let example = change.environments.iter().find_map(|of| of.newly_allowed.as_ref());
+    let example = change
+        .environments
+        .iter()
+        .find_map(|of| of.newly_allowed.as_ref());
     let example = example.unwrap();
-    assert_eq!(example.head.as_ref().unwrap().determining, ["owners".into()]);
+    assert_eq!(
+        example.head.as_ref().unwrap().determining,
+        ["owners".into()]
+    );
     assert!(!example.base.as_ref().unwrap().allowed);
     assert_eq!(change.summary.settled, 3);
 }
@@ -181,7 +211,10 @@ fn both_ways_is_incomparable() {
 #[test]
 fn an_id_that_is_used_for_something_else_is_another_policy() {
     let change = edited("permit (principal in Group", "forbid (principal in Group");
-    assert_eq!(policies(&change), ["policy group added", "policy group removed"]);
+    assert_eq!(
+        policies(&change),
+        ["policy group added", "policy group removed"]
+    );
     assert_eq!(change.relation, Relation::Narrower);
 }
 
@@ -189,7 +222,10 @@ fn an_id_that_is_used_for_something_else_is_another_policy() {
 fn what_cannot_be_read_or_does_not_type_check_is_unknown() {
     let change = edited("resource.owner == principal", "resource.owner ==");
     assert_eq!(change.relation, Relation::Unknown);
-    assert_eq!(change.why, ["`p.cedar` in head has a statement that does not parse"]);
+    assert_eq!(
+        change.why,
+        ["`p.cedar` in head has a statement that does not parse"]
+    );
     assert_eq!(change.summary.unknown, 5);
 
     let change = edited("resource.owner == principal", "resource.owner.x == 1");
@@ -200,7 +236,11 @@ fn what_cannot_be_read_or_does_not_type_check_is_unknown() {
             "User, Action::\"view\", Doc unknown",
         ]
     );
-    assert!(change.why[0].contains("`owners` does not type-check for"), "{:?}", change.why);
+    assert!(
+        change.why[0].contains("`owners` does not type-check for"),
+        "{:?}",
+        change.why
+    );
     // The same mistake on both sides decides alike.
     let broken = POLICIES.replace("resource.owner == principal", "resource.owner ==");
     let change = compare(&mut bundle(&broken), &mut bundle(&broken));
@@ -210,9 +250,15 @@ fn what_cannot_be_read_or_does_not_type_check_is_unknown() {
 #[test]
 fn without_a_schema_only_the_same_is_known() {
     let bare = |text: &str| workspace(&[("p.cedar", text)]);
-    let change = compare(&mut bare(POLICIES), &mut bare(&POLICIES.replace("mfa", "x")));
+    let change = compare(
+        &mut bare(POLICIES),
+        &mut bare(&POLICIES.replace("mfa", "x")),
+    );
     assert_eq!(change.relation, Relation::Unknown);
-    assert_eq!(change.why, ["head has no schema, so nothing says which requests there are"]);
+    assert_eq!(
+        change.why,
+        ["head has no schema, so nothing says which requests there are"]
+    );
     let laid_out = POLICIES.replace('\n', "\n\n");
     let change = compare(&mut bare(POLICIES), &mut bare(&laid_out));
     assert_eq!(change.relation, Relation::Equivalent);
@@ -226,7 +272,9 @@ fn without_a_schema_only_the_same_is_known() {
 #[test]
 fn links_are_policies_and_their_template_counts_them() {
     let template = |extra: &str| {
-        format!("@id(\"t\") permit (principal == ?principal, action == Action::\"view\", resource){extra};")
+        format!(
+            "@id(\"t\") permit (principal == ?principal, action == Action::\"view\", resource){extra};"
+        )
     };
     let links = |list: &[(&str, &str)]| {
         let items: Vec<String> = list
@@ -238,7 +286,11 @@ fn links_are_policies_and_their_template_counts_them() {
         format!("[{}]", items.join(","))
     };
     let side = |template: &str, links: &str| {
-        workspace(&[("s.cedarschema", SCHEMA), ("p.cedar", template), ("l.links.json", links)])
+        workspace(&[
+            ("s.cedarschema", SCHEMA),
+            ("p.cedar", template),
+            ("l.links.json", links),
+        ])
     };
     let before = links(&[("a", "alice"), ("b", "bob")]);
     let change = compare(
@@ -248,7 +300,11 @@ fn links_are_policies_and_their_template_counts_them() {
     assert_eq!(relations(&change), ["User, Action::\"view\", Doc narrower"]);
     assert_eq!(
         policies(&change),
-        ["template t meaning less", "link a meaning less", "link b meaning less"]
+        [
+            "template t meaning less",
+            "link a meaning less",
+            "link b meaning less"
+        ]
     );
     assert_eq!(change.policies[0].links, 2);
 
@@ -257,12 +313,18 @@ fn links_are_policies_and_their_template_counts_them() {
         &mut side(&template(""), &before),
         &mut side(&template(""), &after),
     );
-    assert_eq!(relations(&change), ["User, Action::\"view\", Doc incomparable"]);
+    assert_eq!(
+        relations(&change),
+        ["User, Action::\"view\", Doc incomparable"]
+    );
     assert_eq!(
         policies(&change),
         ["link a meaning both", "link c added", "link b removed"]
     );
-    assert_eq!(&*change.policies[1].head.as_ref().unwrap().file, "l.links.json");
+    assert_eq!(
+        &*change.policies[1].head.as_ref().unwrap().file,
+        "l.links.json"
+    );
     assert_eq!(change.policies[1].template.as_deref(), Some("t"));
 }
 
@@ -285,7 +347,12 @@ fn kinds_of_request_on_one_side_alone() {
         .iter()
         .filter(|of| of.on != On::Both)
         .map(|of| {
-            format!("{} {} {}", of.environment.action, of.on.as_str(), of.relation.as_str())
+            format!(
+                "{} {} {}",
+                of.environment.action,
+                of.on.as_str(),
+                of.relation.as_str()
+            )
         })
         .collect();
     // No permit is about any of them.
@@ -308,10 +375,18 @@ fn kinds_of_request_on_one_side_alone() {
             "User, Action::\"send\", Doc wider",
         ]
     );
-    let gone = change.environments.iter().find(|of| of.on == On::Base).unwrap();
+    let gone = change
+        .environments
+        .iter()
+        .find(|of| of.on == On::Base)
+        .unwrap();
     let example = gone.newly_denied.as_ref().unwrap();
     assert!(example.head.is_none() && example.base.as_ref().unwrap().allowed);
-    let edits: Vec<_> = change.schema.iter().map(|of| (&*of.subject, of.edit)).collect();
+    let edits: Vec<_> = change
+        .schema
+        .iter()
+        .map(|of| (&*of.subject, of.edit))
+        .collect();
     assert_eq!(
         edits,
         [
@@ -323,17 +398,29 @@ fn kinds_of_request_on_one_side_alone() {
 
 #[test]
 fn a_schema_that_changes_how_policies_read_is_compared_under_heads() {
-    let change = with_schema("entity Bot { owner?: User };", "entity Bot { owner: User };");
+    let change = with_schema(
+        "entity Bot { owner?: User };",
+        "entity Bot { owner: User };",
+    );
     assert_eq!(change.relation, Relation::Equivalent);
     assert_eq!(change.summary.questions, 0);
-    let edits: Vec<_> = change.schema.iter().map(|of| (&*of.subject, of.edit)).collect();
+    let edits: Vec<_> = change
+        .schema
+        .iter()
+        .map(|of| (&*of.subject, of.edit))
+        .collect();
     assert_eq!(edits, [("Bot.owner", SchemaEdit::Required)]);
     let changed = change.environments.iter().filter(|of| of.schema_changed);
     assert!(changed.clone().count() > 0);
-    assert!(changed.into_iter().all(|of| of.environment.principal == "Bot"));
+    assert!(
+        changed
+            .into_iter()
+            .all(|of| of.environment.principal == "Bot")
+    );
 
     let bots = "permit (principal is Bot, action, resource) when { principal has owner && principal.owner == resource.owner };";
-    let plain = "permit (principal is Bot, action, resource) when { principal.owner == resource.owner };";
+    let plain =
+        "permit (principal is Bot, action, resource) when { principal.owner == resource.owner };";
     let schema = SCHEMA.replace("owner?: User", "owner: User");
     let mut head = workspace(&[("s.cedarschema", &schema), ("p.cedar", plain)]);
     let change = compare(&mut bundle(bots), &mut head);
@@ -347,16 +434,25 @@ fn a_schema_that_changes_how_policies_read_is_compared_under_heads() {
 #[test]
 fn an_action_that_moves_into_a_group_is_newly_allowed() {
     let policies = "permit (principal, action in Action::\"reading\", resource);";
-    let schema = SCHEMA.replace("action export in [writing]", "action export in [writing, reading]");
+    let schema = SCHEMA.replace(
+        "action export in [writing]",
+        "action export in [writing, reading]",
+    );
     let side = |schema: &str| workspace(&[("s.cedarschema", schema), ("p.cedar", policies)]);
     let change = compare(&mut side(SCHEMA), &mut side(&schema));
     assert_eq!(relations(&change), ["User, Action::\"export\", Doc wider"]);
     let change = compare(&mut side(&schema), &mut side(SCHEMA));
-    assert_eq!(relations(&change), ["User, Action::\"export\", Doc narrower"]);
+    assert_eq!(
+        relations(&change),
+        ["User, Action::\"export\", Doc narrower"]
+    );
     let asked = "permit (principal, action, resource) when { action in Action::\"reading\" };";
     let side = |schema: &str| workspace(&[("s.cedarschema", schema), ("p.cedar", asked)]);
     let change = compare(&mut side(SCHEMA), &mut side(&schema));
-    assert_eq!(relations(&change), ["User, Action::\"export\", Doc unknown"]);
+    assert_eq!(
+        relations(&change),
+        ["User, Action::\"export\", Doc unknown"]
+    );
 }
 
 #[test]
@@ -375,12 +471,19 @@ fn guardrails_decide_nothing_and_are_proved() {
     };
     let change = compare(&mut side(POLICIES, rails), &mut side(POLICIES, rails));
     assert_eq!(change.relation, Relation::Equivalent);
-    let verdicts: Vec<_> = change.guardrails.iter().map(|of| of.verdict.clone()).collect();
+    let verdicts: Vec<_> = change
+        .guardrails
+        .iter()
+        .map(|of| of.verdict.clone())
+        .collect();
     assert_eq!(verdicts, [Some(Verdict::Holds), Some(Verdict::Holds)]);
 
     let bots = format!(
         "{} permit (principal is Bot, action, resource);",
-        POLICIES.replace("action in [Action::\"view\", Action::\"edit\"]", "action == Action::\"edit\"")
+        POLICIES.replace(
+            "action in [Action::\"view\", Action::\"edit\"]",
+            "action == Action::\"edit\""
+        )
     );
     let narrower = rails.replace("resource);", "resource) when { resource.secret };");
     let change = compare(&mut side(POLICIES, rails), &mut side(&bots, &narrower));
@@ -397,12 +500,18 @@ fn guardrails_decide_nothing_and_are_proved() {
         assert_eq!(example.head.as_ref().unwrap().allowed, allowed);
     }
     let change = compare(&mut side(POLICIES, rails), &mut side(POLICIES, ""));
-    assert!(change.guardrails.iter().all(|of| of.weakened && of.verdict.is_none()));
+    assert!(
+        change
+            .guardrails
+            .iter()
+            .all(|of| of.weakened && of.verdict.is_none())
+    );
 }
 
 #[test]
 fn what_else_is_in_a_bundle_is_compared_too() {
-    let entities = r#"[{"uid": {"type": "User", "id": "a"}, "attrs": {"level": 1}, "parents": []}]"#;
+    let entities =
+        r#"[{"uid": {"type": "User", "id": "a"}, "attrs": {"level": 1}, "parents": []}]"#;
     let mut base = workspace(&[("s.cedarschema", SCHEMA), ("entities.json", entities)]);
     let mut head = workspace(&[
         ("s.cedarschema", SCHEMA),
@@ -417,7 +526,9 @@ fn what_else_is_in_a_bundle_is_compared_too() {
 #[test]
 fn secrets_stay_out_of_what_is_said() {
     let secret = format!("{}{}", "ghp_", "Zk3fQ9vT1mXr7LwB2nYd5HsJ8cPg4KuEaR6o");
-    let policy = format!("permit (principal is User, action, resource) when {{ principal == User::\"{secret}\" }};");
+    let policy = format!(
+        "permit (principal is User, action, resource) when {{ principal == User::\"{secret}\" }};"
+    );
     let mut base = bundle("");
     let mut head = bundle(&policy);
     let change = head.compare(&mut base, &Options::default());

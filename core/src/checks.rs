@@ -16,7 +16,7 @@ use crate::suite::evidence::{Observed, OfPolicy};
 use crate::suite::{Evidence, Suite};
 use crate::time::Instant;
 
-pub(crate) use secret_in_text::{Syntax, in_file, marks_secrets, mask};
+pub(crate) use secret_in_text::{Syntax, in_file, in_statement, marks_secrets, mask};
 pub(crate) use untested_policy::nothing_is_tested;
 
 /// A check: a rule and the function that finds what breaks it.

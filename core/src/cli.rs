@@ -1,14 +1,16 @@
 //! The command line, without the I/O: every door that has one gives the same options, output and exit
 //! codes. The door reads the arguments, the folder and the clock, and writes what comes back.
 //!
-//! Exit codes: 0 fine; 1 findings at or above `--fail-on`, a test that did not pass or too little tested; 2
+//! Exit codes: 0 fine; 1 what `--fail-on` names, a test that did not pass or too little tested; 2
 //! bad usage, unreadable input or nothing to test; 3 a fault of Portcullis.
 
 mod arguments;
+mod diff;
 mod help;
 mod test;
 
 pub use arguments::plan;
+pub use diff::{Base, Diff, FailOn};
 pub use test::Test;
 
 use crate::finding::Severity;
@@ -38,6 +40,8 @@ pub enum Plan {
     Check(Check),
     /// Read a folder and perhaps a base, set the files of each in a workspace, and call [`Test::run`].
     Test(Test),
+    /// Read a folder and its base, set the files of each in a workspace, and call [`Diff::run`].
+    Diff(Diff),
 }
 
 /// What to write, and how to end.

@@ -17,6 +17,7 @@
 mod analysis;
 pub mod authorize;
 pub mod cedar;
+pub mod change;
 #[cfg(test)]
 mod check_pages;
 pub mod checks;

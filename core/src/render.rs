@@ -3,6 +3,7 @@
 //! Every renderer is a pure function of the report, the sources and the options, so every door gives
 //! the same bytes.
 
+mod change;
 mod escape;
 mod excerpt;
 mod github;
@@ -16,6 +17,7 @@ mod sarif;
 mod test;
 mod text;
 
+pub use change::{ChangeFormat, change, change_json};
 pub use github::github;
 pub use markdown::markdown;
 pub use rules::{anchor, docs_checks, rule_page, rules_json, rules_list};

@@ -5,6 +5,7 @@
 //! [`render::json`], not a second serialisation of them.
 
 mod command_line;
+mod compare;
 mod fields;
 mod test;
 
@@ -22,7 +23,7 @@ use fields::{Fields, one_of};
 #[derive(Debug, Default)]
 pub struct Session {
     workspace: Workspace,
-    /// The bundle as it was, for command lines that compare.
+    /// The bundle as it was, for what compares.
     base: Workspace,
 }
 
@@ -35,6 +36,7 @@ const OPS: &[(&str, &[&str])] = &[
     ("cli_run", &["arguments", "colors", "columns", "now"]),
     ("cli_unreadable", &["path", "reason"]),
     ("cli_unwritable", &["path", "reason"]),
+    ("compare", compare::FIELDS),
     ("edit_file", &["path", "from", "to", "insert", "encoding"]),
     ("is_bundle_file", &["path"]),
     ("remove_file", &["path"]),
@@ -81,6 +83,7 @@ impl Session {
                 Ok(render::json(&self.workspace.check(as_of)))
             }
             "test" => test::test(&fields, &mut self.workspace),
+            "compare" => compare::compare(&fields, &mut self.workspace, &mut self.base),
             "render" => {
                 let as_of = instant_of(&fields, "as_of")?;
                 let names = Format::ALL.map(Format::as_str);
@@ -147,18 +150,19 @@ impl Session {
 }
 
 fn set_file(workspace: &mut Workspace, fields: &Fields<'_>) -> Answer {
-    let path = fields.text("path")?;
+    done(workspace.set_file(fields.text("path")?, &contents(fields)?))
+}
+
+/// The bytes of a file that a request gives.
+fn contents(fields: &Fields<'_>) -> Result<Vec<u8>, String> {
     match (
         fields.optional_text("text")?,
         fields.optional_text("bytes")?,
     ) {
-        (Some(text), None) => done(workspace.set_file(path, text.as_bytes())),
-        (None, Some(encoded)) => {
-            let bytes = BASE64
-                .decode(encoded)
-                .map_err(|error| format!("`bytes` is not base64: {error}"))?;
-            done(workspace.set_file(path, &bytes))
-        }
+        (Some(text), None) => Ok(text.as_bytes().to_vec()),
+        (None, Some(encoded)) => BASE64
+            .decode(encoded)
+            .map_err(|error| format!("`bytes` is not base64: {error}")),
         _ => Err("give either `text` or `bytes`".to_owned()),
     }
 }
@@ -180,9 +184,12 @@ fn response(answer: Answer) -> String {
 }
 
 fn done(result: Result<(), UsageError>) -> Answer {
-    result
-        .map(|()| "null".to_owned())
-        .map_err(|error| error.to_string())
+    result.map(|()| "null".to_owned()).map_err(refused_by)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
+fn refused_by(error: UsageError) -> String {
+    error.to_string()
 }
 
 fn instant_of(fields: &Fields<'_>, name: &str) -> Result<Instant, String> {

@@ -22,6 +22,7 @@ pub mod suggest;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod thresholds;
+pub mod witness;
 
 pub use coverage::Coverage;
 pub use evidence::Evidence;

@@ -2,6 +2,7 @@
 
 mod assemble;
 mod changes;
+mod compare;
 mod data;
 mod file;
 mod limits;
@@ -69,6 +70,15 @@ pub struct Counters {
     pub coverage_faults: u64,
     /// Policies of which mutants were made.
     pub mutated: u64,
+    /// Kinds of request that were compared with a base.
+    pub compared: u64,
+    /// Of these, those in which the same policies decide on both sides, so that nothing was asked.
+    pub settled: u64,
+    /// Questions asked of the prover.
+    pub questions: u64,
+    /// Witnesses that Cedar's evaluator did not confirm. A fault of ours wherever it is not 0; the answer is then
+    /// unknown.
+    pub unconfirmed: u64,
 }
 
 /// A replacement of a range of a file.
@@ -248,6 +258,15 @@ impl Workspace {
         }
     }
 
+    /// Whether there is a file at this path with these contents, all of it UTF-8.
+    pub(crate) fn is_file(&self, path: &str, contents: &[u8]) -> bool {
+        let text_only = (self.files.get(path)).is_some_and(|file| file.not_utf8.is_none());
+        text_only
+            && self
+                .text(path)
+                .is_some_and(|text| text.as_bytes() == contents)
+    }
+
     /// Finds everything that is wrong with the bundle. `as_of` is what counts as now. Only what changed
     /// since the last call is computed again.
     pub fn check(&mut self, as_of: Instant) -> Report {
@@ -334,6 +353,11 @@ pub fn is_bundle_file(path: &str) -> bool {
         || name.contains("cedarschema")
         || is_like_config(&name)
         || near_miss.iter().any(|end| name.ends_with(end))
+}
+
+/// Whether a path names a suite that cases in YAML can be added to.
+pub(crate) fn is_suite(path: &str) -> bool {
+    is_bundle_path(path) && Kind::of(path) == Kind::Suite && path.ends_with(".yaml")
 }
 
 /// Whether a path can name a file of a bundle: relative, with `/`, without empty parts, `.` and `..`.

@@ -7,7 +7,7 @@ use std::path::Path;
 use portcullis_core::cli::{Output, Write};
 use portcullis_core::is_bundle_file;
 use portcullis_core::source::Limit;
-use walkdir::{DirEntry, WalkDir};
+use walkdir::WalkDir;
 
 /// What could not be read, and why.
 #[derive(Debug)]
@@ -39,7 +39,10 @@ pub(crate) fn read(folder: &str) -> Result<Vec<(String, Vec<u8>)>, Unreadable> {
     let walk = WalkDir::new(root)
         .sort_by_file_name()
         .into_iter()
-        .filter_entry(|entry| entry.depth() == 0 || !is_left_out(entry));
+        .filter_entry(|entry| {
+            let name = entry.file_name().to_string_lossy();
+            entry.depth() == 0 || !entry.file_type().is_dir() || !is_left_out(&name)
+        });
     for entry in walk {
         let entry = entry.map_err(|error| Unreadable {
             path: error
@@ -114,10 +117,9 @@ fn write_reason(error: &io::Error) -> String {
     }
 }
 
-fn is_left_out(entry: &DirEntry) -> bool {
-    let name = entry.file_name().to_string_lossy();
-    entry.file_type().is_dir()
-        && (name.starts_with('.') || name == "node_modules" || name == "target")
+/// Whether a folder of this name is no part of the bundle.
+pub(crate) fn is_left_out(name: &str) -> bool {
+    name.starts_with('.') || name == "node_modules" || name == "target"
 }
 
 /// The bytes of a file; of one that is larger than any limit allows, only as many as show that it is.

@@ -1,13 +1,14 @@
 //! The native command line: reads the arguments, the folder and the clock, and leaves the rest to the core.
 
 mod folder;
+mod git;
 mod progress;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use portcullis_core::cli::{self, Check, Output, Plan, Surroundings, Test};
+use portcullis_core::cli::{self, Base, Check, Diff, Output, Plan, Surroundings, Test};
 use portcullis_core::{Instant, Workspace};
 
 /// Far more than the limits of the core let Cedar use.
@@ -64,6 +65,7 @@ fn run() -> Output {
         Plan::Done(output) => output,
         Plan::Check(check) => run_check(&check).unwrap_or_else(|refusal| refusal),
         Plan::Test(test) => run_test(&test).unwrap_or_else(|refusal| refusal),
+        Plan::Diff(diff) => run_diff(&diff).unwrap_or_else(|refusal| refusal),
     }
 }
 
@@ -75,7 +77,9 @@ fn run_check(check: &Check) -> Result<Output, Output> {
 
 fn run_test(test: &Test) -> Result<Output, Output> {
     let files = read(&test.folder)?;
-    let base_files = test.base.as_deref().map(read).transpose()?;
+    let base_files = (test.base.as_ref())
+        .map(|base| read_base(&test.folder, base))
+        .transpose()?;
     let output = {
         let _progress = progress::after_a_second("testing", files.len());
         let mut base = base_files.as_ref().map(workspace_of).transpose()?;
@@ -84,10 +88,28 @@ fn run_test(test: &Test) -> Result<Output, Output> {
     Ok(folder::write(&test.folder, output))
 }
 
+fn run_diff(diff: &Diff) -> Result<Output, Output> {
+    let files = read(&diff.folder)?;
+    let base_files = read_base(&diff.folder, &diff.base)?;
+    let output = {
+        let _progress = progress::after_a_second("comparing", files.len());
+        diff.run(&mut workspace_of(&files)?, &mut workspace_of(&base_files)?)
+    };
+    Ok(folder::write(&diff.folder, output))
+}
+
 type Files = Vec<(String, Vec<u8>)>;
 
 fn read(folder: &str) -> Result<Files, Output> {
     folder::read(folder).map_err(|error| Output::unreadable(&error.path, &error.reason))
+}
+
+fn read_base(folder: &str, base: &Base) -> Result<Files, Output> {
+    match base {
+        Base::Folder(folder) => read(folder),
+        Base::Revision(revision) => git::read(folder, revision)
+            .map_err(|error| Output::unreadable(&error.path, &error.reason)),
+    }
 }
 
 fn workspace_of(files: &Files) -> Result<Workspace, Output> {

@@ -52,6 +52,17 @@ fn arguments_that_read_nothing() {
         &["test", "--as-of", "yesterday"],
         &["test", "a", "b"],
         &["test", "--covrage"],
+        &["test", "--base-rev", "-x"],
+        &["help", "diff"],
+        &["diff"],
+        &["diff", "--help"],
+        &["diff", "a"],
+        &["diff", "a", "b", "c"],
+        &["diff", "a", "b", "--base-rev", "main"],
+        &["diff", "--base-rev", "--upload-pack=x"],
+        &["diff", "a", "b", "--format", "sarif"],
+        &["diff", "a", "b", "--fail-on", "widr"],
+        &["diff", "a", "b", "--write-tests", "x"],
     ] {
         same(&root, line);
     }
@@ -171,6 +182,132 @@ fn write_tested_bundle(folder: &Path) {
 
 fn test(folder: &Path, arguments: &[&str]) {
     same(folder, &[&["test"], arguments, &CLOCK].concat());
+}
+
+#[test]
+fn examples_against_their_flawed_twins() {
+    let root = repository();
+    for name in ["documents", "hospital", "payments"] {
+        let (good, flawed) = (
+            format!("examples/{name}"),
+            format!("examples/{name}-flawed"),
+        );
+        for format in ["text", "json", "github", "markdown"] {
+            diff(&root, &[&flawed, &good, "--format", format]);
+        }
+        diff(
+            &root,
+            &[&good, &flawed, "--fail-on", "wider", "--color", "always"],
+        );
+        diff(&root, &[&good, &good, "--fail-on", "any"]);
+    }
+    diff(&root, &["nowhere", "examples/payments"]);
+    diff(&root, &["examples/payments", "nowhere"]);
+}
+
+#[test]
+fn the_base_from_git() {
+    let root = scratch("git");
+    let repository = root.join("repository");
+    let app = repository.join("app é");
+    std::fs::create_dir_all(app.join("sub/.hidden")).unwrap();
+    std::fs::create_dir_all(app.join("node_modules")).unwrap();
+    write_tested_bundle(&app);
+    for path in [
+        "sub/b.cedar",
+        "sub/.hidden/no.cedar",
+        "node_modules/no.cedar",
+        "two\nlines.cedar",
+        "README.md",
+    ] {
+        std::fs::write(app.join(path), POLICY).unwrap();
+    }
+    std::fs::write(app.join("bytes.cedar"), b"// \xff\n").unwrap();
+    std::os::unix::fs::symlink("a.cedar", app.join("link.cedar")).unwrap();
+    let git = |arguments: &[&str]| {
+        let mut command = Command::new("git");
+        let who = ["-c", "user.name=a", "-c", "user.email=a@localhost"];
+        let output = run(command.args(who).args(arguments), &repository);
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+    };
+    git(&["init", "-q", "-b", "main"]);
+    git(&["add", "-A"]);
+    git(&["commit", "-q", "-m", "one"]);
+    git(&["tag", "v1"]);
+    let wider = "@id(\"pay\") permit (principal, action == Action::\"pay\", resource);\n";
+    std::fs::write(app.join("a.cedar"), wider).unwrap();
+    std::fs::remove_file(app.join("two\nlines.cedar")).unwrap();
+    git(&["commit", "-q", "-a", "-m", "two"]);
+    // What is not committed is compared as well.
+    std::fs::write(app.join("new.cedar"), POLICY).unwrap();
+    for revision in [
+        "HEAD",
+        "HEAD~1",
+        "main",
+        "v1",
+        "HEAD~9",
+        "v2",
+        "HEAD^{tree}",
+        "é",
+    ] {
+        diff(&repository, &["app é", "--base-rev", revision]);
+        diff(&app, &["--base-rev", revision, "--format", "json"]);
+        diff(&app, &["a.cedar", "--base-rev", revision]);
+        diff(&root, &["repository/app é/sub", "--base-rev", revision]);
+    }
+    test(&app, &["--coverage", "--changed-only", "--base-rev", "v1"]);
+    diff(&app, &["nowhere", "--base-rev", "v1"]);
+    let [mut native, _] = doors();
+    let line = ["diff", "app é", "--base-rev", "v1", "--fail-on", "wider"];
+    let output = run(native.args(line), &repository);
+    assert_eq!(output.status.code(), Some(1));
+    // A folder that the revision does not have was empty then; one in no repository has no revisions.
+    std::fs::create_dir_all(repository.join("later")).unwrap();
+    std::fs::write(repository.join("later/a.cedar"), POLICY).unwrap();
+    diff(&repository, &["later", "--base-rev", "v1"]);
+    std::fs::remove_dir_all(repository.join(".git")).unwrap();
+    let [native, npm] = doors().map(|mut command| {
+        let command = command.args(["diff", "app é", "--base-rev", "v1"]);
+        run(command.env("GIT_CEILING_DIRECTORIES", &root), &repository)
+    });
+    assert_eq!(npm.stderr, native.stderr);
+    let stderr = String::from_utf8(native.stderr).unwrap();
+    assert!(stderr.contains("is in no repository"), "{stderr}");
+    assert_eq!(
+        (native.status.code(), npm.status.code()),
+        (Some(2), Some(2))
+    );
+}
+
+#[test]
+fn both_write_the_same_examples() {
+    let outcomes = ["native", "npm"].map(|door| {
+        let root = scratch(&format!("examples-{door}"));
+        write_tested_bundle(&root.join("old"));
+        write_tested_bundle(&root.join("new"));
+        std::fs::write(root.join("new/b.cedar"), POLICY).unwrap();
+        let [native, npm] = doors();
+        let mut command = if door == "npm" { npm } else { native };
+        let line = [
+            "diff",
+            "old",
+            "new",
+            "--write-tests",
+            "b.test.yaml",
+            CLOCK[0],
+            CLOCK[1],
+        ];
+        let output = run(command.args(line), &root);
+        let written = std::fs::read_to_string(root.join("new/b.test.yaml")).unwrap();
+        (output.status.code(), output.stdout, output.stderr, written)
+    });
+    let [native, npm] = outcomes;
+    assert_eq!(npm, native);
+    assert!(native.3.contains("expect: allow"), "{}", native.3);
+}
+
+fn diff(folder: &Path, arguments: &[&str]) {
+    same(folder, &[&["diff"], arguments, &CLOCK].concat());
 }
 
 #[test]

@@ -8,6 +8,7 @@ const RENDER = ["asOf", "format"];
 const TEST = [
   "asOf", "format", "filter", "tags", "failFast", "coverage", "mutation", "suggest", "policies",
 ];
+const COMPARE = ["format"];
 const EDIT = ["from", "to", "insert"];
 
 /** The path of a file. */
@@ -64,6 +65,26 @@ export function testOptionsOf(value = {}) {
     options[name] = Array.from(given[name], (item) => textOf(`an item of \`${name}\``, item));
   }
   return options;
+}
+
+export function compareOptionsOf(value = {}) {
+  const { format } = known("`compare`", required("the options of `compare`", value), COMPARE);
+  return format === undefined ? {} : { format: textOf("`format`", format) };
+}
+
+/** Path and contents of files: a Map, or an object. */
+export function filesOf(value) {
+  const isMap = Object.prototype.toString.call(value) === "[object Map]";
+  const files = isMap ? [...value] : Object.entries(plain("`base`", value));
+  return files.map(([path, contents]) => [pathOf(path), contentsOf(contents)]);
+}
+
+/** An object literal. Anything else, as a workspace of another copy of this package, would pass for one without files. */
+function plain(what, value) {
+  const object = required(what, value);
+  const prototype = Object.getPrototypeOf(object);
+  if (prototype === null || Object.getPrototypeOf(prototype) === null) return object;
+  throw wrongType(what, "a workspace of this package, a Map or an object of contents by path", value);
 }
 
 function required(what, value) {

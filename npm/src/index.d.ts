@@ -1,4 +1,4 @@
-import type { Report, Rule, TestReport } from "./wire.js";
+import type { Change, Report, Rule, TestReport } from "./wire.js";
 
 export type * from "./wire.js";
 
@@ -43,6 +43,16 @@ export interface TestRenderOptions extends TestOptions {
   format: "text" | "json" | "junit" | "github" | "markdown" | "lcov";
 }
 
+export interface CompareRenderOptions {
+  format: "text" | "json" | "github" | "markdown";
+}
+
+/** Another bundle: a workspace, or the contents of files by path. */
+export type Base =
+  | Workspace
+  | ReadonlyMap<string, string | Uint8Array>
+  | Readonly<Record<string, string | Uint8Array>>;
+
 /** A bundle of policies: its files, and everything computed from them so far. */
 export interface Workspace {
   /** Adds or replaces a file. What it is follows from its path. */
@@ -55,6 +65,12 @@ export interface Workspace {
   /** Runs the policy tests of the bundle; with a format, gives the report as text in that format. */
   test(options?: TestOptions): TestReport;
   test(options: TestRenderOptions): string;
+  /**
+   * Proves what this bundle newly allows and newly denies against another; with a format, gives that as text in that
+   * format. It depends on nothing but the files of both.
+   */
+  compare(base: Base): Change;
+  compare(base: Base, options: CompareRenderOptions): string;
   /** The report of a check in one of the formats of the command line. */
   render(options: RenderOptions): string;
   /** Gives the memory back. Any later call throws. */

@@ -1,4 +1,4 @@
-// Generated from core/src/wire.rs and core/src/wire/test.rs; do not edit.
+// Generated from core/src/wire.rs and the files in core/src/wire; do not edit.
 
 /**
  * What a check of a bundle found.
@@ -695,3 +695,466 @@ file: string,
  * The case as YAML, to paste under `cases:`.
  */
 yaml: string, };
+
+/**
+ * What a change does: head against base.
+ */
+export type Change = {
+/**
+ * Version of this shape. Additions keep it; anything else raises it.
+ */
+schema_version: number,
+/**
+ * Head against base over all kinds of request.
+ */
+relation: Relation,
+/**
+ * Why it is unknown: one sentence each; empty where it is known.
+ */
+why: Array<string>,
+/**
+ * What it comes to, for a reader: what is newly allowed first.
+ */
+groups: Array<ChangeGroup>,
+/**
+ * Every kind of request of either side, sorted.
+ */
+environments: Array<EnvironmentChange>,
+/**
+ * Every policy, template and link of either side: head's, then those that are gone.
+ */
+policies: Array<PolicyChange>,
+/**
+ * What is different between the schemas.
+ */
+schema: Array<SchemaChange>,
+/**
+ * What is different between the entity files.
+ */
+entities: Array<EntityChange>,
+/**
+ * Every guardrail of either side.
+ */
+guardrails: Array<GuardrailChange>,
+/**
+ * Whether `portcullis.yaml` is another.
+ */
+config_changed: boolean,
+/**
+ * Counts.
+ */
+summary: ChangeSummary,
+/**
+ * SHA-256 of base's bytes, as in the report of a check.
+ */
+base_digest: string,
+/**
+ * SHA-256 of head's bytes.
+ */
+head_digest: string, };
+
+/**
+ * Head against base.
+ */
+export type Relation = "equivalent" | "wider" | "narrower" | "incomparable" | "unknown";
+
+/**
+ * Requests that are newly allowed, or newly denied, because of the same policies.
+ */
+export type ChangeGroup = {
+/**
+ * Whether head allows them, or denies them.
+ */
+allowed: boolean,
+/**
+ * The policies that make the difference, sorted.
+ */
+because: Array<string>,
+/**
+ * Who may now, or may no longer, do what on what: a sentence each.
+ */
+sentences: Array<string>,
+/**
+ * Indexes into `environments`; the first has the example.
+ */
+environments: Array<number>, };
+
+/**
+ * What the change does to one kind of request.
+ */
+export type EnvironmentChange = {
+/**
+ * The principal's type, with its namespace.
+ */
+principal: string,
+/**
+ * The action, as `App::Action::"view"`.
+ */
+action: string,
+/**
+ * The resource's type, with its namespace.
+ */
+resource: string,
+/**
+ * Whose schema has it.
+ */
+on: On,
+/**
+ * Whether the types that such a request is made of are others.
+ */
+schema_changed: boolean,
+/**
+ * Head against base.
+ */
+relation: Relation,
+/**
+ * Why it is unknown; null where it is known.
+ */
+why: string | null,
+/**
+ * Whether it took a proof, and not only a look at which policies are there.
+ */
+asked: boolean,
+/**
+ * A request that head allows and base denies.
+ */
+newly_allowed: Example | null,
+/**
+ * A request that head denies and base allows.
+ */
+newly_denied: Example | null, };
+
+/**
+ * Which side has something.
+ */
+export type On = "both" | "base" | "head";
+
+/**
+ * A request that shows something, confirmed with Cedar's evaluator.
+ */
+export type Example = {
+/**
+ * The request, in Cedar's JSON form.
+ */
+request: Request,
+/**
+ * The entities, in Cedar's JSON form.
+ */
+entities: Array<unknown>,
+/**
+ * What base decides; null where base has no such request or is not asked.
+ */
+base: Decided | null,
+/**
+ * What head decides; null where head has no such request.
+ */
+head: Decided | null,
+/**
+ * The policies that make the difference, sorted.
+ */
+because: Array<string>, };
+
+/**
+ * A request.
+ */
+export type Request = {
+/**
+ * Who.
+ */
+principal: EntityUid,
+/**
+ * What.
+ */
+action: EntityUid,
+/**
+ * On what.
+ */
+resource: EntityUid,
+/**
+ * The context.
+ */
+context: Record<string, unknown>, };
+
+/**
+ * An entity's name.
+ */
+export type EntityUid = {
+/**
+ * Its type, with its namespace.
+ */
+type: string,
+/**
+ * Its id.
+ */
+id: string, };
+
+/**
+ * What one side decides.
+ */
+export type Decided = {
+/**
+ * Whether it is allowed.
+ */
+decision: Decision,
+/**
+ * The determining policies, sorted.
+ */
+determining: Array<string>,
+/**
+ * The policies that fail to evaluate, sorted.
+ */
+errors: Array<string>, };
+
+/**
+ * How one policy, template or link changed.
+ */
+export type PolicyChange = {
+/**
+ * Its name: head's, or base's where it is gone.
+ */
+policy: string,
+/**
+ * What it was called, where that was something else.
+ */
+renamed_from: string | null,
+/**
+ * What it is.
+ */
+form: PolicyForm,
+/**
+ * Whether it permits or forbids.
+ */
+effect: Effect,
+/**
+ * How it changed.
+ */
+change: ChangeKind,
+/**
+ * Where its meaning changed: to which requests it applies. Of a template, all its links together.
+ */
+applies: Applies | null,
+/**
+ * Why that is unknown, where it is.
+ */
+why: string | null,
+/**
+ * Where base has it.
+ */
+base: Located | null,
+/**
+ * Where head has it.
+ */
+head: Located | null,
+/**
+ * Of a link: its template.
+ */
+template: string | null,
+/**
+ * Of a template: how many links it has; as many policies change with it.
+ */
+links: number, };
+
+/**
+ * What takes part in decisions, or gives rise to what does.
+ */
+export type PolicyForm = "policy" | "template" | "link";
+
+/**
+ * `permit` or `forbid`.
+ */
+export type Effect = "permit" | "forbid";
+
+/**
+ * How a policy changed.
+ */
+export type ChangeKind = "added" | "removed" | "renamed" | "text" | "meaning" | "unchanged";
+
+/**
+ * To which requests a policy applies, head against base.
+ */
+export type Applies = "same" | "more" | "less" | "both" | "unknown";
+
+/**
+ * A place in a bundle.
+ */
+export type Located = {
+/**
+ * Path of the file.
+ */
+file: string,
+/**
+ * Where, in that file.
+ */
+range: Range, };
+
+/**
+ * One difference between the schemas.
+ */
+export type SchemaChange = {
+/**
+ * What is different, as `App::User`, `App::User.email` or `App::Action::"view" context.mfa`.
+ */
+subject: string,
+/**
+ * How.
+ */
+change: SchemaEdit,
+/**
+ * What base says; null where it says nothing of it.
+ */
+before: string | null,
+/**
+ * What head says.
+ */
+after: string | null, };
+
+/**
+ * How a schema differs.
+ */
+export type SchemaEdit = "added" | "removed" | "type" | "optional" | "required" | "members" | "applies_to" | "enumeration" | "annotations";
+
+/**
+ * One entity that is not the same.
+ */
+export type EntityChange = {
+/**
+ * The entity; of a file that cannot be read, its path.
+ */
+entity: string,
+/**
+ * How.
+ */
+change: EntityEdit,
+/**
+ * What it is directly in now and was not.
+ */
+parents_added: Array<string>,
+/**
+ * What it was directly in and is not now.
+ */
+parents_removed: Array<string>,
+/**
+ * Attributes with another value, or on one side alone.
+ */
+attributes: Array<string>,
+/**
+ * Tags with another value, or on one side alone.
+ */
+tags: Array<string>, };
+
+/**
+ * How an entity changed.
+ */
+export type EntityEdit = "added" | "removed" | "changed" | "unreadable";
+
+/**
+ * How a guardrail changed, and whether head keeps within it.
+ */
+export type GuardrailChange = {
+/**
+ * Its name.
+ */
+guardrail: string,
+/**
+ * A forbid states what must never be allowed; a permit states what must stay allowed.
+ */
+effect: Effect,
+/**
+ * How it changed.
+ */
+change: ChangeKind,
+/**
+ * Where its meaning changed: to which requests it applies.
+ */
+applies: Applies | null,
+/**
+ * Where base has it.
+ */
+base: Located | null,
+/**
+ * Where head has it.
+ */
+head: Located | null,
+/**
+ * Whether it guards less than it did, or that could not be decided.
+ */
+weakened: boolean,
+/**
+ * What head does to it; null where head does not have it.
+ */
+verdict: Verdict | null,
+/**
+ * Why that is unknown, where it is.
+ */
+why: string | null,
+/**
+ * Where it is broken: a request of each kind.
+ */
+violations: Array<Violation>, };
+
+/**
+ * Whether policies keep within a guardrail.
+ */
+export type Verdict = "holds" | "broken" | "unknown";
+
+/**
+ * A kind of request in which a guardrail is broken.
+ */
+export type Violation = {
+/**
+ * The principal's type, with its namespace.
+ */
+principal: string,
+/**
+ * The action.
+ */
+action: string,
+/**
+ * The resource's type, with its namespace.
+ */
+resource: string,
+/**
+ * A request that shows it.
+ */
+example: Example, };
+
+/**
+ * Counts.
+ */
+export type ChangeSummary = {
+/**
+ * Kinds of request in which both sides allow the same.
+ */
+equivalent: number,
+/**
+ * In which head allows more.
+ */
+wider: number,
+/**
+ * In which head allows less.
+ */
+narrower: number,
+/**
+ * In which head allows some more and some less.
+ */
+incomparable: number,
+/**
+ * Undecided.
+ */
+unknown: number,
+/**
+ * Kinds of request that took no proof.
+ */
+settled: number,
+/**
+ * Questions that were asked of the prover.
+ */
+questions: number,
+/**
+ * Witnesses that Cedar's evaluator did not confirm: a fault of Portcullis wherever it is not 0.
+ */
+unconfirmed: number,
+/**
+ * Policies, templates and links that are unchanged.
+ */
+unchanged: number, };

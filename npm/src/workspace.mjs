@@ -1,7 +1,9 @@
 // The workspace over a replaceable engine. JavaScript keeps the files, so that after a trap, which leaves
 // a WebAssembly instance unusable, a fresh one can be given the same bundle.
 
-import { checkOptionsOf, contentsOf, editOf, pathOf, renderOptionsOf, testOptionsOf } from "./arguments.mjs";
+import {
+  checkOptionsOf, compareOptionsOf, contentsOf, editOf, filesOf, pathOf, renderOptionsOf, testOptionsOf,
+} from "./arguments.mjs";
 import { Findings } from "./changes.mjs";
 import { PortcullisError } from "./error.mjs";
 import { ask } from "./protocol.mjs";
@@ -68,6 +70,19 @@ class Workspace {
     const { asOf, failFast, ...others } = testOptionsOf(options);
     const request = { op: "test", as_of: asOf, ...others, fail_fast: failFast };
     return this.#run((engine) => ask(engine, request));
+  }
+
+  compare(base, options) {
+    this.#mustLive();
+    const files = base instanceof Workspace ? base.#asBase() : filesOf(base);
+    const request = { op: "compare", base: files.map(fileOf), ...compareOptionsOf(options) };
+    return this.#run((engine) => ask(engine, request));
+  }
+
+  /** Path and contents of every file. */
+  #asBase() {
+    this.#mustLive();
+    return [...this.#files].map(([path, file]) => [path, contentsNow(file)]);
   }
 
   render(options) {
@@ -152,6 +167,17 @@ function contentsNow(file) {
     file.edits = [];
   }
   return file.contents;
+}
+
+/** A file as a request has it. */
+function fileOf([path, contents]) {
+  if (typeof contents === "string") return { path, text: contents };
+  let binary = "";
+  // In parts: a call takes only so many arguments.
+  for (let at = 0; at < contents.length; at += 0x8000) {
+    binary += String.fromCharCode(...contents.subarray(at, at + 0x8000));
+  }
+  return { path, bytes: btoa(binary) };
 }
 
 function bytesOf(contents) {

@@ -14,6 +14,13 @@ export async function example(): Promise<Report> {
   // @ts-expect-error: a time is text or a Date
   workspace.check({ asOf: 0 });
   const text: string = workspace.render({ asOf: new Date(), format: "json" });
+  const relation: "equivalent" | "wider" | "narrower" | "incomparable" | "unknown" = workspace.compare({
+    "a.cedar": "",
+  }).relation;
+  const comment: string = workspace.compare(workspace, { format: relation === "wider" ? "markdown" : "text" });
+  workspace.compare(new Map([["a.cedar", comment]]));
+  // @ts-expect-error: a comparison has no such format
+  workspace.compare({}, { format: "sarif" });
   const codes: string[] = (await rules()).map((rule) => rule.code);
   try {
     return workspace.check({ asOf: "2026-11-21" });

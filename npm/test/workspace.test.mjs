@@ -179,3 +179,43 @@ test("a dead engine is not freed", () => {
   workspace.dispose();
   assert.equal(supply.freed, 0);
 });
+
+test("a base is another workspace as it is now, a Map or an object", () => {
+  const workspace = workspaceOver(fakeSupply());
+  const base = workspaceOver(fakeSupply());
+  base.setFile("a.cedar", "péter");
+  base.editFile("a.cedar", { from: 1, to: 2, insert: "è" });
+  base.setFile("b.cedar", Uint8Array.of(0xff, 0x41));
+  const files = [
+    { path: "a.cedar", text: "pèter" },
+    { path: "b.cedar", bytes: "/0E=" },
+  ];
+  assert.deepEqual(workspace.compare(base), { op: "compare", base: files });
+  const format = "markdown";
+  assert.deepEqual(workspace.compare(base, { format }), { op: "compare", base: files, format });
+  const object = { "a.cedar": "pèter", "b.cedar": Uint8Array.of(0xff, 0x41) };
+  assert.deepEqual(workspace.compare(object), { op: "compare", base: files });
+  assert.deepEqual(workspace.compare(new Map(Object.entries(object))), { op: "compare", base: files });
+  assert.deepEqual(workspace.compare(new Map()), { op: "compare", base: [] });
+  // More bytes than a call takes arguments.
+  const large = workspace.compare({ "c.cedar": new Uint8Array(1 << 18).fill(0x80) });
+  assert.equal(atob(large.base[0].bytes).length, 1 << 18);
+});
+
+test("what is no base is refused", () => {
+  const workspace = workspaceOver(fakeSupply());
+  class OfAnotherCopy {}
+  const disposed = workspaceOver(fakeSupply());
+  disposed.dispose();
+  for (const [base, kind, message] of [
+    [undefined, "usage", /`base` must be an object, but this is undefined/],
+    [[], "usage", /`base` must be an object, but this is an array/],
+    [new OfAnotherCopy(), "usage", /a workspace of this package, a Map or an object/],
+    [{ "a.cedar": 1 }, "usage", /`contents` must be/],
+    [new Map([[1, ""]]), "usage", /`path` must be a string/],
+    [disposed, "disposed", /disposed/],
+  ]) {
+    assert.throws(() => workspace.compare(base), { name: "PortcullisError", kind, message });
+  }
+  assert.throws(() => workspace.compare({}, { fromat: "json" }), { message: /did you mean `format`/ });
+});

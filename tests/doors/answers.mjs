@@ -3,6 +3,7 @@
 /** The answers to `request`, which tests/tests/doors/javascript.rs writes, through a package. */
 export async function answers(portcullis, request) {
   const { as_of: asOf, formats, test_formats: testFormats, probe, bundles } = request;
+  const changeFormats = request.change_formats;
   const everything = { asOf, coverage: true, mutation: true, suggest: true };
   const answered = [];
   for (const { name, render, tested, files } of bundles) {
@@ -21,11 +22,23 @@ export async function answers(portcullis, request) {
     if (tested && JSON.stringify(workspace.test(everything)) !== tests.json) {
       throw new Error(`${name}: tests with and without a format do not give the same report`);
     }
+    const base = new Map([probe]);
+    const compared = Object.fromEntries(
+      (tested ? changeFormats : []).map((format) => [format, workspace.compare(base, { format })]),
+    );
+    if (tested) {
+      const before = await portcullis.createWorkspace();
+      before.setFile(...probe);
+      if (JSON.stringify(workspace.compare(before)) !== compared.json) {
+        throw new Error(`${name}: a workspace and its files as a base do not give the same change`);
+      }
+      before.dispose();
+    }
     for (const [path] of files) workspace.removeFile(path);
     workspace.setFile(...probe);
     const after = workspace.render({ asOf, format: "json" });
     workspace.dispose();
-    answered.push({ name, json, renders, tests, after });
+    answered.push({ name, json, renders, tests, compared, after });
   }
   return answered;
 }

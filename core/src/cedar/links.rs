@@ -105,6 +105,20 @@ impl Link {
             .map(|(uid, _)| (SlotId::resource(), uid.clone()));
         principal.chain(resource).collect()
     }
+
+    /// The slots' values in our form: `?principal`, `?resource`.
+    pub fn entities(&self) -> (Option<crate::facts::Entity>, Option<crate::facts::Entity>) {
+        let entity = |value: &Option<(EntityUID, Span)>| {
+            value.as_ref().map(|(uid, _)| {
+                let (ty, id) = uid.clone().components();
+                crate::facts::Entity {
+                    ty: ty.to_string(),
+                    id: id.into_smolstr().to_string(),
+                }
+            })
+        };
+        (entity(&self.principal), entity(&self.resource))
+    }
 }
 
 fn entity(uid: &EntityUID) -> Entity {

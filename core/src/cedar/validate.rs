@@ -105,6 +105,36 @@ pub fn accepts(template: &Template, validator: &Validator) -> bool {
             })
 }
 
+/// Whether the policy type-checks in strict mode in one kind of request, named as findings name it. Its literals
+/// count everywhere.
+pub fn accepts_in(template: &Template, validator: &Validator, environment: &str) -> bool {
+    let schema = validator.schema();
+    if schema.check_complete().is_err()
+        || Validator::validate_entity_types_and_literals(schema, template)
+            .next()
+            .is_some()
+    {
+        return false;
+    }
+    let typechecker = Typechecker::new(schema, ValidationMode::Strict);
+    let accepted = |check: PolicyCheck| match check {
+        PolicyCheck::Success(_) => true,
+        PolicyCheck::Irrelevant(errors, _) => errors.is_empty(),
+        PolicyCheck::Fail(_) => false,
+    };
+    if template.slots().next().is_some() {
+        // Once for each type that a slot can have.
+        return typechecker
+            .typecheck_by_request_env(template)
+            .filter(|(of, _)| *label(of) == *environment)
+            .all(|(_, check)| accepted(check));
+    }
+    schema
+        .unlinked_request_envs(ValidationMode::Strict)
+        .filter(|of| *label(of) == *environment)
+        .all(|of| accepted(typechecker.typecheck_by_single_request_env(template, &of)))
+}
+
 /// Where the policy follows references between entities further than `max_level` allows (Cedar's RFC
 /// 76). Says nothing of environments in which the policy does not typecheck. Where the level cannot be
 /// told, that is a finding too.

@@ -35,13 +35,24 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &TextContext<'_>, out: &mut Vec<Finding>) {
+    out.extend(in_statement(cx.text, cx.comments, cx.strings));
+}
+
+/// The secrets of a statement; spans count from its start.
+pub(crate) fn in_statement(
+    text: &str,
+    comments: &[Span],
+    strings: &[Span],
+) -> Vec<Finding> {
     let parts = Parts {
-        text: cx.text,
-        comments: cx.comments,
-        strings: cx.strings,
+        text,
+        comments,
+        strings,
         comment: "this comment",
     };
-    findings(&parts, out);
+    let mut out = Vec::new();
+    findings(&parts, &mut out);
+    out
 }
 
 /// How a file that is no policy file is written.

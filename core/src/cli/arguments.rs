@@ -1,5 +1,6 @@
 //! From arguments to what they ask for.
 
+mod diff;
 mod test;
 
 use std::ffi::OsString;
@@ -20,7 +21,7 @@ pub fn plan(arguments: &[String], surroundings: Surroundings) -> Plan {
     }
 }
 
-const COMMANDS: &[&str] = &["check", "test", "rules", "help", "version"];
+const COMMANDS: &[&str] = &["check", "test", "diff", "rules", "help", "version"];
 
 fn read(arguments: &[String], surroundings: Surroundings) -> Result<Plan, String> {
     let mut parser = Parser::from_args(arguments.iter().map(OsString::from));
@@ -35,6 +36,7 @@ fn read(arguments: &[String], surroundings: Surroundings) -> Result<Plan, String
     match command.as_str() {
         "check" => check(parser, surroundings),
         "test" => test::read(parser, surroundings),
+        "diff" => diff::read(parser, surroundings),
         "rules" => rules_of(parser),
         "help" => help_of(parser),
         "version" => Ok(version()),
@@ -145,6 +147,7 @@ fn help_of(mut parser: Parser) -> Result<Plan, String> {
         Some(Arg::Value(command)) => match text(command)?.as_str() {
             "check" => help::CHECK,
             "test" => help::TEST,
+            "diff" => help::DIFF,
             "rules" => help::RULES,
             other => {
                 return Err(format!(
@@ -163,6 +166,18 @@ fn instant(parser: &mut Parser) -> Result<Instant, String> {
     Instant::parse(&time).ok_or_else(|| {
         format!("`--as-of {time}` is no point in time: write it as in RFC 3339, like 2026-11-21T09:00:00Z")
     })
+}
+
+/// A revision of git's. One that begins as an option does would be taken for one.
+fn revision(parser: &mut Parser) -> Result<String, String> {
+    let revision = value(parser, "--base-rev")?;
+    match revision.is_empty() || revision.starts_with('-') || revision.contains(['\0', '\n']) {
+        true => Err(format!(
+            "`--base-rev {}` is no revision: name a commit, a branch or a tag",
+            revision.escape_debug()
+        )),
+        false => Ok(revision),
+    }
 }
 
 fn color(parser: &mut Parser, surroundings: Surroundings) -> Result<bool, String> {

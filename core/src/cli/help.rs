@@ -8,13 +8,14 @@ usage: portcullis COMMAND [OPTIONS]
 commands:
   check [DIR]    find everything that is wrong with a bundle of policies
   test [DIR]     run the policy tests of a bundle
+  diff BASE HEAD prove what a change newly allows and newly denies
   rules [CODE]   list every code that a finding can have, or show the page of one
   help [COMMAND] show this, or the help of a command
   version        show the version
 
 exit codes:
   0  fine
-  1  findings at or above --fail-on; a test that did not pass, or too little tested
+  1  what --fail-on names was found; a test that did not pass, or too little tested
   2  bad usage, unreadable input, or nothing to test
   3  a fault of Portcullis
 ";
@@ -51,8 +52,9 @@ what is found out beside:
   --suggest          cases that would close these gaps
   --write            the same, and add them to the suites
   --policy ID        all of this for one policy alone; can be given more than once
-  --changed-only     all of this for policies alone that --base does not have like this
+  --changed-only     all of this for policies alone that the base does not have like this
   --base DIR         the bundle as it was
+  --base-rev REV     the same, at a revision that git knows
 
 what is shown:
   --format FORMAT    text (default), json, junit, github, markdown or lcov
@@ -62,6 +64,25 @@ what is shown:
 
 Shares that `tests` in portcullis.yaml asks for are measured whenever all cases are run. The exit code
 is 1 where a case does not pass or a share is too small, 2 where there is nothing to run.
+";
+
+pub(super) const DIFF: &str = "\
+usage: portcullis diff BASE HEAD [OPTIONS]
+       portcullis diff [DIR] --base-rev REV [OPTIONS]
+
+Proves what the bundle in HEAD newly allows and newly denies against the bundle in BASE, for every request
+that its schema admits, with an example of each. Says of every policy how it changed, and whether guardrails
+(invariants/*.cedar) hold.
+
+options:
+  --base-rev REV     the folder is compared with itself at a revision that git knows
+  --format FORMAT    text (default), json, github or markdown
+  --fail-on WHAT     exit with 1 on: never (default); unknown, what could not be decided; wider, also that
+                     more is allowed or a guardrail is not kept; any, also that less is allowed
+  --write-tests FILE add the examples to this suite in HEAD, with what HEAD decides
+  --as-of TIME       what counts as now when these are tried, in RFC 3339 (default: the clock)
+  --color WHEN       auto (default), always, never
+  -h, --help         show this
 ";
 
 pub(super) const RULES: &str = "\

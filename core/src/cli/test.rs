@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Output, Write, prefix};
+use super::{Base, Output, Write, prefix};
 use crate::finding::Severity;
 use crate::render::{self, TestFormat};
 use crate::suite::insert::insert;
@@ -14,8 +14,8 @@ use crate::workspace::Workspace;
 pub struct Test {
     /// The folder to read.
     pub folder: String,
-    /// The folder to read what the policies were before; `None` where nobody asks.
-    pub base: Option<String>,
+    /// Where to read what the policies were before; `None` where nobody asks.
+    pub base: Option<Base>,
     /// Whether only policies count that the base does not have like this.
     pub changed_only: bool,
     /// What is run and found out.
@@ -102,7 +102,7 @@ impl Test {
             }
             Some(_) => {
                 return Err(
-                    "`--base` is for `--changed-only`, or `tests: {changed_only: true}` in portcullis.yaml".to_owned(),
+                    "a base is for `--changed-only`, or `tests: {changed_only: true}` in portcullis.yaml".to_owned(),
                 );
             }
             None => {}
@@ -211,7 +211,7 @@ impl Test {
 
 /// Whether a suite with new text has that many more cases that pass, and is as right as before. The
 /// workspace is left as it was.
-fn passes(
+pub(super) fn passes(
     new: &str,
     path: &str,
     old: Option<&str>,
@@ -296,7 +296,7 @@ cases:
         match plan(&all, surroundings) {
             Plan::Test(test) => Ok(test),
             Plan::Done(output) => Err(output),
-            Plan::Check(_) => panic!("another command"),
+            Plan::Check(_) | Plan::Diff(_) => panic!("another command"),
         }
     }
 
@@ -417,7 +417,7 @@ cases:
     #[test]
     fn only_what_the_base_does_not_have_counts() {
         let test = parsed(&["--coverage", "--changed-only", "--base", "old"]).unwrap();
-        assert_eq!(test.base.as_deref(), Some("old"));
+        assert_eq!(test.base, Some(Base::Folder("old".to_owned())));
         let mut base = Workspace::new();
         let old = POLICIES
             .replace("context.mfa", "true")
@@ -435,7 +435,7 @@ cases:
         let idle = parsed(&["--base", "old"]).unwrap();
         refused(
             &idle.run(&mut workspace, Some(&mut base)),
-            "`--base` is for `--changed-only`",
+            "a base is for `--changed-only`",
         );
         refused(
             &parsed(&["--changed-only"]).unwrap_err(),

@@ -79,6 +79,15 @@ pub(super) fn write_command(out: &mut String, command: &Command<'_>, options: &O
     out.push('\n');
 }
 
+/// Writes an annotation of no place in particular; what cannot be seen in `text` is visible already.
+pub(super) fn write_unplaced(out: &mut String, level: &str, title: &str, text: &str) {
+    out.push_str(&format!(
+        "::{level} title={}::{}\n",
+        property(title),
+        data(text)
+    ));
+}
+
 /// Text behind the last `::`.
 fn data(text: &str) -> String {
     text.replace('%', "%25")

@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 
 use super::fields::Fields;
 use super::instant_of;
-use crate::cli::{self, Output, Plan, Surroundings};
+use crate::cli::{self, Base, Output, Plan, Surroundings};
 use crate::source::Limit;
 use crate::workspace::Workspace;
 
-/// What a command line asks for: `{"done": output}`, or `{"check": …}` or `{"test": …}` with the folders that
+/// What a command line asks for: `{"done": output}`, or `{"check": …}`, `{"test": …}` or `{"diff": …}` with the folders that
 /// the door is to read and the most bytes that it need read of one file.
 pub(super) fn plan(fields: &Fields<'_>) -> Result<Value, String> {
     Ok(match planned(fields)? {
@@ -17,10 +17,19 @@ pub(super) fn plan(fields: &Fields<'_>) -> Result<Value, String> {
         Plan::Check(check) => json!({
             "check": { "folder": check.folder, "most_bytes": most_bytes() }
         }),
-        Plan::Test(test) => json!({
-            "test": { "folder": test.folder, "base": test.base, "most_bytes": most_bytes() }
-        }),
+        Plan::Test(test) => json!({ "test": sides(&test.folder, test.base.as_ref()) }),
+        Plan::Diff(diff) => json!({ "diff": sides(&diff.folder, Some(&diff.base)) }),
     })
+}
+
+/// What the door is to read: a folder, and another or a revision as its base.
+fn sides(folder: &str, base: Option<&Base>) -> Value {
+    let (base, revision) = match base {
+        None => (None, None),
+        Some(Base::Folder(folder)) => (Some(folder), None),
+        Some(Base::Revision(revision)) => (None, Some(revision)),
+    };
+    json!({ "folder": folder, "base": base, "base_rev": revision, "most_bytes": most_bytes() })
 }
 
 /// One more than is ever admitted shows that a file is too large.
@@ -41,6 +50,7 @@ pub(super) fn run(
             let base = test.base.is_some().then_some(base);
             test.run(workspace, base)
         }
+        Plan::Diff(diff) => diff.run(workspace, base),
     }))
 }
 

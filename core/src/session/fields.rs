@@ -97,6 +97,14 @@ impl<'a> Fields<'a> {
             .ok_or_else(|| self.must_be(name, "a list of strings"))
     }
 
+    /// A list, or `None` where the field is absent.
+    pub(super) fn optional_list(&self, name: &str) -> Result<Option<&'a [Value]>, String> {
+        match self.object.contains_key(name) {
+            true => self.list(name).map(Some),
+            false => Ok(None),
+        }
+    }
+
     /// A list.
     pub(super) fn list(&self, name: &str) -> Result<&'a [Value], String> {
         self.required(name)?

@@ -148,7 +148,7 @@ fn whole(context: &Map<String, Value>, typed: bool) -> Option<String> {
     Some(mapping(&fields))
 }
 
-fn mapping(fields: &[(String, String)]) -> String {
+pub(super) fn mapping(fields: &[(String, String)]) -> String {
     if fields.is_empty() {
         return "{}".to_owned();
     }
@@ -161,7 +161,7 @@ fn mapping(fields: &[(String, String)]) -> String {
 
 /// A value as suites write it. Only with a schema can Cedar's forms of entities and of extension values be
 /// shortened.
-fn written(value: &Value, typed: bool) -> String {
+pub(super) fn written(value: &Value, typed: bool) -> String {
     if typed && let Some(entity) = moves::entity(value) {
         return uid(&entity);
     }
@@ -172,7 +172,7 @@ fn written(value: &Value, typed: bool) -> String {
 }
 
 /// `Type::"id"` in quotes of YAML, so that nothing in the id has a meaning there.
-fn uid(entity: &Entity) -> String {
+pub(super) fn uid(entity: &Entity) -> String {
     format!("'{}'", entity.to_string().replace('\'', "''"))
 }
 
@@ -193,6 +193,6 @@ fn plain(text: &str) -> String {
 }
 
 /// JSON's quotes are YAML's.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     Value::from(text).to_string()
 }

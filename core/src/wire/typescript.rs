@@ -2,6 +2,11 @@
 
 use ts_rs::{Config, TS};
 
+use super::change::{
+    Applies, Change, ChangeGroup, ChangeKind, ChangeSummary, Decided, Effect, EntityChange,
+    EntityEdit, EntityUid, EnvironmentChange, Example, GuardrailChange, Located, On, PolicyChange,
+    PolicyForm, Relation, Request, SchemaChange, SchemaEdit, Verdict, Violation,
+};
 use super::test::{
     Answer, ClauseCoverage, ConditionCoverage, Coverage, CoverageTotals, Decision,
     EnvironmentCoverage, Missing, Mutation, MutationTotals, Outcome, PolicyCoverage, PolicyError,
@@ -15,7 +20,7 @@ use super::{
 pub fn typescript() -> String {
     let config = Config::new().with_large_int("number");
     let mut out = String::from(
-        "// Generated from core/src/wire.rs and core/src/wire/test.rs; do not edit.\n",
+        "// Generated from core/src/wire.rs and the files in core/src/wire; do not edit.\n",
     );
     declare::<Report<'static>>(&config, &mut out);
     declare::<Finding<'static>>(&config, &mut out);
@@ -50,6 +55,29 @@ pub fn typescript() -> String {
     declare::<PolicyMutation<'static>>(&config, &mut out);
     declare::<Survivor<'static>>(&config, &mut out);
     declare::<Suggestion<'static>>(&config, &mut out);
+    declare::<Change<'static>>(&config, &mut out);
+    declare::<Relation>(&config, &mut out);
+    declare::<ChangeGroup<'static>>(&config, &mut out);
+    declare::<EnvironmentChange<'static>>(&config, &mut out);
+    declare::<On>(&config, &mut out);
+    declare::<Example<'static>>(&config, &mut out);
+    declare::<Request<'static>>(&config, &mut out);
+    declare::<EntityUid<'static>>(&config, &mut out);
+    declare::<Decided<'static>>(&config, &mut out);
+    declare::<PolicyChange<'static>>(&config, &mut out);
+    declare::<PolicyForm>(&config, &mut out);
+    declare::<Effect>(&config, &mut out);
+    declare::<ChangeKind>(&config, &mut out);
+    declare::<Applies>(&config, &mut out);
+    declare::<Located<'static>>(&config, &mut out);
+    declare::<SchemaChange<'static>>(&config, &mut out);
+    declare::<SchemaEdit>(&config, &mut out);
+    declare::<EntityChange<'static>>(&config, &mut out);
+    declare::<EntityEdit>(&config, &mut out);
+    declare::<GuardrailChange<'static>>(&config, &mut out);
+    declare::<Verdict>(&config, &mut out);
+    declare::<Violation<'static>>(&config, &mut out);
+    declare::<ChangeSummary>(&config, &mut out);
     out
 }
 

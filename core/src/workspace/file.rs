@@ -16,9 +16,11 @@ pub(crate) enum Kind {
     Config,
     /// `*.cedar`: policies and templates that take part in decisions.
     Policies,
-    /// `templates/*.cedar`: approved templates, and `invariants/*.cedar`: guardrails. Cedar reads them,
-    /// but they decide no request.
+    /// `templates/*.cedar`: approved templates. Cedar reads them, but they decide no request.
     Library,
+    /// `invariants/*.cedar`: what must never be allowed, and what must stay allowed. They decide no request
+    /// either.
+    Guardrails,
     /// `*.cedarschema`
     CedarSchema,
     /// `*.cedarschema.json`
@@ -47,8 +49,10 @@ impl Kind {
             Self::Config
         } else if is(".cedar") {
             let folder = |folder: &str| path.split('/').rev().skip(1).any(|part| part == folder);
-            if folder("templates") || folder("invariants") {
+            if folder("templates") {
                 Self::Library
+            } else if folder("invariants") {
+                Self::Guardrails
             } else {
                 Self::Policies
             }
@@ -71,7 +75,7 @@ impl Kind {
 
     /// Whether it consists of policy statements.
     pub(crate) const fn is_policies(self) -> bool {
-        matches!(self, Self::Policies | Self::Library)
+        matches!(self, Self::Policies | Self::Library | Self::Guardrails)
     }
 }
 
@@ -172,7 +176,9 @@ impl TextFile {
                 in_file(&self.text, Syntax::CedarOrJson)
             }
             Kind::Suite => in_file(&self.text, Syntax::Yaml),
-            Kind::Policies | Kind::Library | Kind::Other | Kind::Unknown => Vec::new(),
+            Kind::Policies | Kind::Library | Kind::Guardrails | Kind::Other | Kind::Unknown => {
+                Vec::new()
+            }
         })
     }
 }
@@ -207,7 +213,7 @@ mod tests {
             ("a.cedar", Kind::Policies),
             ("x/y/a.cedar", Kind::Policies),
             ("templates/a.cedar", Kind::Library),
-            ("invariants/a.cedar", Kind::Library),
+            ("invariants/a.cedar", Kind::Guardrails),
             ("s.cedarschema", Kind::CedarSchema),
             ("s.cedarschema.json", Kind::JsonSchema),
             ("entities.json", Kind::Entities),

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::checks::{marks_secrets, mask};
+use crate::finding::Finding;
 use crate::report::{Range, ReportedFinding};
+use crate::source::Span;
 use crate::suite::TestReport;
 use crate::suite::outcome::Answer;
 
@@ -86,7 +88,8 @@ pub(super) fn places(findings: &[ReportedFinding]) -> Vec<(Arc<str>, Range)> {
 }
 
 /// The secrets that were found, line by line.
-struct Secrets(Vec<String>);
+#[derive(Debug, Default)]
+pub(super) struct Secrets(Vec<String>);
 
 impl Secrets {
     fn of(places: &[(Arc<str>, Range)], text: &dyn Fn(&str) -> Option<String>) -> Self {
@@ -96,14 +99,23 @@ impl Secrets {
             let text = texts
                 .entry(file)
                 .or_insert_with(|| text(file).unwrap_or_default());
-            let hidden = mask::hidden(text, range.span());
-            for line in hidden.text(text).split(is_space) {
-                if line.len() >= SHORTEST {
-                    secrets.insert(line.to_owned());
-                }
-            }
+            add(&mut secrets, text, range.span());
         }
         Self(secrets.into_iter().collect())
+    }
+
+    /// Those that findings mark in a text.
+    pub(super) fn add(&mut self, findings: &[Finding], text: &str) {
+        let marking = |finding: &&Finding| marks_secrets(crate::rules::named(finding.code));
+        let mut secrets: BTreeSet<String> = std::mem::take(&mut self.0).into_iter().collect();
+        for finding in findings.iter().filter(marking) {
+            add(&mut secrets, text, finding.span);
+        }
+        self.0 = secrets.into_iter().collect();
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     fn redact(&self, findings: &mut [ReportedFinding]) {
@@ -143,7 +155,7 @@ impl Secrets {
     }
 
     /// Takes the secrets out of a text that has no words but an author's.
-    fn hide(&self, text: &mut String) {
+    pub(super) fn hide(&self, text: &mut String) {
         if self.0.len() > MOST {
             "…".clone_into(text);
         } else {
@@ -151,7 +163,7 @@ impl Secrets {
         }
     }
 
-    fn hide_in(&self, name: &mut Arc<str>) {
+    pub(super) fn hide_in(&self, name: &mut Arc<str>) {
         if self.are_in(name) {
             let mut text = name.to_string();
             self.hide(&mut text);
@@ -167,6 +179,15 @@ impl Secrets {
         for (policy, message) in answer.errors.iter_mut().flatten() {
             self.hide_in(policy);
             self.hide(message);
+        }
+    }
+}
+
+fn add(secrets: &mut BTreeSet<String>, text: &str, span: Span) {
+    let hidden = mask::hidden(text, span);
+    for line in hidden.text(text).split(is_space) {
+        if line.len() >= SHORTEST {
+            secrets.insert(line.to_owned());
         }
     }
 }

@@ -99,6 +99,35 @@ impl PluginPool {
         self.answer(&Value::Object(options))
     }
 
+    /// What the bundle newly allows and newly denies against another, given as paths and contents; as JSON.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::check`]; [`PluginError::Refused`] also for a path that is none of a bundle, or is there twice.
+    pub fn compare<'f>(
+        &self,
+        base: impl IntoIterator<Item = (&'f str, &'f [u8])>,
+    ) -> Result<Vec<u8>, PluginError> {
+        self.answer(&compare(base))
+    }
+
+    /// The same in one of the formats of the command line.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::compare`], and [`PluginError::Refused`] for a format that does not exist.
+    pub fn render_change<'f>(
+        &self,
+        base: impl IntoIterator<Item = (&'f str, &'f [u8])>,
+        format: &str,
+    ) -> Result<String, PluginError> {
+        let mut request = compare(base);
+        if let Some(fields) = request.as_object_mut() {
+            fields.insert("format".to_owned(), format.into());
+        }
+        self.text(&request)
+    }
+
     fn answer(&self, request: &Value) -> Result<Vec<u8>, PluginError> {
         let response = self.run(Request::new(request))?;
         // The report's bytes are handed on as they are: parsing them would not give the same bytes back.
@@ -115,8 +144,12 @@ impl PluginPool {
     ///
     /// As for [`Self::check`], and [`PluginError::Refused`] for a format that does not exist.
     pub fn render(&self, as_of: &str, format: &str) -> Result<String, PluginError> {
-        let request = json!({ "op": "render", "as_of": as_of, "format": format });
-        let response = self.run(Request::new(&request))?;
+        self.text(&json!({ "op": "render", "as_of": as_of, "format": format }))
+    }
+
+    /// The answer to a request for text.
+    fn text(&self, request: &Value) -> Result<String, PluginError> {
+        let response = self.run(Request::new(request))?;
         match serde_json::from_slice::<Value>(&response) {
             Ok(Value::Object(mut object)) => match object.remove("ok") {
                 Some(Value::String(text)) => Ok(text),
@@ -296,6 +329,17 @@ impl Seat {
             .map(|request| Request::new(&request))
             .collect()
     }
+}
+
+fn compare<'f>(base: impl IntoIterator<Item = (&'f str, &'f [u8])>) -> Value {
+    let files: Vec<Value> = base
+        .into_iter()
+        .map(|(path, contents)| match str::from_utf8(contents) {
+            Ok(text) => json!({ "path": path, "text": text }),
+            Err(_) => json!({ "path": path, "bytes": BASE64.encode(contents) }),
+        })
+        .collect();
+    json!({ "op": "compare", "base": files })
 }
 
 fn set_file(path: &str, contents: &[u8]) -> Value {

@@ -56,7 +56,7 @@ export function readBundle(folder, { isBundleFile, mostBytes }) {
       const relative = Buffer.concat([prefix, entry.name]);
       if (entry.isDirectory()) {
         const name = shown(entry.name);
-        if (name.startsWith(".") || name === "node_modules" || name === "target") continue;
+        if (isLeftOut(name)) continue;
         walk(full, Buffer.concat([relative, Buffer.from("/")]));
       } else if (entry.isFile()) {
         const path = shown(relative);
@@ -67,6 +67,11 @@ export function readBundle(folder, { isBundleFile, mostBytes }) {
       }
     }
   }
+}
+
+/** Whether a folder of this name is no part of a bundle. */
+export function isLeftOut(name) {
+  return name.startsWith(".") || name === "node_modules" || name === "target";
 }
 
 /** Writes files by their paths in a folder. One that was not read must not be there. */

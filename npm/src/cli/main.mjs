@@ -4,6 +4,7 @@
 import { loadBindings } from "../bindings.mjs";
 import { ask } from "../protocol.mjs";
 import { readBundle, Unreadable, Unwritable, writeFiles } from "./folder.mjs";
+import { readRevision } from "./git.mjs";
 import { afterASecond } from "./progress.mjs";
 
 const FAULT = {
@@ -33,14 +34,20 @@ async function carryOut(args) {
   const plan = ask(engine, { op: "cli_plan", ...command });
   if (plan.done) return plan.done;
 
-  const doing = plan.test ? "testing" : "checking";
-  const { folder, base, most_bytes: mostBytes } = plan.test ?? plan.check;
+  const [doing, asked] = plan.diff
+    ? ["comparing", plan.diff]
+    : plan.test
+      ? ["testing", plan.test]
+      : ["checking", plan.check];
+  const { folder, base, base_rev: revision, most_bytes: mostBytes } = asked;
   const isBundleFile = (path) => ask(engine, { op: "is_bundle_file", path });
   let stopProgress = async () => {};
   let output;
   try {
     const files = readBundle(folder, { isBundleFile, mostBytes });
-    const baseFiles = base == null ? [] : readBundle(base, { isBundleFile, mostBytes });
+    let baseFiles = [];
+    if (base != null) baseFiles = readBundle(base, { isBundleFile, mostBytes });
+    if (revision != null) baseFiles = readRevision(folder, revision, { isBundleFile, mostBytes });
     stopProgress = afterASecond(doing, files.length);
     for (const { path, contents } of baseFiles) {
       ask(engine, { op: "set_base_file", path, bytes: contents.toString("base64") });

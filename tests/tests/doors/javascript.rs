@@ -6,7 +6,7 @@ use std::process::Command;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use portcullis_core::render::{Format, TestFormat};
+use portcullis_core::render::{ChangeFormat, Format, TestFormat};
 use serde_json::{Value, json};
 
 use crate::bundles::Bundle;
@@ -74,6 +74,7 @@ fn request(bundles: &[Bundle]) -> Value {
         "as_of": AS_OF,
         "formats": formats,
         "test_formats": TestFormat::ALL.map(TestFormat::as_str),
+        "change_formats": ChangeFormat::ALL.map(ChangeFormat::as_str),
         "probe": PROBE,
         "bundles": bundles,
     })
@@ -93,6 +94,7 @@ fn answer(value: &Value) -> Answer {
         json: text("json"),
         renders: texts("renders"),
         tests: texts("tests"),
+        compared: texts("compared"),
         after: text("after"),
     }
 }

@@ -14,7 +14,7 @@ mod plugin;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use portcullis_core::render::{self, Format, Options, TestFormat};
+use portcullis_core::render::{self, ChangeFormat, Format, Options, TestFormat};
 use portcullis_core::suite::TestOptions;
 use portcullis_core::{Instant, Workspace};
 
@@ -37,6 +37,8 @@ struct Answer {
     renders: BTreeMap<String, String>,
     /// The runs of its tests with all that can be asked for, by format.
     tests: BTreeMap<String, String>,
+    /// The bundle against [`PROBE`] as its base, by format, where it has tests.
+    compared: BTreeMap<String, String>,
     /// The report on [`PROBE`].
     after: String,
 }
@@ -93,6 +95,11 @@ fn assert_answers(answers: &[Answer]) {
         for (format, text) in &expected.tests {
             let got = answer.tests.get(format).unwrap();
             assert_same(&format!("tests of {name} as {format}"), got, text);
+        }
+        assert_eq!(answer.compared.len(), expected.compared.len(), "{name}");
+        for (format, text) in &expected.compared {
+            let got = answer.compared.get(format).unwrap();
+            assert_same(&format!("{name} compared as {format}"), got, text);
         }
     }
 }
@@ -170,11 +177,22 @@ fn core_answer(bundle: &Bundle) -> Answer {
         .collect();
     let mut probe = Workspace::new();
     probe.set_file(PROBE.0, PROBE.1.as_bytes()).unwrap();
+    let change = (bundle.tested())
+        .then(|| workspace.compare(&mut probe, &portcullis_core::change::Options::default()));
+    let compared = change
+        .iter()
+        .flat_map(|change| ChangeFormat::ALL.map(|format| (format, change)))
+        .map(|(format, change)| {
+            let text = render::change(format, change, &Options::default());
+            (format.as_str().to_owned(), text)
+        })
+        .collect();
     Answer {
         name: bundle.name.clone(),
         json: render::json(&report),
         renders,
         tests,
+        compared,
         after: render::json(&probe.check(now)),
     }
 }
@@ -190,6 +208,19 @@ fn test_requests(bundle: &Bundle) -> Vec<(String, Map<String, Value>)> {
                 "coverage": true, "mutation": true, "suggest": true,
             });
             (format.to_owned(), request.as_object().unwrap().clone())
+        })
+        .collect()
+}
+
+/// The request for a comparison of a bundle with [`PROBE`] in each format.
+fn compare_requests(bundle: &Bundle) -> Vec<(String, Value)> {
+    let formats = ChangeFormat::ALL.map(ChangeFormat::as_str).into_iter();
+    let formats = formats.filter(|_| bundle.tested());
+    formats
+        .map(|format| {
+            let base = json!([{ "path": PROBE.0, "text": PROBE.1 }]);
+            let request = json!({ "op": "compare", "format": format, "base": base });
+            (format.to_owned(), request)
         })
         .collect()
 }

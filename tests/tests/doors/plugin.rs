@@ -1,15 +1,17 @@
 //! The plugin: the module through the host's pool, and the component through wasmtime alone.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use portcullis_core::render::ChangeFormat;
 use portcullis_host::plugin::{Options, Plugin, PluginError, PluginPool};
 use portcullis_tests::component::{self, with_stack};
 use serde_json::{Value, json};
 
 use crate::bundles::Bundle;
-use crate::{AS_OF, Answer, PROBE, formats, test_requests};
+use crate::{AS_OF, Answer, PROBE, compare_requests, formats, test_requests};
 
 /// The answers of one pool with one instance, which every bundle passes through.
 pub(crate) fn module(bundles: &[Bundle]) -> Vec<Answer> {
@@ -40,6 +42,16 @@ pub(crate) fn module(bundles: &[Bundle]) -> Vec<Answer> {
                     (format, serde_json::from_slice(&answer).unwrap())
                 })
                 .collect();
+            let mut compared: BTreeMap<String, String> = BTreeMap::new();
+            if bundle.tested() {
+                let base = [(PROBE.0, PROBE.1.as_bytes())];
+                for format in ChangeFormat::ALL {
+                    let text = pool.render_change(base, format.as_str()).unwrap();
+                    compared.insert(format.as_str().to_owned(), text);
+                }
+                let json = String::from_utf8(pool.compare(base).unwrap()).unwrap();
+                assert_eq!(compared.get("json"), Some(&json));
+            }
             for (path, _) in &bundle.files {
                 pool.remove_file(path);
             }
@@ -51,6 +63,7 @@ pub(crate) fn module(bundles: &[Bundle]) -> Vec<Answer> {
                 json,
                 renders,
                 tests,
+                compared,
                 after,
             }
         })
@@ -118,6 +131,13 @@ impl ComponentInstance {
                 (format, text)
             })
             .collect();
+        let compared = compare_requests(bundle)
+            .into_iter()
+            .map(|(format, request)| {
+                let text = serde_json::from_str(&self.ask(&request)).unwrap();
+                (format, text)
+            })
+            .collect();
         for (path, _) in &bundle.files {
             self.ask(&json!({ "op": "remove_file", "path": path }));
         }
@@ -129,6 +149,7 @@ impl ComponentInstance {
             json,
             renders,
             tests,
+            compared,
             after,
         }
     }

@@ -3,13 +3,14 @@
 use lexopt::{Arg, Parser};
 
 use super::{color, help, instant, one_of, text, unknown_option, value};
-use crate::cli::{Output, Plan, Surroundings, Test};
+use crate::cli::{Base, Output, Plan, Surroundings, Test};
 use crate::render::TestFormat;
 use crate::suite::TestOptions;
 
 const OPTIONS: &[&str] = &[
     "as-of",
     "base",
+    "base-rev",
     "changed-only",
     "color",
     "coverage",
@@ -60,7 +61,12 @@ pub(super) fn read(mut parser: Parser, surroundings: Surroundings) -> Result<Pla
             Arg::Long("policy") => test.policies.push(value(&mut parser, "--policy")?),
             Arg::Long("fail-fast") => options.fail_fast = true,
             Arg::Long("changed-only") => test.changed_only = true,
-            Arg::Long("base") => test.base = Some(value(&mut parser, "--base")?),
+            Arg::Long("base") => {
+                test.base = Some(Base::Folder(value(&mut parser, "--base")?));
+            }
+            Arg::Long("base-rev") => {
+                test.base = Some(Base::Revision(super::revision(&mut parser)?));
+            }
             Arg::Long("as-of") => options.as_of = instant(&mut parser)?,
             Arg::Long("verbose") => test.verbose = true,
             Arg::Long("color") => test.color = color(&mut parser, surroundings)?,
@@ -82,7 +88,7 @@ pub(super) fn read(mut parser: Parser, surroundings: Surroundings) -> Result<Pla
     options.coverage |= test.format == TestFormat::Lcov;
     if test.changed_only && test.base.is_none() {
         return Err(
-            "`--changed-only` needs `--base DIR`, the folder to compare the policies with"
+            "`--changed-only` needs `--base DIR` or `--base-rev REV`, what to compare the policies with"
                 .to_owned(),
         );
     }

@@ -1,0 +1,199 @@
+//! Puts a change together.
+
+use std::collections::BTreeSet;
+
+use super::environments::environment;
+use super::ground::{Ground, Tally};
+use super::groups::groups;
+use super::guardrails::guardrails;
+use super::policies::policies;
+use super::side::{Grammar, Side};
+use super::{Change, EnvironmentChange, Kind, On, Options, Relation, Summary, entities, schema};
+use crate::schema::{Environment, Schema};
+
+/// What head does to base.
+pub(crate) fn compare(base: &Side<'_>, head: &Side<'_>, options: &Options) -> Change {
+    let of_both = all(base, head);
+    let mut work = Work::new(base, head, &of_both, options);
+    let environments: Vec<EnvironmentChange> = (0..of_both.len())
+        .filter_map(|number| environment(&mut work, number))
+        .collect();
+    let policies = policies(&mut work);
+    let guardrails = guardrails(&mut work);
+    let (relation, why) = overall(&work, &environments);
+    let mut summary = Summary {
+        questions: work.tally.questions,
+        unconfirmed: work.tally.unconfirmed,
+        settled: environments.iter().filter(|of| !of.asked).count(),
+        unchanged: (policies.iter())
+            .filter(|policy| policy.kind == Kind::Unchanged)
+            .count(),
+        ..Summary::default()
+    };
+    for of in &environments {
+        *match of.relation {
+            Relation::Equivalent => &mut summary.equivalent,
+            Relation::Wider => &mut summary.wider,
+            Relation::Narrower => &mut summary.narrower,
+            Relation::Incomparable => &mut summary.incomparable,
+            Relation::Unknown => &mut summary.unknown,
+        } += 1;
+        // What was not asked because nothing can be said is not settled.
+        if !of.asked && of.relation == Relation::Unknown {
+            summary.settled -= 1;
+        }
+    }
+    Change {
+        relation,
+        why,
+        groups: groups(&environments),
+        environments,
+        policies,
+        schema: schema::changes(base.schema.usable(), head.schema.usable()),
+        entities: entities::changes(&base.entities, &head.entities),
+        guardrails,
+        config_changed: base.config != head.config,
+        summary,
+        base_digest: base.digest.clone(),
+        head_digest: head.digest.clone(),
+    }
+}
+
+/// A comparison under way.
+pub(super) struct Work<'a> {
+    pub(super) base: &'a Side<'a>,
+    pub(super) head: &'a Side<'a>,
+    /// Every kind of request of either side, sorted.
+    pub(super) environments: &'a [(Environment, On)],
+    pub(super) tally: Tally,
+    options: &'a Options,
+    /// Made when they are first needed.
+    grounds: Vec<Option<Ground<'a>>>,
+}
+
+impl<'a> Work<'a> {
+    pub(super) fn new(
+        base: &'a Side<'a>,
+        head: &'a Side<'a>,
+        environments: &'a [(Environment, On)],
+        options: &'a Options,
+    ) -> Self {
+        Self {
+            base,
+            head,
+            environments,
+            tally: Tally::default(),
+            options,
+            grounds: environments.iter().map(|_| None).collect(),
+        }
+    }
+
+    /// A kind of request under the schema that has it: head's, if it does.
+    pub(super) fn ground(&mut self, number: usize) -> Option<(&mut Ground<'a>, &mut Tally)> {
+        let (environment, on) = self.environments.get(number)?;
+        let side = match on {
+            On::Both | On::Head => self.head,
+            On::Base => self.base,
+        };
+        let schema = side.schema.usable()?;
+        let options = self.options;
+        let ground = self.grounds.get_mut(number)?;
+        let ground = ground.get_or_insert_with(|| Ground::new(schema, environment, options));
+        Some((ground, &mut self.tally))
+    }
+
+    /// A kind of request of head's schema, that schema, and the one by which base says which groups an action is in.
+    pub(super) fn shared(
+        &mut self,
+        number: usize,
+    ) -> Option<(&mut Ground<'a>, &'a Schema, &'a Schema, &mut Tally)> {
+        let (_, on) = self.environments.get(number)?;
+        let (head, _) = self.head.schema.usable()?;
+        if *on == On::Base {
+            return None;
+        }
+        let own = match self.base.schema.usable() {
+            Some((base, _)) if *on == On::Both => base,
+            _ => head,
+        };
+        let (ground, tally) = self.ground(number)?;
+        Some((ground, head, own, tally))
+    }
+
+    /// Why nothing can be proved without head's schema.
+    pub(super) fn no_schema(&self) -> String {
+        no_schema(self.head.schema, "head").unwrap_or_default()
+    }
+}
+
+/// Why nothing can be proved without a side's schema, where it has none that can be used.
+pub(super) fn no_schema(schema: Grammar<'_>, side: &str) -> Option<String> {
+    match schema {
+        Grammar::Absent => Some(format!(
+            "{side} has no schema, so nothing says which requests there are"
+        )),
+        Grammar::Broken => Some(format!("the schema of {side} cannot be read")),
+        Grammar::Is(..) => None,
+    }
+}
+
+/// The kinds of request of both sides, and which side has each.
+fn all(base: &Side<'_>, head: &Side<'_>) -> Vec<(Environment, On)> {
+    let of = |side: &Side<'_>| -> BTreeSet<Environment> {
+        let schema = side.schema.usable();
+        schema.map_or_else(BTreeSet::new, |(schema, _)| {
+            schema.environments().into_iter().collect()
+        })
+    };
+    let (before, after) = (of(base), of(head));
+    before
+        .union(&after)
+        .map(|environment| {
+            let on = match (before.contains(environment), after.contains(environment)) {
+                (true, false) => On::Base,
+                // Without a schema every request was possible.
+                (false, true) if base.schema.usable().is_some() => On::Head,
+                _ => On::Both,
+            };
+            (environment.clone(), on)
+        })
+        .collect()
+}
+
+fn overall(work: &Work<'_>, environments: &[EnvironmentChange]) -> (Relation, Vec<String>) {
+    let (base, head) = (work.base, work.head);
+    let mut why: BTreeSet<String> = environments
+        .iter()
+        .filter_map(|of| of.why.clone())
+        .collect();
+    if base.schema.usable().is_none() || head.schema.usable().is_none() {
+        if base.decides_as(head) && base.schema_files == head.schema_files {
+            return (Relation::Equivalent, Vec::new());
+        }
+        let sides = [(head.schema, "head"), (base.schema, "base")];
+        why.extend(
+            sides
+                .into_iter()
+                .find_map(|(schema, side)| no_schema(schema, side)),
+        );
+        if environments.is_empty() {
+            return (Relation::Unknown, why.into_iter().collect());
+        }
+    }
+    let any = |relation| environments.iter().any(|of| of.relation == relation);
+    let relation = if any(Relation::Unknown) {
+        Relation::Unknown
+    } else if any(Relation::Incomparable) || (any(Relation::Wider) && any(Relation::Narrower)) {
+        Relation::Incomparable
+    } else if any(Relation::Wider) {
+        Relation::Wider
+    } else if any(Relation::Narrower) {
+        Relation::Narrower
+    } else {
+        Relation::Equivalent
+    };
+    if relation != Relation::Unknown {
+        why.clear();
+    }
+    (relation, why.into_iter().collect())
+}

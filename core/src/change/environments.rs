@@ -1,0 +1,218 @@
+//! What the change does to one kind of request.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::compare::{Work, no_schema};
+use super::ground::{About, Ground, Tally};
+use super::side::{Key, Opaque, Side};
+use super::{Decided, EnvironmentChange, Example, On, Relation, schema};
+use crate::prove::{Answer, Question, Witness};
+
+/// What the change does to the kind of request with this number.
+pub(super) fn environment(work: &mut Work<'_>, number: usize) -> Option<EnvironmentChange> {
+    let (environment, on) = work.environments.get(number)?;
+    let (base, head) = (work.base, work.head);
+    let schemas = base.schema.usable().zip(head.schema.usable());
+    let mut change = EnvironmentChange {
+        environment: environment.clone(),
+        on: *on,
+        schema_changed: match schemas {
+            Some(((before, _), (after, _))) => !schema::same_for(before, after, environment),
+            None => true,
+        },
+        relation: Relation::Unknown,
+        why: None,
+        asked: false,
+        newly_allowed: None,
+        newly_denied: None,
+    };
+    let found = match on {
+        On::Both => both(work, number, &mut change),
+        On::Head => one(work, number, &mut change, head, "head"),
+        // Head may have it all the same, if only its schema could be read.
+        On::Base => match no_schema(head.schema, "head") {
+            Some(why) => Err(why),
+            None => one(work, number, &mut change, base, "base"),
+        },
+    };
+    match found {
+        Ok(relation) => change.relation = relation,
+        Err(why) => change.why = Some(why),
+    }
+    Some(change)
+}
+
+/// A kind of request that both sides have.
+fn both(
+    work: &mut Work<'_>,
+    number: usize,
+    change: &mut EnvironmentChange,
+) -> Result<Relation, String> {
+    let (base, head) = (work.base, work.head);
+    for (side, name) in [(head, "head"), (base, "base")] {
+        if matches!(side.schema, super::Grammar::Broken) {
+            return Err(no_schema(side.schema, name).unwrap_or_default());
+        }
+    }
+    let no_schema = work.no_schema();
+    let (ground, schema, own, tally) = work.shared(number).ok_or(no_schema)?;
+    let before = ground.about(base, own)?;
+    let after = ground.about(head, schema)?;
+    if keys(&before) == keys(&after) && base.opaque == head.opaque {
+        return Ok(Relation::Equivalent);
+    }
+    readable(&head.opaque, "head")?;
+    readable(&base.opaque, "base")?;
+    let old = ground.numbers(&before)?;
+    let new = ground.numbers(&after)?;
+    change.asked = true;
+    let comparison = ground.compare(&old, &new, tally);
+    let mut relation = comparison.relation;
+    change.why = comparison.why.map(|why| why.to_string());
+    let examples = [
+        (comparison.newly_allowed, true, &mut change.newly_allowed),
+        (comparison.newly_denied, false, &mut change.newly_denied),
+    ];
+    for (witness, allowed, slot) in examples {
+        let Some(witness) = witness else { continue };
+        match example(ground, &before, &after, witness, allowed) {
+            Ok(example) => *slot = Some(example),
+            Err(why) => {
+                tally.unconfirmed += 1;
+                relation = Relation::Unknown;
+                change.why = Some(why);
+            }
+        }
+    }
+    Ok(relation)
+}
+
+/// A kind of request that one side alone has.
+fn one(
+    work: &mut Work<'_>,
+    number: usize,
+    change: &mut EnvironmentChange,
+    side: &Side<'_>,
+    name: &str,
+) -> Result<Relation, String> {
+    readable(&side.opaque, name)?;
+    let (own, _) = side.schema.usable().ok_or_else(|| work.no_schema())?;
+    let (ground, tally) = work
+        .ground(number)
+        .ok_or_else(|| "the schema cannot be used".to_owned())?;
+    let about = ground.about(side, own)?;
+    if !about
+        .iter()
+        .any(|policy| policy.bound.parsed.policy.is_permit())
+    {
+        return Ok(Relation::Equivalent);
+    }
+    let numbers = ground.numbers(&about)?;
+    change.asked = true;
+    let witness = match ground.ask(Question::Allowed(&numbers), tally) {
+        Answer::No => return Ok(Relation::Equivalent),
+        Answer::Unknown(why) => return Err(why.to_string()),
+        Answer::Yes(witness) => *witness,
+    };
+    let decided = confirmed(ground, &about, &witness, true, tally)?;
+    let because = decided.determining.clone();
+    let (relation, slot) = match change.on {
+        On::Base => (Relation::Narrower, &mut change.newly_denied),
+        On::Both | On::Head => (Relation::Wider, &mut change.newly_allowed),
+    };
+    let (base, head) = match change.on {
+        On::Base => (Some(decided), None),
+        On::Both | On::Head => (None, Some(decided)),
+    };
+    *slot = Some(Example {
+        witness,
+        base,
+        head,
+        because,
+    });
+    Ok(relation)
+}
+
+/// What Cedar decides of a witness, if that is what was proved.
+pub(super) fn confirmed(
+    ground: &Ground<'_>,
+    about: &[About],
+    witness: &Witness,
+    allowed: bool,
+    tally: &mut Tally,
+) -> Result<Decided, String> {
+    let decided = ground.decide(about, witness);
+    let decided = decided.and_then(|decided| match decided.allowed == allowed {
+        true => Ok(decided),
+        false => Err("it decides otherwise".to_owned()),
+    });
+    decided.map_err(|why| {
+        tally.unconfirmed += 1;
+        format!("Cedar's evaluator did not confirm the example: {why}")
+    })
+}
+
+fn example(
+    ground: &Ground<'_>,
+    before: &[About],
+    after: &[About],
+    witness: Witness,
+    newly_allowed: bool,
+) -> Result<Example, String> {
+    let unconfirmed = |why: String| format!("Cedar's evaluator did not confirm the example: {why}");
+    let base = ground.decide(before, &witness).map_err(unconfirmed)?;
+    let head = ground.decide(after, &witness).map_err(unconfirmed)?;
+    if base.allowed == newly_allowed || head.allowed != newly_allowed {
+        return Err(unconfirmed("it decides otherwise".to_owned()));
+    }
+    let because = match newly_allowed {
+        true => because(ground, (before, &base), (after, &head), &witness),
+        false => because(ground, (after, &head), (before, &base), &witness),
+    };
+    Ok(Example {
+        witness,
+        base: Some(base),
+        head: Some(head),
+        because,
+    })
+}
+
+/// The policies that make the difference: the forbids by which one side denies and that the other does not have, and
+/// the permits by which the other allows, where the one has none for this request.
+fn because(
+    ground: &Ground<'_>,
+    (denying, denied): (&[About], &Decided),
+    (allowing, allowed): (&[About], &Decided),
+    witness: &Witness,
+) -> Vec<Arc<str>> {
+    let mut names: BTreeSet<Arc<str>> = BTreeSet::new();
+    let mut add = |decided: &Decided, of: &[About], others: &[About]| {
+        let others = keys(others);
+        for policy in of {
+            if decided.determining.contains(&policy.name) && !others.contains(&policy.key) {
+                names.insert(Arc::clone(&policy.name));
+            }
+        }
+    };
+    add(denied, denying, allowing);
+    let permits: Vec<About> = denying
+        .iter()
+        .filter(|policy| policy.bound.parsed.policy.is_permit())
+        .map(About::copy)
+        .collect();
+    let without_forbids = ground.decide(&permits, witness);
+    if !without_forbids.is_ok_and(|decided| decided.allowed) {
+        add(allowed, allowing, denying);
+    }
+    names.into_iter().collect()
+}
+
+fn keys(about: &[About]) -> BTreeSet<&Key> {
+    about.iter().map(|policy| &policy.key).collect()
+}
+
+/// Whether everything could be read.
+pub(super) fn readable(opaque: &[Opaque], side: &str) -> Result<(), String> {
+    opaque.first().map_or(Ok(()), |first| Err(first.why(side)))
+}

@@ -1,0 +1,257 @@
+//! How each policy changed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::compare::Work;
+use super::ground::About;
+use super::pairs::{Pair, pairs};
+use super::side::{Member, Side, Written};
+use super::{Applies, Form, Kind, PolicyChange};
+use crate::prove::{Answer, Bound, Question};
+
+/// What changing meaning comes to, and why it is unknown where it is.
+pub(super) type Meaning = (Applies, Option<String>);
+
+/// Every policy and template, then every link.
+pub(super) fn policies(work: &mut Work<'_>) -> Vec<PolicyChange> {
+    let (base, head) = (work.base, work.head);
+    let links = links(work);
+    let mut of_template: BTreeMap<usize, Vec<Meaning>> = BTreeMap::new();
+    for link in &links {
+        if let Some((pair, meaning)) = &link.of {
+            of_template.entry(*pair).or_default().push(meaning.clone());
+        }
+    }
+    let mut out = Vec::new();
+    for pair in pairs(&base.written, &head.written) {
+        let Some(change) = changed(base.written.as_slice(), &head.written, pair) else {
+            continue;
+        };
+        let mut change = change;
+        let counted = |side: &Side<'_>, number| {
+            let links = side.members.iter().filter(|member| member.link.is_some());
+            links.filter(|member| member.written == number).count()
+        };
+        change.links = match (pair.head, pair.base) {
+            (Some(number), _) => counted(head, number),
+            (None, Some(number)) => counted(base, number),
+            (None, None) => 0,
+        };
+        if change.kind == Kind::Meaning {
+            let (applies, why) = if change.form == Form::Template {
+                let of_links = pair.head.and_then(|number| of_template.remove(&number));
+                // Without links it decides nothing.
+                together(of_links.unwrap_or_default())
+            } else {
+                let of = |side: &[Written<'_>], number: Option<usize>| {
+                    number.and_then(|number| side.get(number)).map(unlinked)
+                };
+                match (of(&base.written, pair.base), of(&head.written, pair.head)) {
+                    (Some(before), Some(after)) => meaning(work, &before, &after),
+                    _ => continue,
+                }
+            };
+            change.applies = Some(applies);
+            change.why = why;
+        }
+        out.push(change);
+    }
+    out.extend(links.into_iter().map(|link| link.change));
+    out
+}
+
+/// All that is known of a policy without asking.
+pub(super) fn changed(
+    base: &[Written<'_>],
+    head: &[Written<'_>],
+    pair: Pair,
+) -> Option<PolicyChange> {
+    let before = pair.base.and_then(|number| base.get(number));
+    let after = pair.head.and_then(|number| head.get(number));
+    let of = after.or(before)?;
+    let kind = match (before, after) {
+        (Some(before), Some(after)) => {
+            let renamed = before.policy().id() != after.policy().id();
+            match before.form() == after.form() {
+                true if renamed => Kind::Renamed,
+                true if before.text() == after.text() => Kind::Unchanged,
+                true => Kind::Text,
+                false => Kind::Meaning,
+            }
+        }
+        (None, _) => Kind::Added,
+        (_, None) => Kind::Removed,
+    };
+    let form = match of.policy().is_template() {
+        true => Form::Template,
+        false => Form::Policy,
+    };
+    Some(PolicyChange {
+        name: Arc::clone(&of.name),
+        renamed_from: before
+            .filter(|before| before.name != of.name)
+            .map(|before| Arc::clone(&before.name)),
+        form,
+        effect: of.policy().effect.value,
+        kind,
+        applies: None,
+        why: None,
+        base: before.map(|of| of.at.clone()),
+        head: after.map(|of| of.at.clone()),
+        template: None,
+        links: 0,
+    })
+}
+
+/// A policy without slots.
+pub(super) fn unlinked(written: &Written<'_>) -> About {
+    About {
+        name: Arc::clone(&written.name),
+        bound: Bound {
+            parsed: written.parsed.clone(),
+            link: None,
+        },
+        key: Member::key(written.form(), None),
+    }
+}
+
+struct Link {
+    change: PolicyChange,
+    /// The number of its template in head, and what the link comes to, where that is something else.
+    of: Option<(usize, Meaning)>,
+}
+
+fn links(work: &mut Work<'_>) -> Vec<Link> {
+    let (base, head) = (work.base, work.head);
+    let before: BTreeMap<&str, &Member<'_>> = by_id(base);
+    let after: BTreeMap<&str, &Member<'_>> = by_id(head);
+    let mut out = Vec::new();
+    for member in head.members.iter().chain(&base.members) {
+        let Some(link) = member.link else { continue };
+        let (old, new) = (before.get(&*link.link_id), after.get(&*link.link_id));
+        let is_new = new.is_some_and(|new| std::ptr::eq(*new, member));
+        let is_gone = new.is_none() && old.is_some_and(|old| std::ptr::eq(*old, member));
+        if !is_new && !is_gone {
+            continue;
+        }
+        let side = if is_new { head } else { base };
+        let Some(template) = side.written.get(member.written) else {
+            continue;
+        };
+        let mut of = None;
+        let kind = match (old, new) {
+            (Some(old), Some(new)) if old.key == new.key => Kind::Unchanged,
+            (Some(old), Some(new)) => {
+                let about = |side: &Side<'_>, member: &Member<'_>| {
+                    let bound = side.bound(member)?;
+                    let effect = bound.parsed.policy.effect.value;
+                    let about = About {
+                        name: Arc::clone(&member.name),
+                        bound,
+                        key: member.key.clone(),
+                    };
+                    Some((about, effect))
+                };
+                let came_to = match (about(base, old), about(head, new)) {
+                    (Some((before, a)), Some((after, b))) if a == b => {
+                        meaning(work, &before, &after)
+                    }
+                    _ => (Applies::Both, None),
+                };
+                of = Some((new.written, came_to));
+                Kind::Meaning
+            }
+            (None, _) => Kind::Added,
+            (_, None) => Kind::Removed,
+        };
+        let (applies, why) = of
+            .clone()
+            .map_or((None, None), |(_, (applies, why))| (Some(applies), why));
+        out.push(Link {
+            change: PolicyChange {
+                name: Arc::clone(&member.name),
+                renamed_from: None,
+                form: Form::Link,
+                effect: template.policy().effect.value,
+                kind,
+                applies,
+                why,
+                base: old.map(|old| old.at.clone()),
+                head: new.map(|new| new.at.clone()),
+                template: Some(Arc::clone(&template.name)),
+                links: 0,
+            },
+            of,
+        });
+    }
+    out
+}
+
+fn by_id<'s, 'a>(side: &'s Side<'a>) -> BTreeMap<&'a str, &'s Member<'a>> {
+    let mut out = BTreeMap::new();
+    for member in &side.members {
+        if let Some(link) = member.link {
+            out.entry(link.link_id.as_str()).or_insert(member);
+        }
+    }
+    out
+}
+
+fn together(all: Vec<Meaning>) -> Meaning {
+    all.into_iter()
+        .reduce(|(a, why), (b, other)| (a.and(b), why.or(other)))
+        .unwrap_or((Applies::Same, None))
+}
+
+/// To which requests of head's schema a policy applies now, against what it was.
+pub(super) fn meaning(work: &mut Work<'_>, before: &About, after: &About) -> Meaning {
+    if work.head.schema.usable().is_none() {
+        return (Applies::Unknown, Some(work.no_schema()));
+    }
+    let (mut more, mut less) = (Some(false), Some(false));
+    let mut why = None;
+    for number in 0..work.environments.len() {
+        if (more, less) == (Some(true), Some(true)) {
+            break;
+        }
+        let Some((ground, schema, own, tally)) = work.shared(number) else {
+            continue;
+        };
+        if !ground.admits(&before.bound, own) && !ground.admits(&after.bound, schema) {
+            continue;
+        }
+        let numbers = ground
+            .number(before)
+            .and_then(|old| Ok((old, ground.number(after)?)));
+        let (old, new) = match numbers {
+            Ok(numbers) => numbers,
+            Err(because) => {
+                let unknown = |found: &mut Option<bool>| {
+                    if *found == Some(false) {
+                        *found = None;
+                    }
+                };
+                unknown(&mut more);
+                unknown(&mut less);
+                why.get_or_insert(because);
+                continue;
+            }
+        };
+        for (found, one, other) in [(&mut more, new, old), (&mut less, old, new)] {
+            if *found == Some(true) {
+                continue;
+            }
+            match ground.ask(Question::AppliesBeyond(one, &[other]), tally) {
+                Answer::No => {}
+                Answer::Yes(_) => *found = Some(true),
+                Answer::Unknown(because) => {
+                    *found = None;
+                    why.get_or_insert(because.to_string());
+                }
+            }
+        }
+    }
+    let applies = Applies::from(more, less);
+    (applies, why.filter(|_| applies == Applies::Unknown))
+}

@@ -11,9 +11,9 @@
 
 use std::fmt;
 
+use crate::cedar::ValidatorSchema;
 use crate::cedar::links::Link;
 use crate::cedar::parse::Parsed;
-use crate::cedar::ValidatorSchema;
 use crate::facts::Entity;
 use crate::schema::{Environment, Schema};
 
@@ -195,7 +195,13 @@ impl<'a> Prover<'a> {
 
     /// Answers a question.
     pub fn ask(&mut self, question: Question<'_>) -> Answer {
-        let _ = (question, self.schema, self.validator, self.environment, self.options);
+        let _ = (
+            question,
+            self.schema,
+            self.validator,
+            self.environment,
+            self.options,
+        );
         Answer::Unknown(Why::Budget)
     }
 
@@ -210,10 +216,12 @@ impl<'a> Prover<'a> {
             (Answer::No, Answer::Yes(_)) => Relation::Narrower,
             (Answer::Yes(_), Answer::Yes(_)) => Relation::Incomparable,
         };
-        let why = [&allowed, &denied].into_iter().find_map(|answer| match answer {
-            Answer::Unknown(why) => Some(why.clone()),
-            _ => None,
-        });
+        let why = [&allowed, &denied]
+            .into_iter()
+            .find_map(|answer| match answer {
+                Answer::Unknown(why) => Some(why.clone()),
+                _ => None,
+            });
         let witness = |answer| match answer {
             Answer::Yes(witness) => Some(*witness),
             _ => None,

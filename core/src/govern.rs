@@ -1,0 +1,10 @@
+//! The governance of changes: what a change is, who approved it, and whether it may be published.
+//!
+//! A [`Digests`] names what a bundle says and how it is written. A change [`Record`] says who wants to
+//! replace which base by which head, and holds the signed decisions of people. [`gate`] puts these together
+//! with the verdict on the change's risk and the [`Directory`] of the base, and answers whether the change
+//! may be published, and if not, what is missing. It never answers yes on an error.
+//!
+//! The core makes the bytes to be signed and verifies signatures; it never sees a private key.
+
+pub mod canonical;

@@ -8,3 +8,8 @@
 //! The core makes the bytes to be signed and verifies signatures; it never sees a private key.
 
 pub mod canonical;
+mod digests;
+pub mod directory;
+pub(crate) mod meaning;
+
+pub use digests::Digests;

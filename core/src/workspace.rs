@@ -3,6 +3,7 @@
 mod assemble;
 mod changes;
 mod data;
+mod digests;
 mod file;
 mod limits;
 mod policy_file;

@@ -1,0 +1,3 @@
+//! People.
+/// The file's name, at the root of a bundle.
+pub const FILE_NAME: &str = "directory.yaml";

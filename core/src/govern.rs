@@ -10,6 +10,13 @@
 pub mod canonical;
 mod digests;
 pub mod directory;
+pub mod envelope;
+pub mod key;
 pub(crate) mod meaning;
+mod reading;
+pub mod record;
 
 pub use digests::Digests;
+pub use directory::Directory;
+pub use key::PublicKey;
+pub use record::Record;

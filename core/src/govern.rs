@@ -11,12 +11,19 @@ pub mod canonical;
 mod digests;
 pub mod directory;
 pub mod envelope;
+mod gate;
 pub mod key;
+pub mod log;
 pub(crate) mod meaning;
 mod reading;
 pub mod record;
 
 pub use digests::Digests;
 pub use directory::Directory;
+pub use gate::{Actors, Evidence, Input, Outcome, Refusal, Rules, Verdict, gate};
 pub use key::PublicKey;
+pub use log::Log;
 pub use record::Record;
+
+#[cfg(test)]
+pub(crate) use gate::tests as gate_tests;

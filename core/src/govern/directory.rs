@@ -137,14 +137,54 @@ impl Directory {
     /// Whether somebody may fill a slot without anybody's delegation.
     pub fn is_eligible(&self, person: &Person, eligible: &Eligible) -> bool {
         eligible
-            .roles
-            .iter()
-            .any(|role| self.has_role(person, role))
-            || !person.teams.is_disjoint(&eligible.teams)
-            || !person.owns.is_disjoint(&eligible.owners_of)
+            .capacities()
+            .any(|capacity| self.holds(person, &capacity))
+    }
+
+    /// What somebody can fill a slot as, sorted.
+    pub fn capacities(&self, person: &Person, eligible: &Eligible) -> Vec<String> {
+        eligible
+            .capacities()
+            .filter(|capacity| self.holds(person, capacity))
+            .collect()
+    }
+
+    /// Whether somebody can have it: a role, `team:` and a team, or `owner-of:` and a namespace.
+    pub fn is_capacity(&self, capacity: &str) -> bool {
+        match capacity.split_once(':') {
+            Some(("team", team)) => self.teams.contains_key(team),
+            Some(("owner-of", namespace)) => self
+                .people
+                .values()
+                .any(|person| self.owns(person, namespace)),
+            _ => self.roles.contains(capacity),
+        }
+    }
+
+    /// Whether somebody has a role, is in the team of `team:` or owns the namespace of `owner-of:`.
+    pub fn holds(&self, person: &Person, capacity: &str) -> bool {
+        match capacity.split_once(':') {
+            Some(("team", team)) => person.teams.contains(team),
+            Some(("owner-of", namespace)) => self.owns(person, namespace),
+            _ => self.has_role(person, capacity),
+        }
+    }
+
+    fn owns(&self, person: &Person, namespace: &str) -> bool {
+        person.owns.contains(namespace)
             || self
                 .teams_of(person)
-                .any(|team| !team.owns.is_disjoint(&eligible.owners_of))
+                .any(|team| team.owns.contains(namespace))
+    }
+
+    /// Whether one person's role is in another's hands at this time.
+    pub fn is_delegated(&self, from: &str, to: &str, role: &str, as_of: Instant) -> bool {
+        self.delegations.iter().any(|delegation| {
+            delegation.from == from
+                && delegation.to == to
+                && delegation.roles.contains(role)
+                && as_of < delegation.until
+        })
     }
 
     /// Those whose roles `name` may use for a slot at this time.

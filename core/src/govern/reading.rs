@@ -27,7 +27,7 @@ pub(super) static CODES: Codes = Codes {
 pub(super) const MOST_ENTRIES: usize = 10_000;
 
 /// The most characters of a name.
-const LONGEST_NAME: usize = 200;
+const LONGEST_NAME: usize = 1_000;
 
 /// The value of a text: JSON where it begins like JSON, else YAML.
 pub(super) fn document(reader: &mut Reader<'_>, text: &str, name: &str) -> Option<Node> {
@@ -102,7 +102,7 @@ pub(super) fn is_name(reader: &mut Reader<'_>, text: &str, span: Span, called: &
     let help = if text.trim().is_empty() || text.trim() != text {
         "write a word without blanks at its ends"
     } else if text.chars().count() > LONGEST_NAME {
-        "use at most 200 characters"
+        "use at most 1000 characters"
     } else if hidden {
         "leave out backticks and characters that cannot be seen"
     } else {

@@ -134,6 +134,18 @@ impl Trace {
 }
 
 impl Controls {
+    /// The requirements in words, sorted.
+    pub fn describe(&self) -> Vec<String> {
+        let mut all: Vec<String> = self
+            .requirements
+            .iter()
+            .map(Requirement::describe)
+            .collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
     /// What both ask for. Whoever meets the join meets each of the two.
     #[must_use]
     pub fn join(mut self, other: &Self) -> Self {
@@ -152,6 +164,26 @@ impl Controls {
 }
 
 impl Requirement {
+    /// It in words, as change records have it.
+    pub fn describe(&self) -> String {
+        let eligible: Vec<String> = self.eligible.capacities().collect();
+        let mut words = format!("{}: {} of {}", self.slot, self.count, eligible.join(", "));
+        let flags = [
+            (self.human_only, "human"),
+            (self.reason, "with a reason"),
+            (self.acknowledge, "acknowledging"),
+            (self.step_up, "with step-up"),
+        ];
+        for (_, flag) in flags.iter().filter(|(is_set, _)| *is_set) {
+            words.push_str("; ");
+            words.push_str(flag);
+        }
+        if let Some(days) = self.expires_after_days {
+            words.push_str(&format!("; for {days} days"));
+        }
+        words
+    }
+
     /// Whether everybody who meets this requirement thereby meets the other one of the same slot.
     pub fn implies(&self, other: &Self) -> bool {
         self.slot == other.slot
@@ -173,6 +205,25 @@ impl Eligible {
             roles: roles.into_iter().map(ToOwned::to_owned).collect(),
             ..Self::default()
         }
+    }
+
+    /// What somebody can fill the slot as: a role, `team:` and a team, or `owner-of:` and a namespace; sorted.
+    pub fn capacities(&self) -> impl Iterator<Item = String> {
+        let owners = self.owners_of.iter().map(|name| format!("owner-of:{name}"));
+        let teams = self.teams.iter().map(|name| format!("team:{name}"));
+        let roles = self
+            .roles
+            .iter()
+            .filter(|role| !role.contains(':'))
+            .cloned();
+        let mut all: Vec<String> = roles.chain(owners).chain(teams).collect();
+        all.sort();
+        all.into_iter()
+    }
+
+    /// Whether the slot can be filled as this.
+    pub fn admits(&self, capacity: &str) -> bool {
+        self.capacities().any(|one| one == capacity)
     }
 
     fn is_within(&self, other: &Self) -> bool {

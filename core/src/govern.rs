@@ -7,6 +7,7 @@
 //!
 //! The core makes the bytes to be signed and verifies signatures; it never sees a private key.
 
+mod bundle;
 pub mod canonical;
 mod digests;
 pub mod directory;
@@ -18,6 +19,7 @@ pub(crate) mod meaning;
 mod reading;
 pub mod record;
 
+pub use bundle::{Answer, Request, decide, directory_of};
 pub use digests::Digests;
 pub use directory::Directory;
 pub use gate::{Actors, Evidence, Input, Outcome, Refusal, Rules, Verdict, gate};

@@ -3,6 +3,11 @@
 
 mod controls;
 
+use std::collections::BTreeSet;
+
+use crate::time::Instant;
+use crate::workspace::Workspace;
+
 pub use controls::{Controls, Eligible, Party, Requirement, TestControl, Trace};
 
 /// How risky a change is. The order is that of strictness, and there is no default: what nobody tiered has
@@ -147,6 +152,31 @@ impl Verdict {
         ids.sort_unstable();
         ids.dedup();
         ids
+    }
+}
+
+/// A change as it was looked at: its tier, and what the policy tests show of what the controls ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assessment {
+    /// The tier, its reasons and controls.
+    pub verdict: Verdict,
+    /// What the policy tests of the head show.
+    pub tests: BTreeSet<TestControl>,
+}
+
+/// What assesses the change from a base to a head.
+pub type Assess<'a> = &'a dyn Fn(&mut Workspace, &mut Workspace, Instant) -> Assessment;
+
+/// The change from `base` to `head`. No factor is known yet, so no change is: it is undetermined, which
+/// nothing passes.
+pub fn assess(_base: &mut Workspace, _head: &mut Workspace, _as_of: Instant) -> Assessment {
+    Assessment {
+        verdict: Verdict {
+            tier: Tier::Undetermined,
+            reasons: Vec::new(),
+            controls: Controls::default(),
+        },
+        tests: BTreeSet::new(),
     }
 }
 

@@ -249,6 +249,15 @@ impl Workspace {
         }
     }
 
+    /// The texts of the rules of governance, by path.
+    pub(crate) fn governance_rules(&self) -> crate::govern::Rules {
+        let texts = (self.files.iter()).filter_map(|(path, file)| match &file.contents {
+            Contents::Text(text) if file.kind == Kind::Rules => Some((path.as_ref(), &*text.text)),
+            _ => None,
+        });
+        crate::govern::Rules::read(texts)
+    }
+
     /// Finds everything that is wrong with the bundle. `as_of` is what counts as now. Only what changed
     /// since the last call is computed again.
     pub fn check(&mut self, as_of: Instant) -> Report {

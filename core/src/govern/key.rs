@@ -25,14 +25,14 @@ impl PublicKey {
         &self.0
     }
 
-    /// Reads `ed25519:` and base64, or a line of an OpenSSH public key.
+    /// Reads `ed25519-public:` and base64, or a line of an OpenSSH public key.
     ///
     /// # Errors
     ///
     /// What is wrong with it, for a message.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         const BROKEN: &str = "it is no Ed25519 public key";
-        let bytes = if let Some(encoded) = text.strip_prefix("ed25519:") {
+        let bytes = if let Some(encoded) = text.strip_prefix("ed25519-public:") {
             BASE64.decode(encoded).map_err(|_| "it is not base64")?
         } else {
             let mut words = text.split(' ');
@@ -45,7 +45,7 @@ impl PublicKey {
                 {
                     return Err("its algorithm is not Ed25519");
                 }
-                _ => return Err("it begins neither with `ed25519:` nor with `ssh-ed25519`"),
+                _ => return Err("it begins neither with `ed25519-public:` nor with `ssh-ed25519`"),
             }
             let blob = BASE64
                 .decode(words.next().unwrap_or_default())
@@ -74,7 +74,7 @@ impl PublicKey {
 
 impl fmt::Display for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ed25519:{}", BASE64.encode(self.0))
+        write!(f, "ed25519-public:{}", BASE64.encode(self.0))
     }
 }
 
@@ -123,18 +123,18 @@ mod tests {
             (ssh("ssh-rsa", &bytes), "its algorithm is not Ed25519"),
             (ssh(SSH, &bytes[..31]), "an Ed25519 public key has 32 bytes"),
             (
-                format!("ed25519:{}", BASE64.encode([0; 32])),
+                format!("ed25519-public:{}", BASE64.encode([0; 32])),
                 "it is weak, or no point of the curve",
             ),
             (
-                format!("ed25519:{}", BASE64.encode([0; 33])),
+                format!("ed25519-public:{}", BASE64.encode([0; 33])),
                 "an Ed25519 public key has 32 bytes",
             ),
-            (format!("ed25519:{coded}\n"), "it is not base64"),
-            (format!("ed25519: {coded}"), "it is not base64"),
+            (format!("ed25519-public:{coded}\n"), "it is not base64"),
+            (format!("ed25519-public: {coded}"), "it is not base64"),
             (
                 coded,
-                "it begins neither with `ed25519:` nor with `ssh-ed25519`",
+                "it begins neither with `ed25519-public:` nor with `ssh-ed25519`",
             ),
             (SSH.to_owned(), "it is no Ed25519 public key"),
         ] {

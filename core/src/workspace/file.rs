@@ -172,16 +172,25 @@ impl TextFile {
         }
     }
 
+    /// Whether a place of a change record is a payload or a signature in base64.
+    fn is_encoded(&self, span: crate::source::Span) -> bool {
+        let before = self.text.get(..span.start as usize).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        ["payload:", "sig:", "\"payload\":", "\"sig\":"]
+            .iter()
+            .any(|key| line.trim_start_matches([' ', '-']).starts_with(key))
+    }
+
     /// The secrets in it, which do not depend on anything else.
     pub(super) fn secrets(&self, kind: Kind) -> &[Finding] {
         self.secrets.get_or_init(|| match kind {
             Kind::Config | Kind::Directory => in_file(&self.text, Syntax::Yaml),
             Kind::Rules => in_file(&self.text, Syntax::CedarOrJson),
-            // What begins like JSON is read as JSON; anything else is YAML.
-            Kind::Change if self.text.trim_start().starts_with('{') => {
-                in_file(&self.text, Syntax::CedarOrJson)
-            }
-            Kind::Change => in_file(&self.text, Syntax::Yaml),
+            // What is signed stands beside its encoded form, and signatures look as random as keys.
+            Kind::Change => in_file(&self.text, Syntax::Yaml)
+                .into_iter()
+                .filter(|finding| !self.is_encoded(finding.span))
+                .collect(),
             Kind::CedarSchema | Kind::JsonSchema | Kind::Entities | Kind::Links => {
                 in_file(&self.text, Syntax::CedarOrJson)
             }

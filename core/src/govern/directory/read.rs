@@ -139,7 +139,7 @@ fn keys(
             Err(reason) => reader.invalid(
                 text.span,
                 format!("{} is no key: {reason}", shown(text.value)),
-                "write the line of an OpenSSH public key, or `ed25519:` and the base64 of its 32 bytes",
+                "write the line of an OpenSSH public key, or `ed25519-public:` and the base64 of its 32 bytes",
             ),
         }
     }

@@ -1,9 +1,10 @@
 //! The codes that are not checks: Cedar's own errors and warnings, limits, files, configuration,
-//! suppressions and policy tests. Their pages are generated from the table rows.
+//! suppressions, policy tests and governance. Their pages are generated from the table rows.
 
 pub(crate) mod cedar_parse;
 pub(crate) mod cedar_schema;
 pub(crate) mod cedar_validate;
+pub(crate) mod governance;
 pub(crate) mod ours;
 pub(crate) mod suite;
 
@@ -19,6 +20,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         cedar_schema::entities::RULES,
         cedar_schema::links::RULES,
         suite::RULES,
+        governance::RULES,
     ]
     .into_iter()
     .flatten()

@@ -4,6 +4,7 @@ mod assemble;
 mod changes;
 mod compare;
 mod data;
+mod digests;
 mod file;
 mod limits;
 mod policy_file;
@@ -265,6 +266,15 @@ impl Workspace {
             && self
                 .text(path)
                 .is_some_and(|text| text.as_bytes() == contents)
+    }
+
+    /// The texts of the rules of governance, by path.
+    pub(crate) fn governance_rules(&self) -> crate::govern::Rules {
+        let texts = (self.files.iter()).filter_map(|(path, file)| match &file.contents {
+            Contents::Text(text) if file.kind == Kind::Rules => Some((path.as_ref(), &*text.text)),
+            _ => None,
+        });
+        crate::govern::Rules::read(texts)
     }
 
     /// Finds everything that is wrong with the bundle. `as_of` is what counts as now. Only what changed

@@ -63,7 +63,7 @@ fn plain(word: &str) -> String {
 }
 
 /// Characters that reorder or hide text.
-const fn is_invisible(c: char) -> bool {
+pub(crate) const fn is_invisible(c: char) -> bool {
     matches!(
         c,
         '\u{ad}'

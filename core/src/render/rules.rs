@@ -118,6 +118,7 @@ fn title(group: &str) -> String {
         "config" => "Configuration".to_owned(),
         "limit" => "Limits".to_owned(),
         "suite" => "Policy tests".to_owned(),
+        "governance" => "Directory, change records and rules of governance".to_owned(),
         other => capitalised(other),
     }
 }

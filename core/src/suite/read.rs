@@ -11,7 +11,7 @@ mod contexts;
 mod entities;
 mod files;
 mod fixtures;
-mod json;
+pub(crate) mod json;
 mod names;
 mod run_tests;
 mod table;

@@ -242,6 +242,13 @@ impl<'a> Assembly<'a> {
             Kind::CedarSchema | Kind::JsonSchema => self.schema_file(path),
             Kind::Entities | Kind::Links => self.workspace.data.findings(path).cloned().collect(),
             Kind::Unknown => vec![super::unknown_kind(path)],
+            Kind::Directory => crate::govern::directory::read(&file.text).1,
+            Kind::Change => crate::govern::record::read(&file.text).1,
+            Kind::Rules => crate::govern::Rules::read([(path.as_ref(), &*file.text)])
+                .findings
+                .into_iter()
+                .map(|(_, finding)| finding)
+                .collect(),
             _ => Vec::new(),
         };
         let secrets = file.secrets(kind).iter().cloned();

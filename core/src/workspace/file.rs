@@ -31,7 +31,13 @@ pub(crate) enum Kind {
     Links,
     /// `*.test.yaml`, `*.test.json`: policy tests.
     Suite,
-    /// `*.questions.yaml`, `*.change.yaml`: for other commands.
+    /// `directory.yaml`: people, roles and teams.
+    Directory,
+    /// `governance/*.cedar`: rules that changes must not break. They decide no request.
+    Rules,
+    /// `*.change.yaml`, `*.change.json`: who wants a change and who approved it.
+    Change,
+    /// `*.questions.yaml`: for other commands.
     Other,
     /// None of these.
     Unknown,
@@ -47,6 +53,10 @@ impl Kind {
         };
         if path == crate::config::FILE_NAME {
             Self::Config
+        } else if path == crate::govern::directory::FILE_NAME {
+            Self::Directory
+        } else if path.starts_with("governance/") && is(".cedar") {
+            Self::Rules
         } else if is(".cedar") {
             let folder = |folder: &str| path.split('/').rev().skip(1).any(|part| part == folder);
             if folder("templates") {
@@ -66,7 +76,9 @@ impl Kind {
             Self::Links
         } else if is(".test.yaml") || is(".test.json") {
             Self::Suite
-        } else if is(".questions.yaml") || is(".change.yaml") {
+        } else if is(".change.yaml") || is(".change.json") {
+            Self::Change
+        } else if is(".questions.yaml") {
             Self::Other
         } else {
             Self::Unknown
@@ -164,10 +176,25 @@ impl TextFile {
         }
     }
 
+    /// Whether a place of a change record is a payload or a signature in base64.
+    fn is_encoded(&self, span: crate::source::Span) -> bool {
+        let before = self.text.get(..span.start as usize).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        ["payload:", "sig:", "\"payload\":", "\"sig\":"]
+            .iter()
+            .any(|key| line.trim_start_matches([' ', '-']).starts_with(key))
+    }
+
     /// The secrets in it, which do not depend on anything else.
     pub(super) fn secrets(&self, kind: Kind) -> &[Finding] {
         self.secrets.get_or_init(|| match kind {
-            Kind::Config => in_file(&self.text, Syntax::Yaml),
+            Kind::Config | Kind::Directory => in_file(&self.text, Syntax::Yaml),
+            Kind::Rules => in_file(&self.text, Syntax::CedarOrJson),
+            // What is signed stands beside its encoded form, and signatures look as random as keys.
+            Kind::Change => in_file(&self.text, Syntax::Yaml)
+                .into_iter()
+                .filter(|finding| !self.is_encoded(finding.span))
+                .collect(),
             Kind::CedarSchema | Kind::JsonSchema | Kind::Entities | Kind::Links => {
                 in_file(&self.text, Syntax::CedarOrJson)
             }
@@ -222,7 +249,13 @@ mod tests {
             ("a.links.json", Kind::Links),
             ("a.test.yaml", Kind::Suite),
             ("x/a.test.json", Kind::Suite),
-            ("a.change.yaml", Kind::Other),
+            ("a.change.yaml", Kind::Change),
+            ("a.change.json", Kind::Change),
+            ("a.questions.yaml", Kind::Other),
+            ("directory.yaml", Kind::Directory),
+            ("sub/directory.yaml", Kind::Unknown),
+            ("governance/a.cedar", Kind::Rules),
+            ("sub/governance/a.cedar", Kind::Policies),
             ("README.md", Kind::Unknown),
             ("portcullis.yml", Kind::Unknown),
         ] {

@@ -1,12 +1,19 @@
-//! Hashes for subresource integrity (W3C): public by their nature, random by their looks.
+//! Hashes for subresource integrity (W3C) and public keys: public by their nature, random by their looks.
 
 use crate::source::Span;
 
-/// How a hash begins, and the length of its base64.
-const KINDS: [(&str, usize); 3] = [("sha256-", 44), ("sha384-", 64), ("sha512-", 88)];
+/// How a hash or a key begins, and the length of the base64 after that.
+const KINDS: [(&str, usize); 5] = [
+    ("sha256-", 44),
+    ("sha384-", 64),
+    ("sha512-", 88),
+    ("ed25519-public:", 44),
+    // What every public key of this kind begins with, and no private one.
+    ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI", 43),
+];
 
-/// Every hash of the right length that stands alone.
-pub(super) fn hashes(text: &str) -> Vec<Span> {
+/// Every hash and public key of the right length that stands alone.
+pub(super) fn public(text: &str) -> Vec<Span> {
     let is_base64 = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
     let mut found = Vec::new();
     for (prefix, length) in KINDS {

@@ -258,6 +258,19 @@ fn a_secret_with_escapes_is_found_as_the_whole_literal() {
 }
 
 #[test]
+fn a_public_key_is_public() {
+    const BASE64: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let key = format!("ed25519-public:{}=", body(BASE64, 43));
+    let ssh = format!("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{}", body(BASE64, 43));
+    for key in [&key, &ssh] {
+        let yaml = format!("people:\n  alice: {{ keys: ['{key}'] }}\n");
+        assert_eq!(in_file(&yaml, Syntax::Yaml), [], "{yaml}");
+    }
+    let other = key.replace("public", "private");
+    assert_eq!(in_file(&format!("a: {other}\n"), Syntax::Yaml).len(), 1);
+}
+
+#[test]
 fn a_hash_for_subresource_integrity_is_public() {
     const BASE64: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     for (name, length, end) in [("sha256", 43, "="), ("sha384", 64, ""), ("sha512", 86, "==")] {

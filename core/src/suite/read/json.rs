@@ -11,17 +11,17 @@ use crate::finding::{Finding, Place};
 use crate::source::{Limits, Span, json, nesting_exceeded};
 
 /// Why a text is no JSON.
-pub(super) struct Error {
+pub(crate) struct Error {
     pub span: Span,
     pub message: String,
     pub too_deep: bool,
 }
 
 /// A key that its object has already: the key, where it stands, and where the first one does.
-pub(super) type Repeated = (String, Span, Span);
+pub(crate) type Repeated = (String, Span, Span);
 
 /// A JSON text as a tree. Of keys that an object has twice the first counts.
-pub(super) fn tree(text: &str, limits: &Limits) -> Result<(Node, Vec<Repeated>), Error> {
+pub(crate) fn tree(text: &str, limits: &Limits) -> Result<(Node, Vec<Repeated>), Error> {
     if let Some(at) = nesting_exceeded(text, limits) {
         return Err(Error {
             span: at,

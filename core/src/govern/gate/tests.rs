@@ -1,0 +1,586 @@
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+//! A change that two people must approve, and what happens to it. Keys are made from seeds at run time.
+
+mod adversarial;
+mod organisation;
+
+use ed25519_dalek::{Signer, SigningKey};
+
+use super::*;
+use crate::govern::canonical::Digest;
+use crate::govern::directory::{self, Kind};
+use crate::govern::envelope::{Envelope, PAYLOAD_TYPE, Purpose, payload, to_sign};
+use crate::govern::record::{Approval, Decision, Dismissal, State, yaml};
+use crate::tier::{Certainty, Controls, Eligible, Reason, Subject, Trace};
+
+/// Who is in the directory: name, kind, roles, and the seeds of the keys.
+const PEOPLE: &[(&str, &str, &str, &[u8])] = &[
+    ("alice", "human", "application-owner", &[1]),
+    ("bob", "human", "security", &[2, 12]),
+    ("carol", "human", "application-owner, security", &[3]),
+    ("dave", "human", "iam", &[4]),
+    ("erin", "human", "application-owner", &[5]),
+    ("robot", "agent", "security", &[6]),
+    ("draft-model", "model", "security", &[7]),
+    ("pipeline", "service", "security", &[8]),
+    ("frank", "human", "", &[9]),
+];
+
+pub(crate) struct Scenario {
+    pub base: Digests,
+    pub head: Digests,
+    pub record: Record,
+    pub verdict: tier::Verdict,
+    pub directory: Directory,
+    pub rules: Rules,
+    pub tests: BTreeSet<TestControl>,
+    pub rollback_passes: bool,
+    pub actors: Option<Actors>,
+    pub log: Option<Log>,
+    pub as_of: Instant,
+}
+
+pub(crate) fn at(text: &str) -> Instant {
+    Instant::parse(text).unwrap()
+}
+
+fn digests(name: &str) -> Digests {
+    let digest = |part: &str| Digest::of(format!("{name} {part}").as_bytes());
+    Digests {
+        semantic: digest("semantic"),
+        source: digest("source"),
+        tests: digest("tests"),
+        unread: Vec::new(),
+    }
+}
+
+pub(crate) fn requirement(slot: &str, roles: &[&str]) -> Requirement {
+    Requirement {
+        slot: slot.to_owned(),
+        eligible: Eligible::roles(roles.iter().copied()),
+        count: 1,
+        distinct_from: BTreeSet::new(),
+        human_only: true,
+        reason: false,
+        acknowledge: true,
+        step_up: false,
+        expires_after_days: Some(30),
+    }
+}
+
+pub(crate) fn people(delegations: &str) -> String {
+    let mut text = "people:\n".to_owned();
+    for (name, kind, roles, seeds) in PEOPLE {
+        let keys: Vec<String> = seeds
+            .iter()
+            .map(|seed| format!("'{}'", public(*seed)))
+            .collect();
+        text.push_str(&format!(
+            "  {name}: {{ issuer: idp, kind: {kind}, roles: [{roles}], keys: [{}] }}\n",
+            keys.join(", ")
+        ));
+    }
+    text + delegations
+}
+
+pub(crate) fn key(seed: u8) -> SigningKey {
+    SigningKey::from_bytes(&[seed; 32])
+}
+
+fn public(seed: u8) -> crate::govern::PublicKey {
+    crate::govern::PublicKey::from_bytes(key(seed).verifying_key().to_bytes()).unwrap()
+}
+
+pub(crate) fn seed(name: &str) -> u8 {
+    PEOPLE
+        .iter()
+        .find(|(of, ..)| *of == name)
+        .map_or(99, |(.., seeds)| seeds[0])
+}
+
+/// A signed payload.
+pub(crate) fn signed(seed: u8, payload: Vec<u8>) -> Envelope {
+    let signature = key(seed).sign(&to_sign(PAYLOAD_TYPE, &payload)).to_bytes();
+    Envelope::new(payload, public(seed).to_string(), &signature)
+}
+
+impl Scenario {
+    /// Alice wants a change of tier human. It needs one of security and one owner of an application.
+    pub(crate) fn new() -> Self {
+        let (base, head) = (digests("base"), digests("head"));
+        let controls = Controls {
+            requirements: [
+                requirement("application", &["application-owner"]),
+                requirement("security", &["security", "iam"]),
+            ]
+            .into(),
+            tests: [TestControl::SuiteGreen].into(),
+            acknowledge: ["scope".to_owned()].into(),
+            expires_within_days: None,
+            recertify_within_days: Some(180),
+            trace: [Trace::Owner, Trace::Ticket, Trace::Rollback].into(),
+        };
+        let verdict = tier::Verdict {
+            tier: Tier::Human,
+            reasons: vec![Reason {
+                id: "diff.widened".to_owned(),
+                floor: Tier::Human,
+                deciding: true,
+                certainty: Certainty::Proved,
+                subject: Subject::default(),
+                because: Vec::new(),
+                requires: controls.clone(),
+                section: "builtin".to_owned(),
+                refs: Vec::new(),
+                sentence: "more is allowed".to_owned(),
+            }],
+            controls,
+        };
+        let (directory, findings) = directory::read(&people(""));
+        assert_eq!(findings, []);
+        let state = |digests: &Digests| State {
+            semantic: digests.semantic,
+            source: digests.source,
+        };
+        let record = Record {
+            id: "change-1".to_owned(),
+            base: state(&base),
+            head: state(&head),
+            engine: env!("CARGO_PKG_VERSION").to_owned(),
+            report: None,
+            tests: Some(head.tests),
+            tier: Tier::Human,
+            reasons: vec!["diff.widened".to_owned()],
+            requirements: verdict.controls.describe(),
+            author: "alice".to_owned(),
+            drafter: Drafter {
+                kind: Kind::Model,
+                id: "draft-model".to_owned(),
+                prompt: Some(Digest::of(b"prompt")),
+            },
+            last_editor: "alice".to_owned(),
+            owner: Some("alice".to_owned()),
+            ticket: Some("PAY-1".to_owned()),
+            justification: None,
+            valid_from: None,
+            expires: None,
+            recertify_by: Some(at("2027-02-01")),
+            retain_until: None,
+            rollback: Some(base.semantic),
+            previous: None,
+            submission: None,
+            approvals: Vec::new(),
+            dismissals: Vec::new(),
+        };
+        let mut scenario = Self {
+            base,
+            head,
+            record,
+            verdict,
+            directory,
+            rules: Rules::default(),
+            tests: [TestControl::SuiteGreen].into(),
+            rollback_passes: true,
+            actors: None,
+            log: None,
+            as_of: at("2026-11-21T12:00:00Z"),
+        };
+        scenario.submit();
+        scenario
+    }
+
+    /// The same with both approvals.
+    pub(crate) fn approved() -> Self {
+        let mut scenario = Self::new();
+        scenario.approve("carol", "application", "application-owner");
+        scenario.approve("bob", "security", "security");
+        scenario
+    }
+
+    /// The record as it is now is what the author signs.
+    pub(crate) fn submit(&mut self) {
+        let payload = payload(&self.record, Purpose::Submission, &serde_json::Value::Null);
+        self.record.submission = Some(signed(seed(&self.record.author), payload));
+    }
+
+    pub(crate) fn decision(
+        &self,
+        person: &str,
+        slot: &str,
+        role: &str,
+        decision: Decision,
+    ) -> Approval {
+        let mut approval = Approval {
+            person: person.to_owned(),
+            issuer: "idp".to_owned(),
+            role: role.to_owned(),
+            slot: slot.to_owned(),
+            on_behalf_of: None,
+            decision,
+            reason: None,
+            acknowledgements: vec!["scope".to_owned()],
+            time: at("2026-11-21T10:00:00Z"),
+            step_up: false,
+            envelope: signed(1, Vec::new()),
+        };
+        self.sign(&mut approval, seed(person));
+        approval
+    }
+
+    /// Signs an approval as it is, for the record as it is.
+    pub(crate) fn sign(&self, approval: &mut Approval, seed: u8) {
+        let payload = payload(&self.record, Purpose::Approval, &approval.terms());
+        approval.envelope = signed(seed, payload);
+    }
+
+    pub(crate) fn approve(&mut self, person: &str, slot: &str, role: &str) {
+        let approval = self.decision(person, slot, role, Decision::Approve);
+        self.record.approvals.push(approval);
+    }
+
+    fn dismiss(&mut self, person: &str, number: usize) {
+        let mut dismissal = Dismissal {
+            person: person.to_owned(),
+            issuer: "idp".to_owned(),
+            reason: "it is settled".to_owned(),
+            time: at("2026-11-21T11:00:00Z"),
+            dismisses: self.record.approvals[number].envelope.digest(),
+            envelope: signed(1, Vec::new()),
+        };
+        let payload = payload(&self.record, Purpose::Dismissal, &dismissal.terms());
+        dismissal.envelope = signed(seed(person), payload);
+        self.record.dismissals.push(dismissal);
+    }
+
+    /// The answer for the record as it would be read from a file.
+    pub(crate) fn gate(&self) -> Verdict {
+        let (read, findings) = crate::govern::record::read(&yaml(&self.record));
+        assert_eq!(findings, []);
+        let (record, places) = read.unwrap();
+        gate(&Input {
+            base: &self.base,
+            head: &self.head,
+            record: &record,
+            places: &places,
+            verdict: &self.verdict,
+            directory: &self.directory,
+            rules: &self.rules,
+            evidence: Evidence {
+                tests: &self.tests,
+                rollback_passes: self.rollback_passes,
+                actors: self.actors.as_ref(),
+                log: self.log.as_ref(),
+            },
+            as_of: self.as_of,
+        })
+    }
+
+    /// It passes.
+    #[track_caller]
+    pub(crate) fn passes(&self) -> Verdict {
+        let verdict = self.gate();
+        assert!(verdict.is_publishable(), "{verdict:#?}");
+        verdict
+    }
+
+    /// It is refused by exactly these, as `id at`.
+    #[track_caller]
+    pub(crate) fn refused(&self, expected: &[&str]) {
+        let verdict = self.gate();
+        assert!(!verdict.is_publishable());
+        assert_eq!(said(&verdict.refusals), expected, "{verdict:#?}");
+    }
+
+    /// Nothing refuses it, but approvals do not count, as `id at`, and so these slots are not filled.
+    #[track_caller]
+    pub(crate) fn lacks(&self, discounted: &[&str], slots: &[&str]) {
+        let verdict = self.gate();
+        assert!(!verdict.is_publishable());
+        assert_eq!(
+            said(&verdict.refusals),
+            Vec::<String>::new(),
+            "{verdict:#?}"
+        );
+        assert_eq!(said(&verdict.discounted), discounted);
+        let missing: Vec<&str> = verdict
+            .requirements
+            .iter()
+            .filter(|outcome| outcome.missing > 0)
+            .map(|outcome| outcome.requirement.slot.as_str())
+            .collect();
+        assert_eq!(missing, slots);
+    }
+}
+
+fn said(refusals: &[Refusal]) -> Vec<String> {
+    refusals
+        .iter()
+        .map(|refusal| {
+            format!("{} {}", refusal.id, refusal.at)
+                .trim_end()
+                .to_owned()
+        })
+        .collect()
+}
+
+#[test]
+fn a_change_with_its_approvals_passes_and_says_who_gave_them() {
+    let verdict = Scenario::approved().passes();
+    let met: Vec<_> = verdict
+        .requirements
+        .iter()
+        .map(|o| (o.requirement.slot.as_str(), o.met_by.clone()))
+        .collect();
+    assert_eq!(
+        met,
+        [
+            ("application", vec!["carol".to_owned()]),
+            ("security", vec!["bob".to_owned()])
+        ]
+    );
+    assert_eq!((verdict.discounted.len(), verdict.notes.len()), (0, 0));
+}
+
+#[test]
+fn what_is_missing_is_named_with_who_could_give_it() {
+    let mut scenario = Scenario::new();
+    scenario.approve("bob", "security", "security");
+    scenario.lacks(&[], &["application"]);
+    let verdict = scenario.gate();
+    assert_eq!(verdict.requirements[0].candidates, ["carol", "erin"]);
+    assert_eq!(verdict.requirements[1].candidates, ["carol", "dave"]);
+}
+
+#[test]
+fn somebody_who_could_fill_either_slot_makes_room() {
+    let mut scenario = Scenario::new();
+    scenario.approve("carol", "security", "security");
+    scenario.approve("carol", "application", "application-owner");
+    scenario.lacks(&[], &["security"]);
+    scenario.approve("erin", "application", "application-owner");
+    assert!(
+        scenario
+            .passes()
+            .requirements
+            .iter()
+            .all(|o| o.met_by.len() == 1)
+    );
+}
+
+#[test]
+fn a_change_of_what_the_policies_say_voids_approvals_and_formatting_does_not() {
+    let mut formatted = Scenario::approved();
+    formatted.head.source = Digest::of(b"formatted");
+    let notes = formatted.passes().notes;
+    assert_eq!(notes.len(), 3, "{notes:?}");
+    assert!(notes[1].contains("since `carol` decided"), "{notes:?}");
+
+    let mut changed = Scenario::approved();
+    changed.head.semantic = Digest::of(b"changed");
+    changed.refused(&["gate.head-differs"]);
+    changed.record.head.semantic = changed.head.semantic;
+    changed.submit();
+    changed.lacks(
+        &["approval.void approvals[0]", "approval.void approvals[1]"],
+        &["application", "security"],
+    );
+    changed.approve("carol", "application", "application-owner");
+    changed.approve("bob", "security", "security");
+    assert_eq!(changed.passes().discounted.len(), 2);
+}
+
+#[test]
+fn times_are_kept() {
+    let mut scenario = Scenario::approved();
+    scenario.as_of = at("2026-12-21T10:00:00Z");
+    scenario.lacks(
+        &[
+            "approval.expired approvals[0]",
+            "approval.expired approvals[1]",
+        ],
+        &["application", "security"],
+    );
+    let with = |change: fn(&mut Record)| {
+        let mut scenario = Scenario::new();
+        change(&mut scenario.record);
+        scenario.submit();
+        scenario.approve("carol", "application", "application-owner");
+        scenario.approve("bob", "security", "security");
+        scenario
+    };
+    with(|record| record.valid_from = Some(at("2026-12-01"))).refused(&["gate.not-yet-valid"]);
+    with(|record| record.expires = Some(at("2026-11-20"))).refused(&["gate.expired"]);
+    with(|record| record.recertify_by = Some(at("2026-11-20")))
+        .refused(&["gate.recertification-overdue"]);
+    with(|record| record.recertify_by = None).refused(&["gate.recertification"]);
+    with(|record| record.recertify_by = Some(at("2027-12-01"))).refused(&["gate.recertification"]);
+    with(|record| record.ticket = None).refused(&["gate.trace"]);
+    with(|record| record.owner = Some("robot".to_owned())).refused(&["gate.owner"]);
+    with(|record| record.rollback = Some(Digest::of(b"other"))).refused(&["gate.rollback"]);
+    with(|record| record.expires = Some(at("2026-12-20"))).passes();
+}
+
+#[test]
+fn approvals_are_as_the_requirement_wants_them() {
+    let with = |change: fn(&mut Requirement), approval: fn(&mut Approval)| {
+        let mut scenario = Scenario::new();
+        let mut security = requirement("security", &["security", "iam"]);
+        let requirements = &mut scenario.verdict.controls.requirements;
+        requirements.remove(&security);
+        change(&mut security);
+        requirements.insert(security);
+        scenario.record.requirements = scenario.verdict.controls.describe();
+        scenario.submit();
+        scenario.approve("carol", "application", "application-owner");
+        let mut of_bob = scenario.decision("bob", "security", "security", Decision::Approve);
+        approval(&mut of_bob);
+        scenario.sign(&mut of_bob, 2);
+        scenario.record.approvals.push(of_bob);
+        scenario
+    };
+    with(
+        |r| r.reason = true,
+        |a| a.reason = Some("read it".to_owned()),
+    )
+    .passes();
+    with(|r| r.reason = true, |_| {}).lacks(&["approval.reason approvals[1]"], &["security"]);
+    with(|r| r.step_up = true, |a| a.step_up = true).passes();
+    with(|r| r.step_up = true, |_| {}).lacks(&["approval.step-up approvals[1]"], &["security"]);
+    with(|_| {}, |a| a.acknowledgements.clear())
+        .lacks(&["approval.acknowledgement approvals[1]"], &["security"]);
+    with(|r| r.count = 2, |_| {}).lacks(&[], &["security"]);
+    with(|_| {}, |a| a.slot = "other".to_owned())
+        .lacks(&["approval.slot approvals[1]"], &["security"]);
+    with(|_| {}, |a| a.role = "iam".to_owned())
+        .lacks(&["approval.role approvals[1]"], &["security"]);
+}
+
+#[test]
+fn a_veto_stands_until_it_is_settled() {
+    let mut scenario = Scenario::approved();
+    let veto = scenario.decision("frank", "security", "security", Decision::Reject);
+    scenario.record.approvals.push(veto);
+    scenario.refused(&["gate.vetoed approvals[2]"]);
+    // Neither the author nor anybody else can set it aside, but they themselves and the owners of access can.
+    for (person, settles) in [
+        ("alice", false),
+        ("bob", false),
+        ("frank", true),
+        ("dave", true),
+    ] {
+        let mut dismissed = Scenario::approved();
+        dismissed
+            .record
+            .approvals
+            .clone_from(&scenario.record.approvals);
+        dismissed.dismiss(person, 2);
+        assert_eq!(dismissed.gate().is_publishable(), settles, "{person}");
+    }
+    let mut amended = Scenario::approved();
+    amended
+        .record
+        .approvals
+        .clone_from(&scenario.record.approvals);
+    amended.record.head.semantic = Digest::of(b"amended");
+    amended.head.semantic = amended.record.head.semantic;
+    amended.submit();
+    amended.refused(&["gate.vetoed approvals[2]"]);
+}
+
+#[test]
+fn who_decides_otherwise_later_is_heard() {
+    let mut scenario = Scenario::new();
+    let mut veto = scenario.decision("bob", "security", "security", Decision::Reject);
+    veto.time = at("2026-11-21T09:00:00Z");
+    scenario.sign(&mut veto, 2);
+    scenario.record.approvals.push(veto);
+    scenario.approve("carol", "application", "application-owner");
+    scenario.refused(&["gate.vetoed approvals[0]"]);
+    scenario.approve("bob", "security", "security");
+    scenario.passes();
+}
+
+#[test]
+fn an_approval_can_be_dismissed() {
+    let mut scenario = Scenario::approved();
+    scenario.dismiss("bob", 1);
+    scenario.lacks(&["approval.dismissed approvals[1]"], &["security"]);
+}
+
+#[test]
+fn a_delegate_is_no_second_person() {
+    let delegations =
+        "delegations:\n  - { from: bob, to: frank, roles: [security], until: 2026-12-31 }\n";
+    let mut scenario = Scenario::new();
+    scenario.directory = directory::read(&people(delegations)).0;
+    scenario.approve("carol", "application", "application-owner");
+    let mut of_frank = scenario.decision("frank", "security", "security", Decision::Approve);
+    scenario.record.approvals.push(of_frank.clone());
+    scenario.lacks(&["approval.role approvals[1]"], &["security"]);
+    of_frank.on_behalf_of = Some("bob".to_owned());
+    scenario.sign(&mut of_frank, 9);
+    scenario.record.approvals[1] = of_frank.clone();
+    scenario.passes();
+
+    let two = Requirement {
+        count: 2,
+        ..requirement("security", &["security", "iam"])
+    };
+    scenario.verdict.controls.requirements.pop_last();
+    scenario.verdict.controls.requirements.insert(two);
+    scenario.record.requirements = scenario.verdict.controls.describe();
+    scenario.submit();
+    scenario.sign(&mut of_frank, 9);
+    scenario.record.approvals.clear();
+    scenario.approve("carol", "application", "application-owner");
+    scenario.record.approvals.push(of_frank);
+    scenario.approve("bob", "security", "security");
+    scenario.lacks(&[], &["security"]);
+    scenario.approve("dave", "security", "iam");
+    scenario.passes();
+}
+
+#[test]
+fn what_nobody_could_meet_is_found_at_once() {
+    let mut scenario = Scenario::new();
+    for name in ["carol", "erin"] {
+        scenario.directory.people.remove(name);
+    }
+    scenario.refused(&["gate.unsatisfiable"]);
+    let refusal = scenario.gate().refusals.remove(0);
+    assert!(
+        refusal
+            .message
+            .contains("application: 1 of application-owner")
+            && refusal.message.contains("`alice`"),
+        "{}",
+        refusal.message
+    );
+}
+
+#[test]
+fn an_automatic_change_needs_an_owner_and_nothing_else() {
+    let mut scenario = Scenario::new();
+    scenario.verdict.tier = Tier::Auto;
+    scenario.verdict.controls = Controls {
+        trace: [Trace::Owner].into(),
+        ..Controls::default()
+    };
+    scenario.record.tier = Tier::Auto;
+    scenario.record.requirements = Vec::new();
+    scenario.record.submission = None;
+    scenario.passes();
+    scenario.record.owner = None;
+    scenario.refused(&["gate.trace"]);
+}
+
+#[test]
+fn tests_and_rollback_are_shown_and_not_claimed() {
+    let mut scenario = Scenario::approved();
+    scenario.tests.clear();
+    scenario.refused(&["gate.tests"]);
+    let mut scenario = Scenario::approved();
+    scenario.rollback_passes = false;
+    scenario.refused(&["gate.rollback"]);
+}

@@ -1,0 +1,333 @@
+//! What must be done before a change may be published. Controls of several reasons are joined.
+
+use std::collections::BTreeSet;
+
+/// Everything that a verdict asks for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Controls {
+    /// Who must approve. None of them is implied by another; see [`Requirement::implies`].
+    pub requirements: BTreeSet<Requirement>,
+    /// What the policy tests must show.
+    pub tests: BTreeSet<TestControl>,
+    /// What approvers must say that they have seen, as `scope` or `deny-path:no-export`.
+    pub acknowledge: BTreeSet<String>,
+    /// The most days until the change expires; `None` where it need not.
+    pub expires_within_days: Option<u32>,
+    /// The most days until somebody must look at the change again; `None` where nobody must.
+    pub recertify_within_days: Option<u32>,
+    /// What the change record must name.
+    pub trace: BTreeSet<Trace>,
+}
+
+/// People who must approve: one slot of the gate.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Requirement {
+    /// The slot's name. An approval is for one slot, and a person fills one slot.
+    pub slot: String,
+    /// Who may fill it.
+    pub eligible: Eligible,
+    /// How many people it takes, at least one.
+    pub count: u32,
+    /// Who is not counted. Whatever stands here, nobody approves a change of their own.
+    pub distinct_from: BTreeSet<Party>,
+    /// Whether only humans are counted.
+    pub human_only: bool,
+    /// Whether an approval needs a reason.
+    pub reason: bool,
+    /// Whether an approval must acknowledge everything in [`Controls::acknowledge`].
+    pub acknowledge: bool,
+    /// Whether an approval needs a step-up authentication.
+    pub step_up: bool,
+    /// After how many days an approval no longer counts.
+    pub expires_after_days: Option<u32>,
+}
+
+/// Who may fill a slot: whoever has one of the roles, is in one of the teams, or owns one of the namespaces.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Eligible {
+    /// Roles.
+    pub roles: BTreeSet<String>,
+    /// Teams.
+    pub teams: BTreeSet<String>,
+    /// Namespaces of the schema.
+    pub owners_of: BTreeSet<String>,
+}
+
+/// Somebody who had a part in a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Party {
+    /// Who wanted it.
+    Author,
+    /// Who wrote it.
+    Drafter,
+    /// Who touched it last.
+    LastEditor,
+}
+
+impl Party {
+    /// The words for messages.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Author => "author",
+            Self::Drafter => "drafter",
+            Self::LastEditor => "last editor",
+        }
+    }
+}
+
+/// What the policy tests must show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TestControl {
+    /// Every case passes.
+    SuiteGreen,
+    /// Each widened class of requests has a case that is allowed and one that is denied.
+    PositiveAndNegative,
+    /// Bounds are tested on both sides.
+    Boundary,
+    /// No mutant of what denies survives.
+    DenyMutantsKilled,
+}
+
+impl TestControl {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::SuiteGreen,
+        Self::PositiveAndNegative,
+        Self::Boundary,
+        Self::DenyMutantsKilled,
+    ];
+
+    /// The name in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SuiteGreen => "suite-green",
+            Self::PositiveAndNegative => "positive-and-negative",
+            Self::Boundary => "boundary",
+            Self::DenyMutantsKilled => "deny-mutants-killed",
+        }
+    }
+}
+
+/// What a change record must name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Trace {
+    /// Who is accountable.
+    Owner,
+    /// The ticket.
+    Ticket,
+    /// Why.
+    Justification,
+    /// What to go back to.
+    Rollback,
+}
+
+impl Trace {
+    /// The key in the change record.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Ticket => "ticket",
+            Self::Justification => "justification",
+            Self::Rollback => "rollback",
+        }
+    }
+}
+
+impl Controls {
+    /// The requirements in words, sorted.
+    pub fn describe(&self) -> Vec<String> {
+        let mut all: Vec<String> = self
+            .requirements
+            .iter()
+            .map(Requirement::describe)
+            .collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    /// What both ask for. Whoever meets the join meets each of the two.
+    #[must_use]
+    pub fn join(mut self, other: &Self) -> Self {
+        self.requirements.extend(other.requirements.iter().cloned());
+        let all = self.requirements.clone();
+        self.requirements
+            .retain(|r| !all.iter().any(|o| o != r && o.implies(r)));
+        self.tests.extend(other.tests.iter().copied());
+        self.acknowledge.extend(other.acknowledge.iter().cloned());
+        self.trace.extend(other.trace.iter().copied());
+        self.expires_within_days = sooner(self.expires_within_days, other.expires_within_days);
+        self.recertify_within_days =
+            sooner(self.recertify_within_days, other.recertify_within_days);
+        self
+    }
+}
+
+impl Requirement {
+    /// It in words, as change records have it.
+    pub fn describe(&self) -> String {
+        let eligible: Vec<String> = self.eligible.capacities().collect();
+        let mut words = format!("{}: {} of {}", self.slot, self.count, eligible.join(", "));
+        let flags = [
+            (self.human_only, "human"),
+            (self.reason, "with a reason"),
+            (self.acknowledge, "acknowledging"),
+            (self.step_up, "with step-up"),
+        ];
+        for (_, flag) in flags.iter().filter(|(is_set, _)| *is_set) {
+            words.push_str("; ");
+            words.push_str(flag);
+        }
+        if let Some(days) = self.expires_after_days {
+            words.push_str(&format!("; for {days} days"));
+        }
+        words
+    }
+
+    /// Whether everybody who meets this requirement thereby meets the other one of the same slot.
+    pub fn implies(&self, other: &Self) -> bool {
+        self.slot == other.slot
+            && self.eligible.is_within(&other.eligible)
+            && self.count >= other.count
+            && self.distinct_from.is_superset(&other.distinct_from)
+            && self.human_only >= other.human_only
+            && self.reason >= other.reason
+            && self.acknowledge >= other.acknowledge
+            && self.step_up >= other.step_up
+            && sooner(self.expires_after_days, other.expires_after_days) == self.expires_after_days
+    }
+}
+
+impl Eligible {
+    /// Whoever has one of these roles.
+    pub fn roles<'a>(roles: impl IntoIterator<Item = &'a str>) -> Self {
+        Self {
+            roles: roles.into_iter().map(ToOwned::to_owned).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// What somebody can fill the slot as: a role, `team:` and a team, or `owner-of:` and a namespace; sorted.
+    pub fn capacities(&self) -> impl Iterator<Item = String> {
+        let owners = self.owners_of.iter().map(|name| format!("owner-of:{name}"));
+        let teams = self.teams.iter().map(|name| format!("team:{name}"));
+        let roles = self
+            .roles
+            .iter()
+            .filter(|role| !role.contains(':'))
+            .cloned();
+        let mut all: Vec<String> = roles.chain(owners).chain(teams).collect();
+        all.sort();
+        all.into_iter()
+    }
+
+    /// Whether the slot can be filled as this.
+    pub fn admits(&self, capacity: &str) -> bool {
+        self.capacities().any(|one| one == capacity)
+    }
+
+    fn is_within(&self, other: &Self) -> bool {
+        self.roles.is_subset(&other.roles)
+            && self.teams.is_subset(&other.teams)
+            && self.owners_of.is_subset(&other.owners_of)
+    }
+}
+
+fn sooner(a: Option<u32>, b: Option<u32>) -> Option<u32> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (one, other) => one.or(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn requirement() -> impl Strategy<Value = Requirement> {
+        let roles = prop::collection::btree_set(prop::sample::select(vec!["a", "b", "c"]), 1..3);
+        let days = prop::option::of(prop::sample::select(vec![1_u32, 30]));
+        (
+            prop::sample::select(vec!["s", "t"]),
+            roles,
+            1_u32..3,
+            any::<[bool; 4]>(),
+            days,
+        )
+            .prop_map(
+                |(slot, roles, count, [human_only, reason, acknowledge, step_up], days)| {
+                    Requirement {
+                        slot: slot.to_owned(),
+                        eligible: Eligible::roles(roles),
+                        count,
+                        distinct_from: BTreeSet::new(),
+                        human_only,
+                        reason,
+                        acknowledge,
+                        step_up,
+                        expires_after_days: days,
+                    }
+                },
+            )
+    }
+
+    fn controls() -> impl Strategy<Value = Controls> {
+        let days = || prop::option::of(1_u32..4);
+        (
+            prop::collection::btree_set(requirement(), 0..4),
+            days(),
+            days(),
+        )
+            .prop_map(
+                |(requirements, expires_within_days, recertify_within_days)| {
+                    Controls::default().join(&Controls {
+                        requirements,
+                        expires_within_days,
+                        recertify_within_days,
+                        ..Controls::default()
+                    })
+                },
+            )
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_joining_does_not_matter(a in controls(), b in controls(), c in controls()) {
+            prop_assert_eq!(a.clone().join(&b), b.clone().join(&a));
+            prop_assert_eq!(a.clone().join(&b).join(&c), a.clone().join(&b.clone().join(&c)));
+            prop_assert_eq!(a.clone().join(&a), a);
+        }
+
+        #[test]
+        fn a_join_asks_for_all_that_either_asks_for(a in controls(), b in controls()) {
+            let joined = a.clone().join(&b);
+            for asked in a.requirements.iter().chain(&b.requirements) {
+                prop_assert!(joined.requirements.iter().any(|r| r.implies(asked)));
+            }
+        }
+    }
+
+    #[test]
+    fn one_owner_who_must_be_of_the_application_is_also_an_owner() {
+        let slot = |roles: &[&'static str]| Controls {
+            requirements: [Requirement {
+                slot: "owner".to_owned(),
+                eligible: Eligible::roles(roles.iter().copied()),
+                count: 1,
+                distinct_from: BTreeSet::new(),
+                human_only: true,
+                reason: false,
+                acknowledge: false,
+                step_up: false,
+                expires_after_days: None,
+            }]
+            .into(),
+            ..Controls::default()
+        };
+        let narrow = slot(&["application-owner"]);
+        let joined = slot(&["application-owner", "business-owner"]).join(&narrow);
+        assert_eq!(joined, narrow);
+    }
+}

@@ -1,0 +1,163 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use super::*;
+
+fn digests(files: &[(&str, &str)]) -> Digests {
+    let mut workspace = Workspace::new();
+    for (path, text) in files {
+        workspace.set_file(path, text.as_bytes()).unwrap();
+    }
+    workspace.digests()
+}
+
+const SCHEMA: (&str, &str) = (
+    "s.cedarschema",
+    "entity User; entity Photo; action view appliesTo { principal: User, resource: Photo };",
+);
+const POLICY: &str = "@id(\"a\")\npermit (principal == User::\"alice\", action, resource);\n";
+
+#[test]
+fn layout_comments_order_and_files_do_not_change_what_a_bundle_says() {
+    let one = digests(&[
+        SCHEMA,
+        (
+            "a.cedar",
+            "@id(\"a\") permit(principal,action,resource); forbid(principal,action,resource);",
+        ),
+    ]);
+    let two = digests(&[
+        (
+            "t.cedarschema",
+            "// types\nentity Photo;\nentity User;\naction view appliesTo { principal: User, resource: Photo };",
+        ),
+        (
+            "b.cedar",
+            "// nobody\nforbid (principal, action, resource);",
+        ),
+        (
+            "c.cedar",
+            "@id(\"a\")\npermit (principal, action, resource);",
+        ),
+    ]);
+    assert_eq!(one.semantic, two.semantic);
+    assert_ne!(one.source, two.source);
+    assert_eq!((one.unread.len(), two.unread.len()), (0, 0));
+}
+
+#[test]
+fn whatever_means_something_changes_it() {
+    let bundle = |changed: Option<(&'static str, &'static str)>| {
+        let mut files = BTreeMap::from([
+            SCHEMA,
+            ("a.cedar", POLICY),
+            ("portcullis.yaml", "profile: basic"),
+            ("directory.yaml", "people: {}"),
+            (
+                "templates/t.cedar",
+                "@id(\"t\") permit(principal == ?principal, action, resource);",
+            ),
+            (
+                "u.cedar",
+                "@id(\"u\") permit(principal == ?principal, action, resource);",
+            ),
+            (
+                "a.links.json",
+                r#"[{"template_id":"u","link_id":"l","args":{"?principal":"User::\"alice\""}}]"#,
+            ),
+            (
+                "e.entities.json",
+                r#"[{"uid":{"type":"User","id":"alice"},"attrs":{},"parents":[]}]"#,
+            ),
+            ("governance/g.cedar", "forbid(principal, action, resource);"),
+            ("broken.cedar", "permit(principal"),
+        ]);
+        files.extend(changed);
+        digests(&files.into_iter().collect::<Vec<_>>())
+    };
+    let before = bundle(None);
+    assert_eq!(before.unread, ["broken.cedar"]);
+    let mut seen = BTreeSet::from([before.semantic]);
+    for change in [
+        (
+            "a.cedar",
+            "@id(\"b\")\npermit (principal == User::\"alice\", action, resource);\n",
+        ),
+        (
+            "a.cedar",
+            "@id(\"a\")\npermit (principal == User::\"bob\", action, resource);\n",
+        ),
+        (
+            "a.cedar",
+            "@id(\"a\") @owner(\"x\")\npermit (principal == User::\"alice\", action, resource);\n",
+        ),
+        (
+            "a.cedar",
+            "// portcullis: allow(missing-owner) because \"there is none\"\n@id(\"a\")\npermit (principal == User::\"alice\", action, resource);\n",
+        ),
+        (
+            "a.cedar",
+            "@id(\"a\")\npermit (principal == User::\"alice\", action, resource);\n@id(\"a\")\npermit (principal == User::\"alice\", action, resource);\n",
+        ),
+        ("portcullis.yaml", "profile: regulated"),
+        ("directory.yaml", "people: {eve: {}}"),
+        (
+            "templates/t.cedar",
+            "@id(\"t\") permit(principal in ?principal, action, resource);",
+        ),
+        (
+            "invariants/t.cedar",
+            "@id(\"t\") permit(principal == ?principal, action, resource);",
+        ),
+        (
+            "a.links.json",
+            r#"[{"template_id":"u","link_id":"l","args":{"?principal":"User::\"bob\""}}]"#,
+        ),
+        (
+            "e.entities.json",
+            r#"[{"uid":{"type":"User","id":"bob"},"attrs":{},"parents":[]}]"#,
+        ),
+        ("governance/g.cedar", "permit(principal, action, resource);"),
+        ("broken.cedar", "permit(principal "),
+        ("more.cedarschema", "entity Robot;"),
+    ] {
+        assert!(seen.insert(bundle(Some(change)).semantic), "{change:?}");
+    }
+}
+
+#[test]
+fn a_link_by_place_follows_the_template() {
+    let link = (
+        "a.links.json",
+        r#"[{"template_id":"policy0","link_id":"l","args":{"?principal":"User::\"alice\""}}]"#,
+    );
+    let view = "permit(principal == ?principal, action == Action::\"view\", resource);";
+    let any = "permit(principal == ?principal, action, resource);";
+    let one = digests(&[SCHEMA, link, ("a.cedar", &format!("{view}\n{any}"))]);
+    let two = digests(&[SCHEMA, link, ("a.cedar", &format!("{any}\n{view}"))]);
+    assert_eq!(one.unread, Vec::<String>::new());
+    assert_ne!(one.semantic, two.semantic);
+}
+
+#[test]
+fn numbers_that_canonical_json_would_round_stay_apart() {
+    let entity = |n: &str| {
+        let text =
+            format!(r#"[{{"uid":{{"type":"User","id":"a"}},"attrs":{{"n":{n}}},"parents":[]}}]"#);
+        digests(&[("e.entities.json", &text)]).semantic
+    };
+    assert_ne!(entity("9007199254740993"), entity("9007199254740992"));
+}
+
+#[test]
+fn records_and_tests_say_nothing() {
+    let plain = digests(&[("a.cedar", POLICY)]);
+    let more = digests(&[
+        ("a.cedar", POLICY),
+        ("x.change.yaml", "id: x"),
+        ("a.test.yaml", "cases: []"),
+    ]);
+    assert_eq!(plain.semantic, more.semantic);
+    assert_ne!(plain.tests, more.tests);
+    let record = digests(&[("a.cedar", POLICY), ("x.change.json", "{}")]);
+    assert_eq!(plain.source, record.source);
+}

@@ -93,8 +93,22 @@ pub struct Summary {
     pub policies: usize,
     /// Statements that it does not accept.
     pub broken_statements: usize,
+    /// What the policies were type-checked against.
+    pub schema: SchemaUse,
     /// Findings by severity.
     pub by_severity: BTreeMap<Severity, usize>,
     /// Findings that a comment in the text suppressed.
     pub suppressed: usize,
+}
+
+/// What the policies of a bundle were type-checked against.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SchemaUse {
+    /// The bundle's schema.
+    Used,
+    /// Nothing: the bundle's schema has errors, or was not read.
+    Invalid,
+    /// Nothing: the bundle has no schema.
+    #[default]
+    Missing,
 }

@@ -159,7 +159,10 @@ impl<'a> Assembly<'a> {
         Self {
             workspace,
             findings: Vec::new(),
-            summary: Summary::default(),
+            summary: Summary {
+                schema: workspace.schema_use(),
+                ..Summary::default()
+            },
         }
     }
 

@@ -24,7 +24,8 @@ usage: portcullis check [DIR] [OPTIONS]
 
 Finds everything that is wrong with the bundle in DIR (default: the current folder): policies and
 templates (*.cedar), schemas (*.cedarschema, *.cedarschema.json), entities (*.entities.json), template
-links (*.links.json) and portcullis.yaml.
+links (*.links.json), policy tests (*.test.yaml, *.test.json), which are read and not run, and
+portcullis.yaml.
 
 options:
   --format FORMAT    text (default), json, sarif, github or markdown

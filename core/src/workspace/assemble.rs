@@ -84,18 +84,6 @@ impl Workspace {
         }
     }
 
-    /// Findings about a file that is read as a whole, as a report has them.
-    pub(super) fn reported(&self, path: &Arc<str>, findings: &[Finding]) -> Vec<ReportedFinding> {
-        let mut out = Assembly::new(self);
-        if let Some(Contents::Text(file)) = self.files.get(path).map(|file| &file.contents) {
-            for finding in findings {
-                let at = At::file(&file.text, &file.index);
-                out.push(path, None, &at, finding.clone(), &[]);
-            }
-        }
-        out.findings
-    }
-
     /// SHA-256 over the list of paths and file digests, in the order of the paths. The digest of a policy
     /// file is SHA-256 over the digests of its statements' texts, of any other file SHA-256 of its bytes.
     /// Any change of any byte changes it.

@@ -13,6 +13,7 @@ use super::redact::{places, redact_tests};
 use super::untested::is_of_tests;
 use crate::authorize::{Named, names};
 use crate::cedar::links::Link;
+use crate::checks::InFile;
 use crate::finding::Finding;
 use crate::report::{Report, ReportedFinding};
 use crate::suite::insert::insert;
@@ -59,6 +60,7 @@ impl Workspace {
         let secrets = places(&checked.findings);
         checked.findings.retain(|finding| {
             is_left_out(finding)
+                || finding.rule.code.starts_with("suite/")
                 || (is_of_tests(finding.rule) && is_asked(finding, &policies, options))
         });
         let ran = state.runner.run(&policies, &suites, options);
@@ -280,18 +282,12 @@ impl Workspace {
         ran: Ran,
         excluded: &Excluded,
     ) -> TestReport {
-        let mut findings = checked.findings;
-        for (path, read) in &state.read {
-            findings.extend(self.reported(path, &read.findings));
-        }
-        findings.sort_by(|a, b| a.order().cmp(&b.order()));
-        findings.dedup();
         let mut summary = ran.summary;
         let is_suite = |path| (self.files.get(path)).is_some_and(|file| file.kind == Kind::Suite);
         summary.broken_suites = state.read.values().filter(|r| r.suite.is_none()).count()
             + excluded.keys().filter(|path| is_suite(*path)).count();
         TestReport {
-            findings,
+            findings: checked.findings,
             tests: ran.tests,
             summary,
             coverage: ran.coverage,
@@ -304,6 +300,14 @@ impl Workspace {
 }
 
 impl SuiteState {
+    /// What is wrong with the suites, by path.
+    pub(super) fn findings(&self) -> impl Iterator<Item = InFile> {
+        self.read.iter().flat_map(|(path, read)| {
+            let findings = read.findings.iter();
+            findings.map(|finding| (Arc::clone(path), finding.clone()))
+        })
+    }
+
     /// Brings what was read of the suites up to date; returns how many were read.
     pub(super) fn read(
         &mut self,

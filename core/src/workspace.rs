@@ -5,6 +5,7 @@ mod changes;
 mod data;
 mod file;
 mod limits;
+mod nested;
 mod policy_file;
 mod read;
 mod redact;
@@ -354,9 +355,7 @@ fn is_like_config(name: &str) -> bool {
 
 fn unknown_kind(path: &str) -> crate::finding::Finding {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let help = if name == crate::config::FILE_NAME {
-        "put it at the root of the bundle, or check this folder by itself if it is a bundle of its own"
-    } else if is_like_config(name) {
+    let help = if is_like_config(name) {
         "name it portcullis.yaml and put it at the root of the bundle"
     } else {
         "end its name in .cedar, .cedarschema, .cedarschema.json, .entities.json, .links.json, .test.yaml, .test.json or .change.yaml, or leave it out of the bundle"

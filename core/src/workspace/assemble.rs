@@ -131,6 +131,7 @@ fn not_utf8(at: u32) -> Finding {
 /// A report in the making.
 pub(super) struct Assembly<'a> {
     workspace: &'a Workspace,
+    nested: Vec<checks::InFile>,
     pub(super) findings: Vec<ReportedFinding>,
     pub(super) summary: Summary,
 }
@@ -146,6 +147,7 @@ impl<'a> Assembly<'a> {
     pub(super) fn new(workspace: &'a Workspace) -> Self {
         Self {
             workspace,
+            nested: workspace.nested(),
             findings: Vec::new(),
             summary: Summary {
                 schema: workspace.schema_use(),
@@ -232,12 +234,19 @@ impl<'a> Assembly<'a> {
             Kind::Config => self.workspace.config.findings.clone(),
             Kind::CedarSchema | Kind::JsonSchema => self.schema_file(path),
             Kind::Entities | Kind::Links => self.workspace.data.findings(path).cloned().collect(),
+            // Said by what is nested.
+            Kind::Unknown if path.ends_with(&format!("/{}", crate::config::FILE_NAME)) => {
+                Vec::new()
+            }
             Kind::Unknown => vec![super::unknown_kind(path)],
             _ => Vec::new(),
         };
         let secrets = file.secrets(kind).iter().cloned();
+        let nested = self.nested.iter().filter(|(of, _)| of == path);
+        let nested: Vec<Finding> = nested.map(|(_, finding)| finding.clone()).collect();
         for finding in findings
             .into_iter()
+            .chain(nested)
             .chain(secrets)
             .chain(super::nul_byte(&file.text))
         {

@@ -20,11 +20,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use changes::{Answer, Changes, Known};
+pub(crate) use file::Kind;
 
 use crate::report::Report;
 use crate::time::Instant;
 use data::DataState;
-use file::{Contents, File, Kind, TextFile};
+use file::{Contents, File, TextFile};
 use schema::SchemaState;
 use statement::Statement;
 use store::Store;
@@ -258,7 +259,14 @@ impl Workspace {
     /// As [`Self::check`], with suites read by `read`; `coverage` says that they will be run with coverage.
     fn check_with(&mut self, as_of: Instant, read: suite::ReadFn, coverage: bool) -> Report {
         let (excluded, untested) = self.update(read, coverage);
-        self.assemble(as_of, &excluded, &untested)
+        self.assemble(as_of, &excluded, &untested, None)
+    }
+
+    /// As [`Self::check`], but of the bundle's file at `path` alone. Errors in the schema and the configuration
+    /// stay, since they decide what is found in it.
+    pub fn check_file(&mut self, path: &str, as_of: Instant) -> Report {
+        let (excluded, untested) = self.update(crate::suite::read::read, false);
+        self.assemble(as_of, &excluded, &untested, Some(path))
     }
 
     /// Brings everything up to date that a report is put together from.

@@ -10,6 +10,8 @@ use std::time::SystemTime;
 use portcullis_core::cli::{self, Check, Output, Plan, Surroundings, Test};
 use portcullis_core::{Instant, Workspace};
 
+use folder::Bundle;
+
 /// Far more than the limits of the core let Cedar use.
 const STACK: usize = 64 << 20;
 
@@ -68,31 +70,37 @@ fn run() -> Output {
 }
 
 fn run_check(check: &Check) -> Result<Output, Output> {
-    let files = read(&check.folder)?;
-    let _progress = progress::after_a_second("checking", files.len());
-    Ok(check.run(&mut workspace_of(&files)?))
+    let bundle = read(&check.folder)?;
+    let check = Check {
+        only: bundle.only.clone(),
+        ..check.clone()
+    };
+    let _progress = progress::after_a_second("checking", bundle.files.len());
+    Ok(check.run(&mut workspace_of(&bundle)?))
 }
 
 fn run_test(test: &Test) -> Result<Output, Output> {
-    let files = read(&test.folder)?;
-    let base_files = test.base.as_deref().map(read).transpose()?;
-    let output = {
-        let _progress = progress::after_a_second("testing", files.len());
-        let mut base = base_files.as_ref().map(workspace_of).transpose()?;
-        test.run(&mut workspace_of(&files)?, base.as_mut())
+    let bundle = read(&test.folder)?;
+    let base = test.base.as_deref().map(read).transpose()?;
+    let test = Test {
+        only: bundle.only.clone(),
+        ..test.clone()
     };
-    Ok(folder::write(&test.folder, output))
+    let output = {
+        let _progress = progress::after_a_second("testing", bundle.files.len());
+        let mut base = base.as_ref().map(workspace_of).transpose()?;
+        test.run(&mut workspace_of(&bundle)?, base.as_mut())
+    };
+    Ok(folder::write(&bundle.root, output))
 }
 
-type Files = Vec<(String, Vec<u8>)>;
-
-fn read(folder: &str) -> Result<Files, Output> {
+fn read(folder: &str) -> Result<Bundle, Output> {
     folder::read(folder).map_err(|error| Output::unreadable(&error.path, &error.reason))
 }
 
-fn workspace_of(files: &Files) -> Result<Workspace, Output> {
+fn workspace_of(bundle: &Bundle) -> Result<Workspace, Output> {
     let mut workspace = Workspace::new();
-    for (path, contents) in files {
+    for (path, contents) in &bundle.files {
         workspace
             .set_file(path, contents)
             .map_err(|error| Output::usage(error.to_string()))?;

@@ -87,6 +87,9 @@ fn write_summary(out: &mut String, counts: &Summary, options: &Options<'_>) {
 /// What was not looked at, which a report without findings would hide.
 pub(super) fn unchecked(summary: &Summary) -> Option<&'static str> {
     if summary.policies == 0 && summary.broken_statements == 0 {
+        if summary.of_one_file {
+            return None;
+        }
         return Some(
             "there are no policies here, so nothing was checked; they stand in files whose names end in `.cedar`",
         );
@@ -538,6 +541,8 @@ error[cedar/unexpected-type]: expected a long, found a string
         }
         report.summary.policies = 0;
         assert_eq!(note(&report), "note: there are no policies here");
+        report.summary.of_one_file = true;
+        assert_eq!(note(&report), "");
         report.summary.broken_statements = 1;
         assert_eq!(note(&report), "note: nothing was type-checked");
     }

@@ -44,6 +44,15 @@ impl Workspace {
         self.forms().into_keys().collect()
     }
 
+    /// The names of the policies and templates of one file.
+    pub(crate) fn policy_names_in(&mut self, path: &str) -> BTreeSet<Arc<str>> {
+        let excluded = self.read();
+        let policies = self.test_policies(&excluded);
+        let statements = policies.statements.iter();
+        let own = statements.filter(|statement| *statement.file == *path);
+        own.map(|statement| Arc::clone(&statement.name)).collect()
+    }
+
     /// The names of the policies and templates that another bundle does not have under that name in the
     /// same form, or with other links. Comments, layout and annotations make no difference.
     pub fn policies_not_in(&mut self, base: &mut Self) -> BTreeSet<Arc<str>> {

@@ -38,15 +38,18 @@ async function carryOut(args) {
   const isBundleFile = (path) => ask(engine, { op: "is_bundle_file", path });
   let stopProgress = async () => {};
   let output;
+  let root;
   try {
-    const files = readBundle(folder, { isBundleFile, mostBytes });
-    const baseFiles = base == null ? [] : readBundle(base, { isBundleFile, mostBytes });
+    const bundle = readBundle(folder, { isBundleFile, mostBytes });
+    const { files, only } = bundle;
+    root = bundle.root;
+    const baseFiles = base == null ? [] : readBundle(base, { isBundleFile, mostBytes }).files;
     stopProgress = afterASecond(doing, files.length);
     for (const { path, contents } of baseFiles) {
       ask(engine, { op: "set_base_file", path, bytes: contents.toString("base64") });
     }
     for (const { path, contents } of files) engine.setFile(path, contents);
-    output = ask(engine, { op: "cli_run", ...command });
+    output = ask(engine, { op: "cli_run", ...command, ...(only !== undefined && { only }) });
   } catch (error) {
     if (error instanceof Unreadable) {
       return ask(engine, { op: "cli_unreadable", path: error.path, reason: error.reason });
@@ -59,7 +62,7 @@ async function carryOut(args) {
     await stopProgress();
   }
   try {
-    writeFiles(folder, output.writes);
+    writeFiles(root, output.writes);
     return output;
   } catch (error) {
     if (!(error instanceof Unwritable)) throw error;

@@ -268,7 +268,7 @@ mod tests {
         for (path, text) in [
             (
                 "portcullis.yaml",
-                "tests: { coverage: { clauses: 100% } }".to_owned(),
+                "tests: { coverage: { clauses: 100 } }".to_owned(),
             ),
             (
                 "s.cedarschema",

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Output, Write, prefix};
+use crate::config::words::shown;
 use crate::finding::Severity;
 use crate::render::{self, TestFormat};
 use crate::suite::insert::insert;
@@ -95,9 +96,10 @@ impl Test {
             for name in &self.policies {
                 if !known.contains(name.as_str()) {
                     let near = crate::suggest::nearest(name, known.iter().map(AsRef::as_ref));
-                    let near = near.map(|near| format!(", did you mean `{near}`?"));
+                    let near = near.map(|near| format!(", did you mean {}?", shown(near)));
                     return Err(format!(
-                        "there is no policy `{name}`{}",
+                        "there is no policy {}{}",
+                        shown(name),
                         near.unwrap_or_default()
                     ));
                 }
@@ -463,6 +465,11 @@ cases:
             output.stdout
         );
         assert!(!output.stdout.contains("\nowners "), "{}", output.stdout);
+        let mut same = bundle(&[]);
+        let output = test.run(&mut workspace, Some(&mut same));
+        let nothing = "no policy counts here, so there is nothing to cover\n";
+        assert!(output.stdout.contains(nothing), "{}", output.stdout);
+        assert!(!output.stdout.contains("0 of 0"), "{}", output.stdout);
 
         let idle = parsed(&["--base", "old"]).unwrap();
         refused(

@@ -111,7 +111,9 @@ impl Workspace {
             let file = self.other(path, excluded);
             file.map(|file| Arc::clone(&file.text))
         };
+        let entity_files = self.entity_files();
         let within = Within {
+            entity_files: &entity_files,
             file: &other,
             schema: self.schema.schema.as_deref(),
             validator: self.schema.validator.as_deref().map(|v| v.schema()),
@@ -173,6 +175,14 @@ impl Workspace {
             Contents::Text(text) => Some(text),
             _ => None,
         }
+    }
+
+    fn entity_files(&self) -> Vec<Arc<str>> {
+        let entities = self
+            .files
+            .iter()
+            .filter(|(_, file)| file.kind == Kind::Entities);
+        entities.map(|(path, _)| Arc::clone(path)).collect()
     }
 
     pub(super) fn suite_files(&self, excluded: &Excluded) -> Vec<(&Arc<str>, &TextFile)> {
@@ -335,13 +345,18 @@ impl SuiteState {
         excluded: &Excluded,
         read: ReadFn,
     ) -> u64 {
-        // What every suite is read against: the schema, the limits, and policies by name.
+        // What every suite is read against: the schema, the limits, policies by name, and which files have entities.
         let mut common = Sha256::new();
         common.update(workspace.schema.epoch.to_le_bytes());
         common.update(workspace.config.epoch.to_le_bytes());
         for name in policies {
             common.update((name.len() as u64).to_le_bytes());
             common.update(name.as_bytes());
+        }
+        let entity_files = workspace.entity_files();
+        for path in &entity_files {
+            common.update((path.len() as u64).to_le_bytes());
+            common.update(path.as_bytes());
         }
         let common = common.finalize();
         self.read.retain(|path, _| {
@@ -374,6 +389,7 @@ impl SuiteState {
                 file.map(|file| Arc::clone(&file.text))
             };
             let within = Within {
+                entity_files: &entity_files,
                 file: &other,
                 schema: workspace.schema.schema.as_deref(),
                 validator: workspace.schema.validator.as_deref().map(|v| v.schema()),

@@ -3,6 +3,7 @@
 pub(crate) mod conditions;
 pub(crate) mod edit;
 pub(crate) mod expiry;
+pub(crate) mod firsts;
 pub(crate) mod grants;
 pub(crate) mod logic;
 pub(crate) mod metadata;

@@ -180,6 +180,7 @@ checks![
     delegation_unbounded,
     destructive_without_step_up,
     double_negation,
+    duplicate_id,
     duplicate_policy,
     empty_action_list,
     entity_literal_deref,

@@ -79,8 +79,10 @@ impl Surroundings {
 /// `portcullis check`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
-    /// The folder to read.
+    /// The folder to read, or the file.
     pub folder: String,
+    /// Of a file, its path in the bundle that was read: only what is found in it is reported.
+    pub only: Option<String>,
     /// What the report is turned into.
     pub format: Format,
     /// From which severity on the exit code is 1; `None` for never.
@@ -99,7 +101,10 @@ impl Check {
         if workspace.paths().next().is_none() {
             return Output::empty(&self.folder);
         }
-        let report = workspace.check(self.as_of);
+        let report = match &self.only {
+            Some(path) => workspace.check_file(path, self.as_of),
+            None => workspace.check(self.as_of),
+        };
         Output {
             exit: u8::from(self.fails(&report)),
             stdout: self.render(&report, workspace),
@@ -113,7 +118,7 @@ impl Check {
     }
 
     fn render(&self, report: &Report, workspace: &Workspace) -> String {
-        let prefix = prefix(&self.folder);
+        let prefix = prefix(&self.folder, self.only.as_deref());
         let options = render::Options {
             color: self.color,
             width: self.columns,
@@ -128,12 +133,28 @@ impl Check {
     }
 }
 
-/// What stands before the path of a file in what is written.
-fn prefix(folder: &str) -> String {
-    match folder.trim_start_matches("./").trim_end_matches('/') {
-        "" | "." => String::new(),
-        folder => format!("{folder}/"),
+/// What stands before the path of a file in what is written: the way to the bundle's root. Of a file `only` is
+/// the path in the bundle, and `given` ends like it, or is its end.
+fn prefix(given: &str, only: Option<&str>) -> String {
+    let given = given.trim_start_matches("./").trim_end_matches('/');
+    let Some(only) = only else {
+        return match given {
+            "" | "." => String::new(),
+            folder => format!("{folder}/"),
+        };
+    };
+    let same = given
+        .rsplit('/')
+        .zip(only.rsplit('/'))
+        .take_while(|(a, b)| a == b)
+        .count();
+    let given: Vec<&str> = given.split('/').collect();
+    let kept = given.len().saturating_sub(same);
+    let mut out = String::new();
+    for part in given.iter().take(kept) {
+        out.push_str(&format!("{part}/"));
     }
+    out + &"../".repeat(only.split('/').count().saturating_sub(same))
 }
 
 impl Output {
@@ -176,5 +197,113 @@ impl Output {
             stdout,
             ..Self::default()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn paths_are_shown_as_they_can_be_opened() {
+        for (given, only, expected) in [
+            ("app", None, "app/"),
+            ("./app/", None, "app/"),
+            (".", None, ""),
+            ("app/a.cedar", Some("a.cedar"), "app/"),
+            ("./app/sub/a.cedar", Some("sub/a.cedar"), "app/"),
+            ("a.cedar", Some("a.cedar"), ""),
+            ("a.cedar", Some("x/y/a.cedar"), "../../"),
+            ("../x/a.cedar", Some("z/x/a.cedar"), "../../"),
+            ("/app/a.cedar", Some("a.cedar"), "/app/"),
+        ] {
+            assert_eq!(prefix(given, only), expected, "{given}");
+        }
+    }
+
+    #[test]
+    fn of_a_file_only_what_is_found_in_it_is_reported() {
+        let mut workspace = Workspace::new();
+        for (path, text) in [
+            ("portcullis.yaml", "checks: { open-actoin: off }"),
+            (
+                "s.cedarschema",
+                "entity User; action view appliesTo { principal: User, resource: User };",
+            ),
+            ("a.cedar", "permit (principal is Usr, action, resource);"),
+            (
+                "b/b.cedar",
+                "permit (principal is User, action, resource);\nallow;",
+            ),
+        ] {
+            workspace.set_file(path, text.as_bytes()).unwrap();
+        }
+        let surroundings = Surroundings {
+            colors: false,
+            columns: None,
+            now: Instant::parse("2026-11-21").unwrap(),
+        };
+        let line = ["check", "x/b/b.cedar", "--format", "github"].map(str::to_owned);
+        let Plan::Check(mut check) = plan(&line, surroundings) else {
+            panic!("no check");
+        };
+        check.only = Some("b/b.cedar".to_owned());
+        let output = check.run(&mut workspace);
+        let places: Vec<&str> = output
+            .stdout
+            .lines()
+            .filter_map(|line| line.split_once("file=")?.1.split(',').next())
+            .collect();
+        assert!(places.contains(&"x/b/b.cedar"), "{places:?}");
+        // What the file is checked against is wrong.
+        assert!(places.contains(&"x/portcullis.yaml"), "{places:?}");
+        assert!(!places.contains(&"x/a.cedar"), "{places:?}");
+        let counts = " in 1 file, 1 policy, 1 broken statement\n";
+        assert!(output.stdout.contains(counts), "{}", output.stdout);
+        assert_eq!(output.exit, 1);
+    }
+
+    #[test]
+    fn of_one_suite_only_its_cases_are_run() {
+        let case = "cases: [{ name: n, principal: User::\"a\", action: view, resource: User::\"b\", expect: EXPECT }]\n";
+        let mut workspace = Workspace::new();
+        for (path, text) in [
+            (
+                "portcullis.yaml",
+                "tests: { coverage: { clauses: 100 } }".to_owned(),
+            ),
+            (
+                "s.cedarschema",
+                "entity User; action view, edit appliesTo { principal: User, resource: User };"
+                    .to_owned(),
+            ),
+            (
+                "p.cedar",
+                "@id(\"v\") permit (principal, action == Action::\"view\", resource);".to_owned(),
+            ),
+            ("a.test.yaml", case.replace("EXPECT", "allow")),
+            ("b.test.yaml", case.replace("EXPECT", "deny")),
+        ] {
+            workspace.set_file(path, text.as_bytes()).unwrap();
+        }
+        let surroundings = Surroundings {
+            colors: false,
+            columns: None,
+            now: Instant::parse("2026-11-21").unwrap(),
+        };
+        let line = ["test", "a.test.yaml", "--verbose"].map(str::to_owned);
+        let Plan::Test(mut test) = plan(&line, surroundings) else {
+            panic!("no test");
+        };
+        test.only = Some("a.test.yaml".to_owned());
+        let output = test.run(&mut workspace, None);
+        assert!(
+            output.stdout.contains("1 case: 1 passed in 1 suite"),
+            "{}",
+            output.stdout
+        );
+        assert_eq!(output.exit, 0, "{}", output.stdout);
     }
 }

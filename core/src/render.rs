@@ -211,6 +211,7 @@ mod tests {
     "files": 2,
     "policies": 2,
     "broken_statements": 0,
+    "schema": "used",
     "error": 1,
     "high": 1,
     "medium": 0,

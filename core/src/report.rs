@@ -89,12 +89,43 @@ pub struct ReportedFix {
 pub struct Summary {
     /// Files in the bundle.
     pub files: usize,
+    /// Whether the report is of one file of the bundle alone.
+    pub of_one_file: bool,
     /// Policies and templates that Cedar's parser accepts.
     pub policies: usize,
     /// Statements that it does not accept.
     pub broken_statements: usize,
+    /// What the policies were type-checked against.
+    pub schema: SchemaUse,
     /// Findings by severity.
     pub by_severity: BTreeMap<Severity, usize>,
     /// Findings that a comment in the text suppressed.
     pub suppressed: usize,
+}
+
+impl Summary {
+    /// What was counted since `before`; findings are counted at the end.
+    pub(crate) fn since(&self, before: &Self) -> Self {
+        Self {
+            files: self.files - before.files,
+            of_one_file: true,
+            policies: self.policies - before.policies,
+            broken_statements: self.broken_statements - before.broken_statements,
+            schema: self.schema,
+            by_severity: BTreeMap::new(),
+            suppressed: self.suppressed - before.suppressed,
+        }
+    }
+}
+
+/// What the policies of a bundle were type-checked against.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SchemaUse {
+    /// The bundle's schema.
+    Used,
+    /// Nothing: the bundle's schema has errors, or was not read.
+    Invalid,
+    /// Nothing: the bundle has no schema.
+    #[default]
+    Missing,
 }

@@ -33,7 +33,10 @@ const OPS: &[(&str, &[&str])] = &[
     ("check", &["as_of"]),
     ("cli_plan", &["arguments", "colors", "columns", "now"]),
     ("cli_refused", &["message"]),
-    ("cli_run", &["arguments", "colors", "columns", "now"]),
+    (
+        "cli_run",
+        &["arguments", "colors", "columns", "now", "only"],
+    ),
     ("cli_unreadable", &["path", "reason"]),
     ("cli_unwritable", &["path", "reason"]),
     ("compare", compare::FIELDS),

@@ -159,6 +159,8 @@ pub struct Summary {
     pub policies: usize,
     /// Statements that it does not accept.
     pub broken_statements: usize,
+    /// What the policies were type-checked against.
+    pub schema: SchemaUse,
     /// Findings of severity `error`.
     pub error: usize,
     /// Findings of severity `high`.
@@ -169,6 +171,20 @@ pub struct Summary {
     pub low: usize,
     /// Findings that a comment in the text suppressed.
     pub suppressed: usize,
+}
+
+/// What the policies of a bundle were type-checked against: the bundle's schema, or nothing, since the schema
+/// has errors or there is none.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum SchemaUse {
+    /// The bundle's schema.
+    Used,
+    /// Nothing: the schema has errors, or was not read.
+    Invalid,
+    /// Nothing: there is no schema.
+    Missing,
 }
 
 /// Every code that a finding can have.
@@ -364,6 +380,11 @@ impl From<&report::Summary> for Summary {
             files: summary.files,
             policies: summary.policies,
             broken_statements: summary.broken_statements,
+            schema: match summary.schema {
+                report::SchemaUse::Used => SchemaUse::Used,
+                report::SchemaUse::Invalid => SchemaUse::Invalid,
+                report::SchemaUse::Missing => SchemaUse::Missing,
+            },
             error: count(finding::Severity::Error),
             high: count(finding::Severity::High),
             medium: count(finding::Severity::Medium),

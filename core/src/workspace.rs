@@ -7,6 +7,7 @@ mod data;
 mod digests;
 mod file;
 mod limits;
+mod nested;
 mod policy_file;
 mod read;
 mod redact;
@@ -21,11 +22,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use changes::{Answer, Changes, Known};
+pub(crate) use file::Kind;
 
 use crate::report::Report;
 use crate::time::Instant;
 use data::DataState;
-use file::{Contents, File, Kind, TextFile};
+use file::{Contents, File, TextFile};
 use schema::SchemaState;
 use statement::Statement;
 use store::Store;
@@ -286,7 +288,14 @@ impl Workspace {
     /// As [`Self::check`], with suites read by `read`; `coverage` says that they will be run with coverage.
     fn check_with(&mut self, as_of: Instant, read: suite::ReadFn, coverage: bool) -> Report {
         let (excluded, untested) = self.update(read, coverage);
-        self.assemble(as_of, &excluded, &untested)
+        self.assemble(as_of, &excluded, &untested, None)
+    }
+
+    /// As [`Self::check`], but of the bundle's file at `path` alone. Errors in the schema and the configuration
+    /// stay, since they decide what is found in it.
+    pub fn check_file(&mut self, path: &str, as_of: Instant) -> Report {
+        let (excluded, untested) = self.update(crate::suite::read::read, false);
+        self.assemble(as_of, &excluded, &untested, Some(path))
     }
 
     /// Brings everything up to date that a report is put together from.
@@ -388,9 +397,7 @@ fn is_like_config(name: &str) -> bool {
 
 fn unknown_kind(path: &str) -> crate::finding::Finding {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let help = if name == crate::config::FILE_NAME {
-        "put it at the root of the bundle, or check this folder by itself if it is a bundle of its own"
-    } else if is_like_config(name) {
+    let help = if is_like_config(name) {
         "name it portcullis.yaml and put it at the root of the bundle"
     } else {
         "end its name in .cedar, .cedarschema, .cedarschema.json, .entities.json, .links.json, .test.yaml, .test.json or .change.yaml, or leave it out of the bundle"

@@ -299,12 +299,18 @@ fn of_files_that_are_not_read_nothing_is_shown() {
         ("p.cedar", format!("// {t}\n").repeat(4)),
         ("a.test.yaml", format!("# {t}\n").repeat(4)),
         ("a.cedar.txt", format!("// {t}\n")),
+        ("x/portcullis.yaml", format!("# {t}\n")),
     ];
     let report = hides(&files, &[&t[4..]]);
     let codes: Vec<&str> = report.findings.iter().map(|f| f.rule.code).collect();
     assert_eq!(
         codes,
-        ["file/unknown-kind", "limit/file-bytes", "limit/file-bytes"]
+        [
+            "file/unknown-kind",
+            "limit/file-bytes",
+            "limit/file-bytes",
+            "file/nested-bundle"
+        ]
     );
     let report = tests_hide(&files, &[&t[4..]]);
     assert_eq!(report.summary.broken_suites, 1);

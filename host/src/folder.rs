@@ -2,7 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Read, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use portcullis_core::cli::{Output, Write};
 use portcullis_core::is_bundle_file;
@@ -16,25 +16,99 @@ pub(crate) struct Unreadable {
     pub(crate) reason: String,
 }
 
-/// The files of the bundle in `folder`, with paths relative to it and `/` between their parts, sorted.
-/// Hidden folders and `node_modules` and `target` are left out; symbolic links are not followed. A single
-/// file is a bundle of its own.
-pub(crate) fn read(folder: &str) -> Result<Vec<(String, Vec<u8>)>, Unreadable> {
-    let root = Path::new(folder);
+/// The files of a bundle, with paths relative to its root and `/` between their parts, sorted.
+#[derive(Debug)]
+pub(crate) struct Bundle {
+    pub(crate) files: Vec<(String, Vec<u8>)>,
+    pub(crate) root: PathBuf,
+    /// The file that was asked about, if it was no folder.
+    pub(crate) only: Option<String>,
+}
+
+/// The bundle in `folder`, or the one that the file of that name belongs to.
+pub(crate) fn read(folder: &str) -> Result<Bundle, Unreadable> {
+    let given = Path::new(folder);
     let unreadable = |reason| Unreadable {
         path: folder.to_owned(),
         reason,
     };
-    let found = std::fs::metadata(root).map_err(|error| unreadable(reason(&error)))?;
-    if !found.is_file() && !found.is_dir() {
+    let found = std::fs::metadata(given).map_err(|error| unreadable(reason(&error)))?;
+    if found.is_dir() {
+        return Ok(Bundle {
+            files: files_in(given)?,
+            root: given.to_owned(),
+            only: None,
+        });
+    }
+    if !found.is_file() {
         return Err(unreadable(NO_FOLDER.to_owned()));
     }
-    if found.is_file() {
-        let name = root
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned());
-        return Ok(vec![(name.unwrap_or_default(), contents(root)?)]);
+    let name = given.file_name().unwrap_or_default().to_string_lossy();
+    if !is_bundle_file(&name) {
+        return Err(unreadable(NO_BUNDLE_FILE.to_owned()));
     }
+    let beside = match given.parent() {
+        Some(beside) if !beside.as_os_str().is_empty() => beside,
+        _ => Path::new("."),
+    };
+    if let Some((root, path)) = root_of(beside, &name) {
+        let files = files_in(&root)?;
+        // What the walk leaves out is in no bundle.
+        if files.iter().any(|(other, _)| *other == path) {
+            return Ok(Bundle {
+                files,
+                root,
+                only: Some(path),
+            });
+        }
+    }
+    Ok(Bundle {
+        files: vec![(name.clone().into_owned(), contents(given)?)],
+        root: beside.to_owned(),
+        only: Some(name.into_owned()),
+    })
+}
+
+/// The root of the bundle that a file belongs to, and the file's path in it: the nearest folder at or above it
+/// with a portcullis.yaml, else the nearest with a schema. A repository's root is the last that is looked at.
+fn root_of(beside: &Path, name: &str) -> Option<(PathBuf, String)> {
+    let beside = std::fs::canonicalize(beside).ok()?;
+    let mut with_schema = None;
+    for folder in beside.ancestors() {
+        let names: Vec<String> = std::fs::read_dir(folder)
+            .into_iter()
+            .flatten()
+            .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
+            .collect();
+        if names.iter().any(|name| name == "portcullis.yaml") {
+            return Some((folder.to_owned(), path_below(folder, &beside, name)?));
+        }
+        let is_schema =
+            |name: &String| name.ends_with(".cedarschema") || name.ends_with(".cedarschema.json");
+        if with_schema.is_none() && names.iter().any(is_schema) {
+            with_schema = Some(folder);
+        }
+        if names.iter().any(|name| name == ".git") {
+            break;
+        }
+    }
+    let folder = with_schema?;
+    Some((folder.to_owned(), path_below(folder, &beside, name)?))
+}
+
+fn path_below(root: &Path, folder: &Path, name: &str) -> Option<String> {
+    let parts = folder
+        .strip_prefix(root)
+        .ok()?
+        .iter()
+        .map(|part| part.to_str());
+    let parts: Option<Vec<&str>> = parts.chain([Some(name)]).collect();
+    Some(parts?.join("/"))
+}
+
+/// The files of the bundle in a folder. Hidden folders and `node_modules` and `target` are left out; symbolic
+/// links are not followed.
+fn files_in(root: &Path) -> Result<Vec<(String, Vec<u8>)>, Unreadable> {
     let mut files = Vec::new();
     let walk = WalkDir::new(root)
         .sort_by_file_name()
@@ -45,9 +119,7 @@ pub(crate) fn read(folder: &str) -> Result<Vec<(String, Vec<u8>)>, Unreadable> {
         });
     for entry in walk {
         let entry = entry.map_err(|error| Unreadable {
-            path: error
-                .path()
-                .map_or_else(|| folder.to_owned(), |path| path.display().to_string()),
+            path: error.path().unwrap_or(root).display().to_string(),
             reason: error.io_error().map_or_else(|| error.to_string(), reason),
         })?;
         if !entry.file_type().is_file() {
@@ -71,15 +143,8 @@ pub(crate) fn read(folder: &str) -> Result<Vec<(String, Vec<u8>)>, Unreadable> {
     Ok(files)
 }
 
-/// Carries out the writes of an output, and gives what is left to be said.
-pub(crate) fn write(folder: &str, output: Output) -> Output {
-    let root = Path::new(folder);
-    // A single file is a bundle of its own, and others stand beside it.
-    let root = match root.parent() {
-        Some(beside) if root.is_file() && beside.as_os_str().is_empty() => Path::new("."),
-        Some(beside) if root.is_file() => beside,
-        _ => root,
-    };
+/// Carries out the writes of an output in the bundle's root, and gives what is left to be said.
+pub(crate) fn write(root: &Path, output: Output) -> Output {
     for file in &output.writes {
         let path = root.join(&file.path);
         if let Err(error) = write_file(&path, file) {
@@ -140,6 +205,7 @@ fn contents(path: &Path) -> Result<Vec<u8>, Unreadable> {
 
 const MISSING: &str = "it does not exist; name a folder of policies or a single file";
 const NO_FOLDER: &str = "it is not a folder; name a folder of policies or a single file";
+const NO_BUNDLE_FILE: &str = "it is no file of a bundle; name a folder, or a file whose name ends in .cedar, .cedarschema, .entities.json, .links.json or .test.yaml";
 const FORBIDDEN: &str = "permission is denied; make it readable, or move it out of the bundle";
 
 /// What is wrong and what to do; npm/src/cli/folder.mjs says the same.
@@ -149,5 +215,68 @@ fn reason(error: &std::io::Error) -> String {
         ErrorKind::NotADirectory => NO_FOLDER.to_owned(),
         ErrorKind::PermissionDenied => FORBIDDEN.to_owned(),
         kind => kind.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    fn scratch(name: &str, files: &[&str]) -> PathBuf {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../target/tmp")
+            .join(name);
+        let _ = std::fs::remove_dir_all(&root);
+        for file in files {
+            let path = root.join(file);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "").unwrap();
+        }
+        root
+    }
+
+    #[test]
+    fn a_file_belongs_to_the_nearest_configuration_or_else_schema() {
+        let root = scratch(
+            "file-in-bundle",
+            &[
+                "repo/.git",
+                "repo/portcullis.yaml",
+                "repo/a.cedarschema",
+                "repo/app/app.cedarschema",
+                "repo/app/x/p.cedar",
+                "repo/.hidden/p.cedar",
+                "schemas/.git",
+                "schemas/s.cedarschema.json",
+                "schemas/x/p.cedar",
+                "alone/.git",
+                "alone/p.cedar",
+                "alone/q.cedar",
+            ],
+        );
+        for (file, at, only, files) in [
+            ("repo/app/x/p.cedar", "repo", "app/x/p.cedar", 4),
+            ("repo/.hidden/p.cedar", "repo/.hidden", "p.cedar", 1),
+            ("schemas/x/p.cedar", "schemas", "x/p.cedar", 2),
+            ("alone/p.cedar", "alone", "p.cedar", 1),
+        ] {
+            let bundle = read(root.join(file).to_str().unwrap()).unwrap();
+            let canonical = |path: &Path| std::fs::canonicalize(path).unwrap();
+            assert_eq!(canonical(&bundle.root), canonical(&root.join(at)), "{file}");
+            assert_eq!(bundle.only.as_deref(), Some(only));
+            assert_eq!(bundle.files.len(), files, "{file}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_no_bundle_has_is_refused() {
+        let root = scratch("no-bundle-file", &["README.md"]);
+        let error = read(root.join("README.md").to_str().unwrap()).unwrap_err();
+        assert!(
+            error.reason.starts_with("it is no file of a bundle; name"),
+            "{error:?}"
+        );
     }
 }

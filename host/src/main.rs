@@ -11,6 +11,8 @@ use std::time::SystemTime;
 use portcullis_core::cli::{self, Base, Check, Diff, Output, Plan, Surroundings, Test};
 use portcullis_core::{Instant, Workspace};
 
+use folder::Bundle;
+
 /// Far more than the limits of the core let Cedar use.
 const STACK: usize = 64 << 20;
 
@@ -70,43 +72,51 @@ fn run() -> Output {
 }
 
 fn run_check(check: &Check) -> Result<Output, Output> {
-    let files = read(&check.folder)?;
-    let _progress = progress::after_a_second("checking", files.len());
-    Ok(check.run(&mut workspace_of(&files)?))
+    let bundle = read(&check.folder)?;
+    let check = Check {
+        only: bundle.only.clone(),
+        ..check.clone()
+    };
+    let _progress = progress::after_a_second("checking", bundle.files.len());
+    Ok(check.run(&mut workspace_of(&bundle.files)?))
 }
 
 fn run_test(test: &Test) -> Result<Output, Output> {
-    let files = read(&test.folder)?;
-    let base_files = (test.base.as_ref())
-        .map(|base| read_base(&test.folder, base))
+    let bundle = read(&test.folder)?;
+    let base = (test.base.as_ref())
+        .map(|base| read_base(&bundle.root.to_string_lossy(), base))
         .transpose()?;
-    let output = {
-        let _progress = progress::after_a_second("testing", files.len());
-        let mut base = base_files.as_ref().map(workspace_of).transpose()?;
-        test.run(&mut workspace_of(&files)?, base.as_mut())
+    let test = Test {
+        only: bundle.only.clone(),
+        ..test.clone()
     };
-    Ok(folder::write(&test.folder, output))
+    let output = {
+        let _progress = progress::after_a_second("testing", bundle.files.len());
+        let mut base = base.as_ref().map(workspace_of).transpose()?;
+        test.run(&mut workspace_of(&bundle.files)?, base.as_mut())
+    };
+    Ok(folder::write(&bundle.root, output))
 }
 
 fn run_diff(diff: &Diff) -> Result<Output, Output> {
-    let files = read(&diff.folder)?;
-    let base_files = read_base(&diff.folder, &diff.base)?;
+    let bundle = read(&diff.folder)?;
+    let base = read_base(&bundle.root.to_string_lossy(), &diff.base)?;
     let output = {
-        let _progress = progress::after_a_second("comparing", files.len());
-        diff.run(&mut workspace_of(&files)?, &mut workspace_of(&base_files)?)
+        let _progress = progress::after_a_second("comparing", bundle.files.len());
+        diff.run(&mut workspace_of(&bundle.files)?, &mut workspace_of(&base)?)
     };
-    Ok(folder::write(&diff.folder, output))
+    Ok(folder::write(&bundle.root, output))
 }
 
 type Files = Vec<(String, Vec<u8>)>;
 
-fn read(folder: &str) -> Result<Files, Output> {
+fn read(folder: &str) -> Result<Bundle, Output> {
     folder::read(folder).map_err(|error| Output::unreadable(&error.path, &error.reason))
 }
 
 fn read_base(folder: &str, base: &Base) -> Result<Files, Output> {
     match base {
-        Base::Folder(folder) => read(folder),
+        Base::Folder(folder) => read(folder).map(|bundle| bundle.files),
         Base::Revision(revision) => git::read(folder, revision)
             .map_err(|error| Output::unreadable(&error.path, &error.reason)),
     }

@@ -163,6 +163,12 @@ range: Range,
 insert: string, };
 
 /**
+ * What the policies of a bundle were type-checked against: the bundle's schema, or nothing, since the schema
+ * has errors or there is none.
+ */
+export type SchemaUse = "used" | "invalid" | "missing";
+
+/**
  * Counts.
  */
 export type Summary = {
@@ -178,6 +184,10 @@ policies: number,
  * Statements that it does not accept.
  */
 broken_statements: number,
+/**
+ * What the policies were type-checked against.
+ */
+schema: SchemaUse,
 /**
  * Findings of severity `error`.
  */

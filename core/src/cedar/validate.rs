@@ -5,6 +5,7 @@
 //! ask again, runs only for a policy that can apply in none.
 
 mod errors;
+mod names;
 mod place;
 #[cfg(test)]
 mod tests;
@@ -17,8 +18,8 @@ use cedar_policy_core::ast::{PolicySet, Template};
 use cedar_policy_core::validator::typecheck::{PolicyCheck, Typechecker};
 use cedar_policy_core::validator::types::RequestEnv;
 use cedar_policy_core::validator::{
-    ValidationError, ValidationMode, ValidationResult, Validator, ValidatorSchema,
-    confusable_string_checks,
+    ValidationError, ValidationMode, ValidationResult, ValidationWarning, Validator,
+    ValidatorSchema, confusable_string_checks,
 };
 
 use crate::finding::Finding;
@@ -75,7 +76,8 @@ pub fn validate(template: &Template, validator: &Validator) -> Validated {
     }
     if environments.is_empty() {
         let result = run(validator, template, None);
-        findings.extend(warnings::findings(template, result.validation_warnings()));
+        let warnings = causes(&literals, result.validation_warnings());
+        findings.extend(warnings::findings(template, warnings));
     } else if !has_plain_strings(template) {
         let strings: Vec<_> = confusable_string_checks(std::iter::once(template)).collect();
         findings.extend(warnings::findings(template, &strings));
@@ -84,6 +86,31 @@ pub fn validate(template: &Template, validator: &Validator) -> Validated {
         findings: sorted(findings),
         environments: environments.into_iter().collect(),
     }
+}
+
+/// The warnings that do not merely follow from something else that is said of the policy: a policy with a wrong
+/// name applies to nothing, and one whose actions take no such principal is false for every request.
+fn causes<'a>(
+    literals: &[ValidationError],
+    warnings: impl Iterator<Item = &'a ValidationWarning>,
+) -> Vec<&'a ValidationWarning> {
+    use ValidationWarning::{ImpossiblePolicy, InvalidActionApplication};
+    let wrong_name = literals.iter().any(|error| {
+        matches!(
+            error,
+            ValidationError::UnrecognizedEntityType(_) | ValidationError::UnrecognizedActionId(_)
+        )
+    });
+    let mut warnings: Vec<_> = warnings.collect();
+    let inapplicable = warnings
+        .iter()
+        .any(|warning| matches!(warning, InvalidActionApplication(_)));
+    warnings.retain(|warning| match warning {
+        InvalidActionApplication(_) => !wrong_name,
+        ImpossiblePolicy(_) => !wrong_name && !inapplicable,
+        _ => true,
+    });
+    warnings
 }
 
 /// Whether the policy type-checks in strict mode: [`validate`] would find no error. One that can never

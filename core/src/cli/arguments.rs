@@ -59,6 +59,7 @@ fn check(mut parser: Parser, surroundings: Surroundings) -> Result<Plan, String>
     let mut folder: Option<String> = None;
     let mut check = Check {
         folder: String::new(),
+        only: None,
         format: Format::Text,
         fail_on: Some(Severity::High),
         as_of: surroundings.now,

@@ -97,7 +97,7 @@ impl Diff {
             return Output::empty(&self.folder);
         }
         let change = workspace.compare(base, &change::Options::default());
-        let prefix = prefix(&self.folder);
+        let prefix = prefix(&self.folder, None);
         let options = render::Options {
             color: self.color,
             width: self.columns,
@@ -136,7 +136,7 @@ impl Diff {
             .filter(|(_, example, _)| example.head.is_some())
             .filter_map(|(of, example, allowed)| case(of, example, allowed, &text, &mut names))
             .collect();
-        let shown = format!("{}{path}", prefix(&self.folder));
+        let shown = format!("{}{path}", prefix(&self.folder, None));
         let counted = render::counted(cases.len(), "case");
         if cases.is_empty() {
             output.stderr.push_str("there is no case to add\n");

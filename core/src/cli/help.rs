@@ -21,11 +21,13 @@ exit codes:
 ";
 
 pub(super) const CHECK: &str = "\
-usage: portcullis check [DIR] [OPTIONS]
+usage: portcullis check [DIR|FILE] [OPTIONS]
 
 Finds everything that is wrong with the bundle in DIR (default: the current folder): policies and
 templates (*.cedar), schemas (*.cedarschema, *.cedarschema.json), entities (*.entities.json), template
-links (*.links.json) and portcullis.yaml.
+links (*.links.json), policy tests (*.test.yaml, *.test.json), which are read and not run, and
+portcullis.yaml. Of a FILE only what is wrong in it is shown; its bundle is the nearest folder at or
+above it with a portcullis.yaml, else with a schema, and without either the file by itself.
 
 options:
   --format FORMAT    text (default), json, sarif, github or markdown
@@ -36,9 +38,11 @@ options:
 ";
 
 pub(super) const TEST: &str = "\
-usage: portcullis test [DIR] [OPTIONS]
+usage: portcullis test [DIR|FILE] [OPTIONS]
 
-Runs the policy tests (*.test.yaml, *.test.json) of the bundle in DIR (default: the current folder).
+Runs the policy tests (*.test.yaml, *.test.json) of the bundle in DIR (default: the current folder). Of a
+FILE of tests only these are run, of one of policies only they count; its bundle is the nearest folder
+at or above it with a portcullis.yaml, else with a schema, and without either the file by itself.
 
 what is run:
   --filter TEXT      only cases with this text in the names of suite and case

@@ -3,17 +3,21 @@
 use std::collections::BTreeSet;
 
 use super::{Base, Output, Write, prefix};
+use crate::config::words::shown;
 use crate::finding::Severity;
 use crate::render::{self, TestFormat};
 use crate::suite::insert::insert;
 use crate::suite::{TestOptions, TestReport};
-use crate::workspace::Workspace;
+use crate::workspace::{Kind, Workspace};
 
 /// `portcullis test`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Test {
-    /// The folder to read.
+    /// The folder to read, or the file.
     pub folder: String,
+    /// Of a file, its path in the bundle that was read: of a suite only its cases are run, of policies only
+    /// they count.
+    pub only: Option<String>,
     /// Where to read what the policies were before; `None` where nobody asks.
     pub base: Option<Base>,
     /// Whether only policies count that the base does not have like this.
@@ -53,6 +57,7 @@ impl Test {
         if workspace.paths().next().is_none() {
             return Output::empty(&self.folder);
         }
+        self.leave_out_others(workspace);
         let options = match self.resolved(workspace, base) {
             Ok(options) => options,
             Err(message) => return Output::usage(message),
@@ -63,6 +68,20 @@ impl Test {
             self.write(&report, workspace, &options, &mut output);
         }
         output
+    }
+
+    /// Takes out the suites that are not to be run, where a file is one.
+    fn leave_out_others(&self, workspace: &mut Workspace) {
+        let Some(only) = self.only.as_deref().filter(|only| is_suite(only)) else {
+            return;
+        };
+        let paths = workspace
+            .paths()
+            .filter(|path| is_suite(path) && *path != only);
+        for path in paths.map(str::to_owned).collect::<Vec<_>>() {
+            // It is there.
+            let _ = workspace.remove_file(&path);
+        }
     }
 
     /// The options with the policies that count.
@@ -77,9 +96,10 @@ impl Test {
             for name in &self.policies {
                 if !known.contains(name.as_str()) {
                     let near = crate::suggest::nearest(name, known.iter().map(AsRef::as_ref));
-                    let near = near.map(|near| format!(", did you mean `{near}`?"));
+                    let near = near.map(|near| format!(", did you mean {}?", shown(near)));
                     return Err(format!(
-                        "there is no policy `{name}`{}",
+                        "there is no policy {}{}",
+                        shown(name),
                         near.unwrap_or_default()
                     ));
                 }
@@ -90,6 +110,16 @@ impl Test {
                     .map(|name| name.as_str().into())
                     .collect(),
             );
+        }
+        match &self.only {
+            // Nobody expects of one suite that it reaches what all of them are to reach.
+            Some(only) if is_suite(only) => {
+                options.filter.get_or_insert_default();
+            }
+            Some(only) if Kind::of(only) == Kind::Policies && options.policies.is_none() => {
+                options.policies = Some(workspace.policy_names_in(only));
+            }
+            _ => {}
         }
         let configured = workspace.config().tests.changed_only;
         match base {
@@ -152,7 +182,7 @@ impl Test {
     }
 
     fn render(&self, report: &TestReport, workspace: &Workspace) -> String {
-        let prefix = prefix(&self.folder);
+        let prefix = prefix(&self.folder, self.only.as_deref());
         let options = render::Options {
             color: self.color,
             width: self.columns,
@@ -185,7 +215,7 @@ impl Test {
             let old = workspace.text(path);
             let cases: Vec<&str> = group.iter().map(|suggestion| &*suggestion.yaml).collect();
             let counted = render::counted(cases.len(), "case");
-            let shown = format!("{}{path}", prefix(&self.folder));
+            let shown = format!("{}{path}", prefix(&self.folder, self.only.as_deref()));
             let new = insert(old.as_deref().unwrap_or_default(), &cases)
                 .filter(|new| passes(new, path, old.as_deref(), cases.len(), workspace, options));
             match new {
@@ -207,6 +237,10 @@ impl Test {
         }
         output.stderr.push_str(&said);
     }
+}
+
+fn is_suite(path: &str) -> bool {
+    Kind::of(path) == Kind::Suite
 }
 
 /// Whether a suite with new text has that many more cases that pass, and is as right as before. The
@@ -431,6 +465,11 @@ cases:
             output.stdout
         );
         assert!(!output.stdout.contains("\nowners "), "{}", output.stdout);
+        let mut same = bundle(&[]);
+        let output = test.run(&mut workspace, Some(&mut same));
+        let nothing = "no policy counts here, so there is nothing to cover\n";
+        assert!(output.stdout.contains(nothing), "{}", output.stdout);
+        assert!(!output.stdout.contains("0 of 0"), "{}", output.stdout);
 
         let idle = parsed(&["--base", "old"]).unwrap();
         refused(

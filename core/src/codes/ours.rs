@@ -85,6 +85,10 @@ rules! {
         "a file's name says nothing of what it is",
         "the file is not read; with a mistyped name, policies in it are missing without a word",
         &[];
+    FILE_NESTED_BUNDLE = "file/nested-bundle", High, Basic, "file_nested_bundle",
+        "a folder below the root that is a bundle of its own",
+        "all that lies below the root is one bundle: policies and schemas of different bundles are merged, and what a nested `portcullis.yaml` asks for has no effect",
+        &[];
     CONFIG_SYNTAX = "config/syntax", Error, Basic, "config_syntax",
         "`portcullis.yaml` is not YAML",
         "what the parser cannot read does not take effect",

@@ -110,7 +110,7 @@ impl<'a> Reader<'a> {
                 let finding = Finding::new(
                     self.codes.unknown_key,
                     entry.key_span,
-                    format!("{} is no key of `{name}`", shown(&entry.key)),
+                    format!("{} is no key of {}", shown(&entry.key), called(name)),
                     format!("use {}", any_of(keys.iter().copied())),
                 );
                 self.findings
@@ -246,6 +246,20 @@ impl<'a> Reader<'a> {
         self.findings.get(number)
     }
 
+    /// Changes what was reported since `before` were.
+    pub(crate) fn amend(&mut self, before: usize, change: impl Fn(&mut Finding)) {
+        self.findings.iter_mut().skip(before).for_each(change);
+    }
+
+    /// Takes back what was reported under a rule since `before` were.
+    pub(crate) fn take_back(&mut self, before: usize, rule: &'static Rule) {
+        let mut number = 0;
+        self.findings.retain(|finding| {
+            number += 1;
+            number <= before || finding.code != rule.code
+        });
+    }
+
     /// How much was reported.
     pub(crate) const fn count(&self) -> usize {
         self.findings.len()
@@ -310,17 +324,10 @@ impl<'a> Reader<'a> {
     fn problem(&self, Problem { span, kind }: Problem) -> Finding {
         let written = shown(span.text(self.text));
         let (rule, message, help) = match kind {
-            ProblemKind::Syntax(info) => (
-                self.codes.syntax,
-                format!("this is not YAML: {info}"),
-                if yaml::is_about_tabs(&info) {
-                    "indent with spaces"
-                } else if info.contains("unprintable") {
-                    "delete this character; nothing after this place is read"
-                } else {
-                    "correct it here; nothing after this place is read"
-                },
-            ),
+            ProblemKind::Syntax(info) => {
+                let (message, help) = syntax(&info);
+                (self.codes.syntax, message, help)
+            }
             ProblemKind::TooDeep => (
                 self.codes.too_deep,
                 format!("this is nested more than {} levels deep", yaml::MAX_DEPTH),
@@ -392,9 +399,50 @@ pub(crate) fn did_you_mean<'k>(
     ))
 }
 
-/// A name in a message; one that is no key but a description has its own backticks.
+/// What to say of a text that is no YAML, from the parser's words, and what to do. Most often lines do not stand
+/// where the lines do that they belong to, which the parser's words do not say.
+fn syntax(info: &str) -> (String, &'static str) {
+    let (message, help) = if info.contains("expected `-` indicator") {
+        (
+            "this line is not indented like the list that it stands in",
+            "indent it like the lines of the item above, or begin an item with `- `; nothing after this place is read",
+        )
+    } else if info.contains("expected key") {
+        (
+            "this line is not indented like the keys above it",
+            "begin it in the column of the keys that it belongs to; nothing after this place is read",
+        )
+    } else if info.contains("mapping values are not allowed") {
+        (
+            "there is a second `:` in one value, as where a line is indented further than the key above it",
+            "begin the line in the column of the keys that it belongs to, or put a value with a colon in quotes; nothing after this place is read",
+        )
+    } else if yaml::is_about_tabs(info) {
+        ("", "indent with spaces")
+    } else if info.contains("unprintable") {
+        (
+            "",
+            "delete this character; nothing after this place is read",
+        )
+    } else {
+        ("", "correct it here; nothing after this place is read")
+    };
+    let message = match message {
+        "" => info,
+        message => message,
+    };
+    (format!("this is not YAML: {message}"), help)
+}
+
+/// A name in a message; one that is no key but a description, as `a case`, is said as it is.
 fn called(name: &str) -> String {
-    if name.contains('`') {
+    let has_article = ["a ", "an ", "the "]
+        .iter()
+        .any(|article| name.starts_with(article));
+    let is_plain = name
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte == b' ');
+    if name.contains('`') || (has_article && is_plain) {
         name.to_owned()
     } else {
         format!("`{name}`")

@@ -5,7 +5,8 @@ use super::{Options, text};
 use crate::finding::Severity;
 use crate::report::{Range, Report, ReportedFinding};
 
-/// A report as annotations, one a line, worst first, and a last line of counts.
+/// A report as annotations, one a line, worst first, and a line of counts. What was not looked at
+/// is a notice behind it.
 ///
 /// GitHub shows ten annotations of each level and step and drops the others.
 pub fn github(report: &Report, options: &Options<'_>) -> String {
@@ -17,6 +18,9 @@ pub fn github(report: &Report, options: &Options<'_>) -> String {
     }
     out.push_str(&text::summary(&report.summary));
     out.push('\n');
+    if let Some(note) = text::unchecked(&report.summary) {
+        out.push_str(&format!("::notice title=portcullis::{note}\n"));
+    }
     out
 }
 

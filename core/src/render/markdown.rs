@@ -53,11 +53,12 @@ fn head(summary: &Summary) -> String {
         &severities
     };
     let count = |severity| summary.by_severity.get(&severity).copied().unwrap_or(0);
+    let note = text::unchecked(summary).map(|note| format!("\nNote: {}\n", sentence(note)));
     format!(
         "## Portcullis: {verdict}\n\n\
          | error | high | medium | low | suppressed | files | policies | broken statements |\n\
          | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n\
-         | {} | {} | {} | {} | {} | {} | {} | {} |\n",
+         | {} | {} | {} | {} | {} | {} | {} | {} |\n{}",
         count(Severity::Error),
         count(Severity::High),
         count(Severity::Medium),
@@ -65,7 +66,8 @@ fn head(summary: &Summary) -> String {
         summary.suppressed,
         summary.files,
         summary.policies,
-        summary.broken_statements
+        summary.broken_statements,
+        note.unwrap_or_default()
     )
 }
 
@@ -167,6 +169,14 @@ mod tests {
             "{out}"
         );
         assert_eq!(out.lines().count(), 5, "{out}");
+    }
+
+    #[test]
+    fn what_was_not_looked_at_is_said() {
+        let mut report = sample::of(Vec::new());
+        report.summary.schema = crate::report::SchemaUse::Missing;
+        let out = markdown(&report, &Options::default());
+        assert!(out.contains("|\n\nNote: nothing was type"), "{out}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::Sources;
 use crate::Report;
 use crate::checks::{marks_secrets, mask};
 use crate::codes::ours;
+use crate::config::FILE_NAME;
 use crate::report::ReportedFinding;
 use crate::source::Span;
 use crate::suite::TestReport;
@@ -40,7 +41,12 @@ fn unread(findings: &[ReportedFinding]) -> BTreeSet<&str> {
         &ours::FILE_UNKNOWN_KIND,
     ]
     .map(|rule| rule.code);
-    let about = findings.iter().filter(|f| codes.contains(&f.rule.code));
+    let is_nested_config = |f: &ReportedFinding| {
+        f.rule.code == ours::FILE_NESTED_BUNDLE.code && f.file.ends_with(FILE_NAME)
+    };
+    let about = findings
+        .iter()
+        .filter(|f| codes.contains(&f.rule.code) || is_nested_config(f));
     about.map(|finding| &*finding.file).collect()
 }
 

@@ -3,7 +3,9 @@
 pub(crate) mod test;
 
 use crate::finding::{Severity, TextEdit};
-use crate::report::{Range, Report, ReportedFinding, ReportedFix, ReportedLabel, Summary};
+use crate::report::{
+    Range, Report, ReportedFinding, ReportedFix, ReportedLabel, SchemaUse, Summary,
+};
 use crate::rules::{Profile, Rule};
 use crate::source::{LineIndex, Position, Span};
 
@@ -61,6 +63,7 @@ pub(crate) fn of(findings: Vec<ReportedFinding>) -> Report {
     let mut summary = Summary {
         files: 2,
         policies: 2,
+        schema: SchemaUse::Used,
         ..Summary::default()
     };
     for finding in &findings {

@@ -10,7 +10,7 @@ use super::mask::masked;
 use super::paint::{Paint, Style};
 use super::{Options, Sources, counted};
 use crate::finding::Severity;
-use crate::report::{Report, ReportedFinding, ReportedLabel, Summary};
+use crate::report::{Report, ReportedFinding, ReportedLabel, SchemaUse, Summary};
 
 /// How many request environments of a finding are listed.
 const ENVIRONMENTS: usize = 3;
@@ -76,6 +76,33 @@ fn write_summary(out: &mut String, counts: &Summary, options: &Options<'_>) {
         _ => paint.write(out, Style::Headline, &line),
     }
     out.push('\n');
+    if let Some(note) = unchecked(counts) {
+        paint.write(out, Style::Headline, "note");
+        out.push_str(": ");
+        wrap(out, note, "note: ".len(), options.width);
+        out.push('\n');
+    }
+}
+
+/// What was not looked at, which a report without findings would hide.
+pub(super) fn unchecked(summary: &Summary) -> Option<&'static str> {
+    if summary.policies == 0 && summary.broken_statements == 0 {
+        if summary.of_one_file {
+            return None;
+        }
+        return Some(
+            "there are no policies here, so nothing was checked; they stand in files whose names end in `.cedar`",
+        );
+    }
+    match summary.schema {
+        SchemaUse::Used => None,
+        SchemaUse::Invalid => Some(
+            "nothing was type-checked, and checks that need a schema said nothing: the schema has errors",
+        ),
+        SchemaUse::Missing => Some(
+            "nothing was type-checked, and checks that need a schema said nothing: there is no file whose name ends in `.cedarschema`",
+        ),
+    }
 }
 
 /// The counts of a report in one line.
@@ -314,7 +341,7 @@ fn gutter(finding: &ReportedFinding) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Report, text};
+    use super::{Report, SchemaUse, text};
     use crate::finding::Severity;
     use crate::render::Options;
     use crate::render::sample::{self, Builder, CEDAR, FILE, SECURITY, TEXT};
@@ -497,6 +524,27 @@ error[cedar/unexpected-type]: expected a long, found a string
             }));
         }
         assert_eq!(stripped, plain);
+    }
+
+    #[test]
+    fn what_was_not_looked_at_is_said_below_the_counts() {
+        let mut report = sample::of(Vec::new());
+        let note = |report: &Report| {
+            let out = text(report, &sources, &Options::default());
+            let note = out.lines().nth(1).unwrap_or_default();
+            note.split_once(',').unwrap_or_default().0.to_owned()
+        };
+        assert_eq!(note(&report), "");
+        for schema in [SchemaUse::Missing, SchemaUse::Invalid] {
+            report.summary.schema = schema;
+            assert_eq!(note(&report), "note: nothing was type-checked");
+        }
+        report.summary.policies = 0;
+        assert_eq!(note(&report), "note: there are no policies here");
+        report.summary.of_one_file = true;
+        assert_eq!(note(&report), "");
+        report.summary.broken_statements = 1;
+        assert_eq!(note(&report), "note: nothing was type-checked");
     }
 
     #[test]

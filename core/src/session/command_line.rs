@@ -37,16 +37,22 @@ fn most_bytes() -> u64 {
     u64::from(Limit::FileBytes.ceiling()) + 1
 }
 
-/// Carries a command line out over the files that were set.
+/// Carries a command line out over the files that were set. `only` is the path in the bundle of the file that was
+/// asked about, if it was no folder.
 pub(super) fn run(
     fields: &Fields<'_>,
     workspace: &mut Workspace,
     base: &mut Workspace,
 ) -> Result<Value, String> {
+    let only = fields.optional_text("only")?.map(str::to_owned);
     Ok(wire(&match planned(fields)? {
         Plan::Done(output) => output,
-        Plan::Check(check) => check.run(workspace),
-        Plan::Test(test) => {
+        Plan::Check(mut check) => {
+            check.only = only;
+            check.run(workspace)
+        }
+        Plan::Test(mut test) => {
+            test.only = only;
             let base = test.base.is_some().then_some(base);
             test.run(workspace, base)
         }

@@ -73,6 +73,8 @@ pub(crate) struct Within<'a> {
     pub validator: Option<&'a ValidatorSchema>,
     /// The names of all policies and links.
     pub policies: &'a BTreeSet<Arc<str>>,
+    /// The paths of the bundle's entities.
+    pub entity_files: &'a [Arc<str>],
     /// The bounds on files.
     pub limits: &'a Limits,
 }
@@ -133,6 +135,8 @@ struct Maker<'a> {
     guesses: usize,
     /// The full names of types that were written without their namespace.
     types: BTreeMap<String, String>,
+    /// The entities of the bundle's own files, read where somebody asks for one.
+    defined: Option<BTreeMap<Entity, Arc<str>>>,
     /// Entities that were written as `Type::"id"`.
     written: BTreeMap<String, Option<Entity>>,
     /// How many cases have a name that had to be made unique.
@@ -159,6 +163,7 @@ impl<'a> Maker<'a> {
             values: 0,
             guesses: MAX_GUESSES,
             types: BTreeMap::new(),
+            defined: None,
             written: BTreeMap::new(),
             repeated: BTreeMap::new(),
         }
@@ -254,7 +259,12 @@ impl<'a> Maker<'a> {
 
     /// What becomes of something that was read from `node`: an error where anything in it could not be
     /// read, or was reported since `before` were.
-    fn sound<T>(&self, node: Span, before: usize, read: Result<T, Failed>) -> Result<T, Failed> {
+    fn sound<T>(
+        &mut self,
+        node: Span,
+        before: usize,
+        read: Result<T, Failed>,
+    ) -> Result<T, Failed> {
         let next = self
             .unread
             .partition_point(|(span, _)| span.start < node.start);
@@ -266,7 +276,10 @@ impl<'a> Maker<'a> {
         if let Some((end, failed)) = &self.torn
             && *end <= node.end
         {
-            return Err(failed.clone());
+            let failed = failed.clone();
+            // It may well stand behind the place.
+            self.reader.take_back(before, &codes::MISSING_KEY);
+            return Err(failed);
         }
         let read = read?;
         self.failed_since(before).map_or(Ok(read), Err)

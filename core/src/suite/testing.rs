@@ -16,7 +16,7 @@ use crate::source::Span;
 pub(crate) fn read(path: &Arc<str>, text: &str, _: &Within<'_>) -> (Option<Suite>, Vec<Finding>) {
     let Ok(json) = serde_json::from_str::<Value>(text) else {
         let finding = Finding::new(
-            &crate::codes::ours::FILE_UNKNOWN_KIND,
+            &crate::codes::suite::SYNTAX,
             Span::at(0),
             "this is no suite",
             "write one",

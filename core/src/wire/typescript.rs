@@ -13,7 +13,8 @@ use super::test::{
     PolicyMutation, Ratio, Seen, Suggestion, Survivor, TestReport, TestResult, TestSummary,
 };
 use super::{
-    Edit, Finding, Fix, Label, Position, Profile, Range, Report, Rule, Rules, Severity, Summary,
+    Edit, Finding, Fix, Label, Position, Profile, Range, Report, Rule, Rules, SchemaUse, Severity,
+    Summary,
 };
 
 /// The text of a `.d.ts` file that declares every type of the JSON.
@@ -30,6 +31,7 @@ pub fn typescript() -> String {
     declare::<Label<'static>>(&config, &mut out);
     declare::<Fix<'static>>(&config, &mut out);
     declare::<Edit<'static>>(&config, &mut out);
+    declare::<SchemaUse>(&config, &mut out);
     declare::<Summary>(&config, &mut out);
     declare::<Rules<'static>>(&config, &mut out);
     declare::<Rule<'static>>(&config, &mut out);

@@ -11,7 +11,7 @@ use super::statement::{Form, Statement};
 use super::untested::Untested;
 use crate::checks::{self, Member, PolicyContext, Run, SchemaContext, SetContext};
 use crate::codes::ours;
-use crate::finding::{Finding, Place};
+use crate::finding::{Finding, Place, Severity};
 use crate::report::{Range, Report, ReportedFinding, ReportedFix, ReportedLabel, Summary};
 use crate::rules;
 use crate::source::{LineIndex, Position, Span};
@@ -19,12 +19,14 @@ use crate::suppress::apply;
 use crate::time::Instant;
 
 impl Workspace {
-    /// Puts the report together. All statements have been analysed.
+    /// Puts the report together, where `only` names a file the one of that file. All statements have been
+    /// analysed.
     pub(super) fn assemble(
         &mut self,
         as_of: Instant,
         excluded: &Excluded,
         untested: &Untested,
+        only: Option<&str>,
     ) -> Report {
         let mut out = Assembly::new(self);
         let members = out.members(excluded);
@@ -33,13 +35,17 @@ impl Workspace {
         of_set.sort_by_key(|(member, _)| *member);
         let mut set_findings = of_set.drain(..).peekable();
         let mut next_member = 0;
+        let mut of_only = None;
         for (path, file) in &self.files {
+            let is_only = only.is_some_and(|only| *only == **path);
+            let before = is_only.then(|| out.summary.clone());
             out.summary.files += 1;
             if let Some(found) = file.not_utf8 {
                 out.whole_file(path, not_utf8(found.at));
             }
             if let Some(finding) = excluded.get(path) {
                 out.whole_file(path, finding.clone());
+                of_only = of_only.or(before.map(|before| out.summary.since(&before)));
                 continue;
             }
             match &file.contents {
@@ -63,6 +69,7 @@ impl Workspace {
                     }
                 }
             }
+            of_only = of_only.or(before.map(|before| out.summary.since(&before)));
         }
         let Assembly {
             mut findings,
@@ -74,6 +81,10 @@ impl Workspace {
         findings.sort_by(|a, b| a.order().cmp(&b.order()));
         // Equal findings stand at the same place; to compare all of their texts takes long.
         findings.dedup_by(|a, b| a.range == b.range && a == b);
+        if let (Some(only), Some(of_only)) = (only, of_only) {
+            summary = of_only;
+            findings.retain(|finding| *finding.file == *only || self.rules_all(finding));
+        }
         for finding in &findings {
             *summary.by_severity.entry(finding.severity).or_default() += 1;
         }
@@ -84,16 +95,14 @@ impl Workspace {
         }
     }
 
-    /// Findings about a file that is read as a whole, as a report has them.
-    pub(super) fn reported(&self, path: &Arc<str>, findings: &[Finding]) -> Vec<ReportedFinding> {
-        let mut out = Assembly::new(self);
-        if let Some(Contents::Text(file)) = self.files.get(path).map(|file| &file.contents) {
-            for finding in findings {
-                let at = At::file(&file.text, &file.index);
-                out.push(path, None, &at, finding.clone(), &[]);
-            }
-        }
-        out.findings
+    /// Whether the finding says that what every file is checked against cannot be relied on.
+    fn rules_all(&self, finding: &ReportedFinding) -> bool {
+        let kind = self.files.get(&finding.file).map(|file| file.kind);
+        finding.severity == Severity::Error
+            && matches!(
+                kind,
+                Some(Kind::Config | Kind::CedarSchema | Kind::JsonSchema)
+            )
     }
 
     /// SHA-256 over the list of paths and file digests, in the order of the paths. The digest of a policy
@@ -143,6 +152,7 @@ fn not_utf8(at: u32) -> Finding {
 /// A report in the making.
 pub(super) struct Assembly<'a> {
     workspace: &'a Workspace,
+    nested: Vec<checks::InFile>,
     pub(super) findings: Vec<ReportedFinding>,
     pub(super) summary: Summary,
 }
@@ -158,8 +168,12 @@ impl<'a> Assembly<'a> {
     pub(super) fn new(workspace: &'a Workspace) -> Self {
         Self {
             workspace,
+            nested: workspace.nested(),
             findings: Vec::new(),
-            summary: Summary::default(),
+            summary: Summary {
+                schema: workspace.schema_use(),
+                ..Summary::default()
+            },
         }
     }
 
@@ -241,6 +255,10 @@ impl<'a> Assembly<'a> {
             Kind::Config => self.workspace.config.findings.clone(),
             Kind::CedarSchema | Kind::JsonSchema => self.schema_file(path),
             Kind::Entities | Kind::Links => self.workspace.data.findings(path).cloned().collect(),
+            // Said by what is nested.
+            Kind::Unknown if path.ends_with(&format!("/{}", crate::config::FILE_NAME)) => {
+                Vec::new()
+            }
             Kind::Unknown => vec![super::unknown_kind(path)],
             Kind::Directory => crate::govern::directory::read(&file.text).1,
             Kind::Change => crate::govern::record::read(&file.text).1,
@@ -252,8 +270,11 @@ impl<'a> Assembly<'a> {
             _ => Vec::new(),
         };
         let secrets = file.secrets(kind).iter().cloned();
+        let nested = self.nested.iter().filter(|(of, _)| of == path);
+        let nested: Vec<Finding> = nested.map(|(_, finding)| finding.clone()).collect();
         for finding in findings
             .into_iter()
+            .chain(nested)
             .chain(secrets)
             .chain(super::nul_byte(&file.text))
         {

@@ -76,7 +76,7 @@ impl Workspace {
             *known = now;
             return Answer::Changes(changes);
         }
-        Answer::Whole(self.assemble(as_of, &excluded, &untested))
+        Answer::Whole(self.assemble(as_of, &excluded, &untested, None))
     }
 
     /// `None` where findings of one part change what is said of another, or their order is not that of the parts.

@@ -8,6 +8,7 @@ use super::read::Excluded;
 use crate::cedar::Validator;
 use crate::cedar::schema::{Format, SchemaFile, build};
 use crate::finding::Finding;
+use crate::report::SchemaUse;
 use crate::schema::Schema;
 
 /// The schema in force and what is wrong with it.
@@ -24,6 +25,18 @@ pub(super) struct SchemaState {
 }
 
 impl Workspace {
+    /// What policies are type-checked against.
+    pub(super) fn schema_use(&self) -> SchemaUse {
+        let is_schema = |kind| matches!(kind, Kind::CedarSchema | Kind::JsonSchema);
+        if self.schema.validator.is_some() {
+            SchemaUse::Used
+        } else if self.files.values().any(|file| is_schema(file.kind)) {
+            SchemaUse::Invalid
+        } else {
+            SchemaUse::Missing
+        }
+    }
+
     pub(super) fn update_schema(&mut self, excluded: &Excluded) {
         let files: Vec<_> = self
             .files

@@ -13,6 +13,7 @@ use super::redact::{places, redact_tests};
 use super::untested::is_of_tests;
 use crate::authorize::{Named, names};
 use crate::cedar::links::Link;
+use crate::checks::InFile;
 use crate::finding::Finding;
 use crate::report::{Report, ReportedFinding};
 use crate::suite::insert::insert;
@@ -59,6 +60,7 @@ impl Workspace {
         let secrets = places(&checked.findings);
         checked.findings.retain(|finding| {
             is_left_out(finding)
+                || finding.rule.code.starts_with("suite/")
                 || (is_of_tests(finding.rule) && is_asked(finding, &policies, options))
         });
         let ran = state.runner.run(&policies, &suites, options);
@@ -109,7 +111,9 @@ impl Workspace {
             let file = self.other(path, excluded);
             file.map(|file| Arc::clone(&file.text))
         };
+        let entity_files = self.entity_files();
         let within = Within {
+            entity_files: &entity_files,
             file: &other,
             schema: self.schema.schema.as_deref(),
             validator: self.schema.validator.as_deref().map(|v| v.schema()),
@@ -171,6 +175,14 @@ impl Workspace {
             Contents::Text(text) => Some(text),
             _ => None,
         }
+    }
+
+    fn entity_files(&self) -> Vec<Arc<str>> {
+        let entities = self
+            .files
+            .iter()
+            .filter(|(_, file)| file.kind == Kind::Entities);
+        entities.map(|(path, _)| Arc::clone(path)).collect()
     }
 
     pub(super) fn suite_files(&self, excluded: &Excluded) -> Vec<(&Arc<str>, &TextFile)> {
@@ -280,18 +292,12 @@ impl Workspace {
         ran: Ran,
         excluded: &Excluded,
     ) -> TestReport {
-        let mut findings = checked.findings;
-        for (path, read) in &state.read {
-            findings.extend(self.reported(path, &read.findings));
-        }
-        findings.sort_by(|a, b| a.order().cmp(&b.order()));
-        findings.dedup();
         let mut summary = ran.summary;
         let is_suite = |path| (self.files.get(path)).is_some_and(|file| file.kind == Kind::Suite);
         summary.broken_suites = state.read.values().filter(|r| r.suite.is_none()).count()
             + excluded.keys().filter(|path| is_suite(*path)).count();
         TestReport {
-            findings,
+            findings: checked.findings,
             tests: ran.tests,
             summary,
             coverage: ran.coverage,
@@ -304,6 +310,14 @@ impl Workspace {
 }
 
 impl SuiteState {
+    /// What is wrong with the suites, by path.
+    pub(super) fn findings(&self) -> impl Iterator<Item = InFile> {
+        self.read.iter().flat_map(|(path, read)| {
+            let findings = read.findings.iter();
+            findings.map(|finding| (Arc::clone(path), finding.clone()))
+        })
+    }
+
     /// Brings what was read of the suites up to date; returns how many were read.
     pub(super) fn read(
         &mut self,
@@ -331,13 +345,18 @@ impl SuiteState {
         excluded: &Excluded,
         read: ReadFn,
     ) -> u64 {
-        // What every suite is read against: the schema, the limits, and policies by name.
+        // What every suite is read against: the schema, the limits, policies by name, and which files have entities.
         let mut common = Sha256::new();
         common.update(workspace.schema.epoch.to_le_bytes());
         common.update(workspace.config.epoch.to_le_bytes());
         for name in policies {
             common.update((name.len() as u64).to_le_bytes());
             common.update(name.as_bytes());
+        }
+        let entity_files = workspace.entity_files();
+        for path in &entity_files {
+            common.update((path.len() as u64).to_le_bytes());
+            common.update(path.as_bytes());
         }
         let common = common.finalize();
         self.read.retain(|path, _| {
@@ -370,6 +389,7 @@ impl SuiteState {
                 file.map(|file| Arc::clone(&file.text))
             };
             let within = Within {
+                entity_files: &entity_files,
                 file: &other,
                 schema: workspace.schema.schema.as_deref(),
                 validator: workspace.schema.validator.as_deref().map(|v| v.schema()),

@@ -12,7 +12,7 @@ impl Workspace {
     /// Runs the bundle's suites. Only what changed since the last run is read and evaluated again.
     ///
     /// Where every case is selected, the shares that `portcullis.yaml` asks for are measured and held
-    /// against it, whatever the options say.
+    /// against it, whatever the options say; the report has coverage and mutants only where they ask for it.
     pub fn test(&mut self, options: &TestOptions) -> TestReport {
         let asked = self.config.config.tests.clone();
         let whole = options.filter.is_none() && options.tags.is_empty();
@@ -31,6 +31,9 @@ impl Workspace {
             report.findings.extend(missed);
             report.findings.sort_by(|a, b| a.order().cmp(&b.order()));
         }
+        // What was measured for the shares alone nobody asked to see.
+        report.coverage = report.coverage.filter(|_| options.coverage);
+        report.mutation = report.mutation.filter(|_| options.mutation);
         report
     }
 
@@ -42,6 +45,15 @@ impl Workspace {
     /// The names of all policies and templates, as reports call them.
     pub fn policy_names(&mut self) -> BTreeSet<Arc<str>> {
         self.forms().into_keys().collect()
+    }
+
+    /// The names of the policies and templates of one file.
+    pub(crate) fn policy_names_in(&mut self, path: &str) -> BTreeSet<Arc<str>> {
+        let excluded = self.read();
+        let policies = self.test_policies(&excluded);
+        let statements = policies.statements.iter();
+        let own = statements.filter(|statement| *statement.file == *path);
+        own.map(|statement| Arc::clone(&statement.name)).collect()
     }
 
     /// The names of the policies and templates that another bundle does not have under that name in the
@@ -137,7 +149,19 @@ mod tests {
         assert_eq!(outcomes, [Outcome::Error]);
         assert_eq!((report.summary.passed, report.summary.errors), (0, 1));
 
+        // What is measured for a share alone is not shown.
+        let asked = b"tests: { coverage: { clauses: 100 }, mutation: { score: 100 } }";
+        workspace.set_file("portcullis.yaml", asked).unwrap();
         workspace.remove_file("a.cedarschema").unwrap();
+        let report = workspace.test(&options);
+        assert!(report.coverage.is_none() && report.mutation.is_none());
+        let codes: Vec<_> = report.findings.iter().map(|f| f.rule.code).collect();
+        assert_eq!(codes, ["tests/below-threshold"; 2]);
+        let mut coverage = options.clone();
+        coverage.coverage = true;
+        let report = workspace.test(&coverage);
+        assert!(report.coverage.is_some() && report.mutation.is_none());
+
         assert_eq!(
             workspace.test(&options).tests.first().unwrap().outcome,
             Outcome::Passed

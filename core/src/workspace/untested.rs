@@ -1,4 +1,4 @@
-//! What the checks of policy tests find, for a check and for a run of the tests alike.
+//! What is wrong with suites, and what the checks of policy tests find, for a check and for a run alike.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::rules::Rule;
 pub(super) struct Untested {
     /// By the number of the policy.
     pub(super) of_policies: Vec<(usize, Finding)>,
-    /// In suites and in `portcullis.yaml`.
+    /// In suites, what is wrong with them included, and in `portcullis.yaml`.
     pub(super) of_files: Vec<InFile>,
 }
 
@@ -28,8 +28,8 @@ pub(super) fn is_of_tests(rule: &Rule) -> bool {
 }
 
 impl Workspace {
-    /// Runs the checks of policy tests that are on; where none is, or there is nothing that they could look at,
-    /// nothing is read or run. `coverage` says that the cases will be run with coverage right afterwards.
+    /// Reads the suites and runs the checks of policy tests that are on. Cases are evaluated only where such a
+    /// check needs it, and nothing is read or run where there is nothing to look at. `coverage` says that the cases will be run with coverage right afterwards.
     pub(super) fn untested(
         &mut self,
         excluded: &Excluded,
@@ -55,14 +55,13 @@ impl Workspace {
             }
         }
         let suites = self.suite_files(excluded).len();
-        if (of_suites.is_empty() && of_tests.is_empty())
-            || (suites == 0 && !policies_must_be_tested)
-        {
+        if suites == 0 && !policies_must_be_tested {
             return out;
         }
         let mut state = std::mem::take(&mut self.suites);
         let policies = self.test_policies(excluded);
         let read_now = state.read(self, &policies, excluded, read);
+        out.of_files.extend(state.findings());
         let files = self.suites_of(&state, excluded);
         if !of_suites.is_empty() {
             let suites: Vec<_> = files.iter().map(|file| Arc::clone(&file.suite)).collect();
@@ -187,21 +186,38 @@ cases:
     }
 
     #[test]
-    fn what_is_off_reads_and_runs_nothing() {
+    fn what_is_off_runs_nothing() {
         let mut workspace = bundle("basic", Some(SUITE));
         let expected = list(&[("a.test.yaml", "skipped-test")]);
         assert_eq!(found(&workspace.check(now()).findings), expected);
         assert_eq!(workspace.counters().cases_evaluated, 0);
         let off = b"checks: { skipped-test: off }\n";
         workspace.set_file(FILE_NAME, off).unwrap();
-        workspace.check(now());
-        let read = workspace.counters().suites_read;
-        let changed = SUITE.replace("alice views", "she views");
-        workspace
-            .set_file("a.test.yaml", changed.as_bytes())
-            .unwrap();
         assert_eq!(found(&workspace.check(now()).findings), []);
-        assert_eq!(workspace.counters().suites_read, read);
+        assert_eq!(workspace.counters().cases_evaluated, 0);
+    }
+
+    #[test]
+    fn a_check_says_what_is_wrong_with_a_suite_and_reads_it_once() {
+        let mut workspace = bundle("basic", Some(&SUITE.replace("skip: later", "skp: later")));
+        let codes = |report: &crate::Report| -> Vec<_> {
+            let suites = report.findings.iter().filter(|f| &*f.file == "a.test.yaml");
+            suites.map(|finding| finding.rule.code).collect()
+        };
+        assert_eq!(codes(&workspace.check(now())), ["suite/unknown-key"]);
+        // A policy that keeps its name changes nothing for a suite, and a run says the same.
+        let edit = Edit {
+            range: EditRange::Bytes(0, 0),
+            insert: "// words".to_owned(),
+        };
+        workspace.edit_file("p.cedar", &edit).unwrap();
+        assert_eq!(codes(&workspace.check(now())), ["suite/unknown-key"]);
+        let tested = workspace.test(&TestOptions::new(now())).findings;
+        assert_eq!(tested.len(), 1, "{tested:?}");
+        let counters = workspace.counters();
+        assert_eq!((counters.suites_read, counters.cases_evaluated), (1, 1));
+        workspace.set_file("a.test.yaml", SUITE.as_bytes()).unwrap();
+        assert_eq!(codes(&workspace.check(now())), ["skipped-test"]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ import {
   openSync,
   readdirSync,
   readSync,
+  realpathSync,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -31,15 +32,63 @@ export class Unwritable extends Error {
 }
 
 /**
- * The files of the bundle in `folder`, with paths relative to it and `/` between their parts, sorted by
- * the bytes of their names. Hidden folders, `node_modules` and `target` are left out; symbolic links are
- * not followed. A single file is a bundle of its own.
+ * The bundle in `folder`, or the one that the file of that name belongs to: `files`, with paths relative to its
+ * `root` and `/` between their parts, sorted by the bytes of their names, and `only`, the file that was asked about.
  */
-export function readBundle(folder, { isBundleFile, mostBytes }) {
+export function readBundle(folder, options) {
   // Only the root may be a link.
-  const root = attempt(folder, () => statSync(folder));
-  if (root.isFile()) return [{ path: basename(folder), contents: contentsOf(folder, mostBytes) }];
-  if (!root.isDirectory()) throw new Unreadable(folder, NO_FOLDER);
+  const found = attempt(folder, () => statSync(folder));
+  if (found.isDirectory()) return { files: filesIn(folder, options), root: folder };
+  if (!found.isFile()) throw new Unreadable(folder, NO_FOLDER);
+  const name = basename(folder);
+  if (!options.isBundleFile(name)) throw new Unreadable(folder, NO_BUNDLE_FILE);
+  const [root, only] = rootOf(dirname(folder), name) ?? [];
+  if (root !== undefined) {
+    const files = filesIn(root, options);
+    // What the walk leaves out is in no bundle.
+    if (files.some(({ path }) => path === only)) return { files, root, only };
+  }
+  const contents = contentsOf(folder, options.mostBytes);
+  return { files: [{ path: name, contents }], root: dirname(folder), only: name };
+}
+
+/**
+ * The root of the bundle that a file belongs to, and the file's path in it: the nearest folder at or above it
+ * with a portcullis.yaml, else the nearest with a schema. A repository's root is the last that is looked at.
+ */
+function rootOf(beside, name) {
+  let folder;
+  try {
+    folder = realpathSync(beside);
+  } catch {
+    return undefined;
+  }
+  let path = name;
+  let withSchema;
+  for (;;) {
+    const names = namesIn(folder);
+    if (names.includes("portcullis.yaml")) return [folder, path];
+    if (names.some((name) => /\.cedarschema(\.json)?$/.test(name))) withSchema ??= [folder, path];
+    const above = dirname(folder);
+    if (names.includes(".git") || above === folder) return withSchema;
+    path = `${basename(folder)}/${path}`;
+    folder = above;
+  }
+}
+
+function namesIn(folder) {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * The files of the bundle in a folder. Hidden folders, `node_modules` and `target` are left out; symbolic links
+ * are not followed.
+ */
+function filesIn(folder, { isBundleFile, mostBytes }) {
   const files = [];
   walk(Buffer.from(folder), Buffer.alloc(0));
   return files;
@@ -74,11 +123,8 @@ export function isLeftOut(name) {
   return name.startsWith(".") || name === "node_modules" || name === "target";
 }
 
-/** Writes files by their paths in a folder. One that was not read must not be there. */
-export function writeFiles(folder, writes) {
-  if (writes.length === 0) return;
-  // A single file is a bundle of its own, and others stand beside it.
-  const root = statSync(folder).isFile() ? dirname(folder) : folder;
+/** Writes files by their paths in the bundle's root. One that was not read must not be there. */
+export function writeFiles(root, writes) {
   const { O_WRONLY, O_TRUNC, O_CREAT, O_EXCL } = constants;
   for (const { path, text, replaces } of writes) {
     const full = beside(root, path);
@@ -140,6 +186,8 @@ function attempt(path, read) {
 
 const MISSING = "it does not exist; name a folder of policies or a single file";
 const NO_FOLDER = "it is not a folder; name a folder of policies or a single file";
+const NO_BUNDLE_FILE =
+  "it is no file of a bundle; name a folder, or a file whose name ends in .cedar, .cedarschema, .entities.json, .links.json or .test.yaml";
 const FORBIDDEN = "permission is denied; make it readable, or move it out of the bundle";
 
 /**

@@ -43,17 +43,20 @@ async function carryOut(args) {
   const isBundleFile = (path) => ask(engine, { op: "is_bundle_file", path });
   let stopProgress = async () => {};
   let output;
+  let root;
   try {
-    const files = readBundle(folder, { isBundleFile, mostBytes });
+    const bundle = readBundle(folder, { isBundleFile, mostBytes });
+    const { files, only } = bundle;
+    root = bundle.root;
     let baseFiles = [];
-    if (base != null) baseFiles = readBundle(base, { isBundleFile, mostBytes });
-    if (revision != null) baseFiles = readRevision(folder, revision, { isBundleFile, mostBytes });
+    if (base != null) baseFiles = readBundle(base, { isBundleFile, mostBytes }).files;
+    if (revision != null) baseFiles = readRevision(root, revision, { isBundleFile, mostBytes });
     stopProgress = afterASecond(doing, files.length);
     for (const { path, contents } of baseFiles) {
       ask(engine, { op: "set_base_file", path, bytes: contents.toString("base64") });
     }
     for (const { path, contents } of files) engine.setFile(path, contents);
-    output = ask(engine, { op: "cli_run", ...command });
+    output = ask(engine, { op: "cli_run", ...command, ...(only !== undefined && { only }) });
   } catch (error) {
     if (error instanceof Unreadable) {
       return ask(engine, { op: "cli_unreadable", path: error.path, reason: error.reason });
@@ -66,7 +69,7 @@ async function carryOut(args) {
     await stopProgress();
   }
   try {
-    writeFiles(folder, output.writes);
+    writeFiles(root, output.writes);
     return output;
   } catch (error) {
     if (!(error instanceof Unwritable)) throw error;

@@ -13,6 +13,7 @@ use cedar_policy_core::validator::validation_errors::{
 use cedar_policy_core::validator::{ValidationError, ValidatorSchema};
 use miette::Diagnostic;
 
+use super::names::{self, Name, nearest};
 use super::{Subject, place};
 use crate::codes::cedar_validate as codes;
 use crate::finding::{Finding, Fix, TextEdit};
@@ -133,48 +134,50 @@ fn finding(subject: Subject<'_>, error: &ValidationError) -> Finding {
 
 fn entity_type(error: &UnrecognizedEntityType, schema: &ValidatorSchema, span: Span) -> Finding {
     let name = &error.actual_entity_type;
-    let close = nearest(name, schema.entity_type_names().map(ToString::to_string));
+    let known = schema.entity_type_names().map(ToString::to_string);
+    let meant = names::meant(&Name::of_type(name.clone()), known.map(Name::of_type));
+    let help = names::did_you_mean(&meant);
     let finding = Finding::new(
         &codes::UNRECOGNIZED_ENTITY_TYPE,
         span,
         format!("the schema declares no entity type `{name}`"),
-        match &close {
-            Some(suggested) => format!("did you mean `{suggested}`?"),
-            None => "write a type that the schema declares, or declare it".to_owned(),
-        },
+        help.unwrap_or_else(|| "write a type that the schema declares, or declare it".to_owned()),
     );
-    match (close, &error.source_loc) {
-        (Some(suggested), Some(_)) => finding.fix(replace(span, name, &suggested)),
-        _ => finding,
-    }
+    with_fix(finding, name, &meant, error.source_loc.as_ref())
 }
 
 fn action(error: &UnrecognizedActionId, schema: &ValidatorSchema, span: Span) -> Finding {
     let name = &error.actual_action_id;
-    let (suggested, help) = if let Some(action) = with_type_in_id(name, schema) {
+    let (meant, help) = if let Some(action) = with_type_in_id(name, schema) {
         let help = format!("the schema has the type in the id: `{action}`");
-        (Some(action), help)
+        (vec![action], Some(help))
     } else {
-        let known = schema.action_ids().map(|action| action.name().to_string());
-        match nearest(name, known) {
-            Some(action) => {
-                let help = format!("did you mean `{action}`?");
-                (Some(action), help)
-            }
-            None => (
-                None,
-                "write an action that the schema declares, or declare it".to_owned(),
-            ),
-        }
+        let known = schema
+            .action_ids()
+            .map(|action| Name::of_action(action.name()));
+        let uid: Option<EntityUID> = name.parse().ok();
+        let meant = uid.map_or_else(Vec::new, |uid| names::meant(&Name::of_action(&uid), known));
+        let help = names::did_you_mean(&meant);
+        (meant, help)
     };
     let finding = Finding::new(
         &codes::UNRECOGNIZED_ACTION,
         span,
         format!("the schema declares no action `{name}`"),
-        help,
+        help.unwrap_or_else(|| {
+            "write an action that the schema declares, or declare it".to_owned()
+        }),
     );
-    match (suggested, &error.source_loc) {
-        (Some(suggested), Some(_)) => finding.fix(replace(span, name, &suggested)),
+    with_fix(finding, name, &meant, error.source_loc.as_ref())
+}
+
+/// Offers to write what was meant, where it is clear what and where.
+fn with_fix(finding: Finding, name: &str, meant: &[String], loc: Option<&Loc>) -> Finding {
+    match (meant, loc) {
+        ([meant], Some(_)) => {
+            let fix = replace(finding.span, name, meant);
+            finding.fix(fix)
+        }
         _ => finding,
     }
 }
@@ -264,28 +267,6 @@ fn replace(span: Span, written: &str, meant: &str) -> Fix {
         format!("replace `{written}` with `{meant}`"),
         vec![TextEdit::replace(span, meant)],
     )
-}
-
-/// The known name that `written` is most likely a slip of the fingers for; of equally near ones the first in
-/// the alphabet. Cedar's own suggestions are no help: however far they are it gives one, and of equally near
-/// ones that which its maps happen to yield first.
-fn nearest(written: &str, known: impl Iterator<Item = String>) -> Option<String> {
-    known
-        .filter(|meant| is_close(written, meant))
-        .map(|meant| (strsim::damerau_levenshtein(written, &meant), meant))
-        .min()
-        .map(|(_, meant)| meant)
-}
-
-/// Whether one is a slip of the fingers for the other.
-fn is_close(written: &str, meant: &str) -> bool {
-    let distance = strsim::damerau_levenshtein(written, meant);
-    let part = meant
-        .rsplit("::")
-        .next()
-        .unwrap_or_default()
-        .trim_matches('"');
-    distance <= 2 && distance < part.chars().count()
 }
 
 fn arguments(count: usize) -> String {

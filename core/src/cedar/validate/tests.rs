@@ -19,7 +19,7 @@ use cedar_policy_core::validator::validation_errors::{
 use super::*;
 use crate::codes::cedar_validate::RULES;
 use crate::finding::Severity;
-use cases::{CASES, ROBOT_VIEW, SCHEMA, USER_EDIT, USER_EDIT_ALBUM, USER_VIEW};
+use cases::{CASES, LAB_PROBE, ROBOT_VIEW, SCHEMA, USER_EDIT, USER_EDIT_ALBUM, USER_VIEW};
 
 /// Codes whose examples stand in tests of their own.
 const ELSEWHERE: &[&str] = &["cedar/deref-level", "cedar/incomplete-schema"];
@@ -89,8 +89,9 @@ fn the_findings_are_exactly_those_of_cedars_own_validator() {
         let template = parse(case.text);
         let whole = run(&validator, &template, None);
         let errors: HashSet<_> = whole.validation_errors().collect();
-        let warnings: HashSet<String> = whole
-            .validation_warnings()
+        let literals: Vec<_> = errors.iter().map(|error| (*error).clone()).collect();
+        let warnings: HashSet<String> = causes(&literals, whole.validation_warnings())
+            .into_iter()
             .map(|w| format!("{w:?}"))
             .collect();
         let found = validate(&template, &validator).findings;
@@ -145,7 +146,7 @@ fn environments_are_those_that_the_types_leave_open() {
     for (text, expected) in [
         (
             "permit (principal, action, resource);",
-            &[ROBOT_VIEW, USER_EDIT_ALBUM, USER_EDIT, USER_VIEW] as &[&str],
+            &[LAB_PROBE, ROBOT_VIEW, USER_EDIT_ALBUM, USER_EDIT, USER_VIEW] as &[&str],
         ),
         (
             "permit (principal is User, action, resource is Photo);",
@@ -401,5 +402,32 @@ fn of_equally_near_names_the_same_one_is_suggested_every_time() {
         for _ in 0..40 {
             assert_eq!(validate(&parse(text), &validator(SCHEMA)).findings, found);
         }
+    }
+}
+
+#[test]
+fn what_follows_from_a_wrong_name_is_not_reported_beside_it() {
+    let validator = validator(SCHEMA);
+    for (text, expected) in [
+        (
+            "permit (principal, action == Action::\"publish\", resource);",
+            &["cedar/unrecognized-action"] as &[_],
+        ),
+        (
+            "forbid (principal is Usr, action, resource) when { principal.level > 1 };",
+            &["cedar/unrecognized-entity-type"],
+        ),
+        (
+            "permit (principal, action, resource) when { principal is Usr };",
+            &["cedar/unrecognized-entity-type"],
+        ),
+        (
+            "permit (principal is Album, action, resource);",
+            &["cedar/inapplicable-action"],
+        ),
+    ] {
+        let found = validate(&parse(text), &validator).findings;
+        let codes: Vec<&str> = found.iter().map(|f| f.code).collect();
+        assert_eq!(codes, expected, "{text}");
     }
 }

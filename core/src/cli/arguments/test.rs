@@ -30,6 +30,7 @@ pub(super) fn read(mut parser: Parser, surroundings: Surroundings) -> Result<Pla
     let mut folder: Option<String> = None;
     let mut test = Test {
         folder: String::new(),
+        only: None,
         base: None,
         changed_only: false,
         options: TestOptions::new(surroundings.now),

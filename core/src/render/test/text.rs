@@ -227,6 +227,12 @@ impl Page<'_> {
         let Some(table) = shares(report) else {
             return;
         };
+        if table.rows.is_empty() {
+            let nothing = "no policy counts here, so there is nothing to cover";
+            self.paint.write(&mut self.out, Style::Faint, nothing);
+            self.out.push_str("\n\n");
+            return;
+        }
         let idle = |policy: &&PolicyCoverage| policy.determined == 0;
         let coverage = report.coverage.iter().flat_map(|all| &all.policies);
         let idle: BTreeSet<&str> = coverage.filter(idle).map(|p| &*p.policy).collect();

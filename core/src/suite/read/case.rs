@@ -108,6 +108,8 @@ impl Maker<'_> {
         let Some((attribute, _)) = required else {
             return Ok(());
         };
+        let attribute = attribute.clone();
+        let help = self.where_to_find(&entity.value);
         Err(self.fail(
             &codes::MISSING_ENTITY,
             entity.span,
@@ -115,7 +117,7 @@ impl Maker<'_> {
                 "no fixture in use has `{}`, whose type requires `{attribute}`",
                 entity.value
             ),
-            "add it to the `entities` of a fixture or of this case",
+            help,
         ))
     }
 
@@ -256,7 +258,17 @@ impl Maker<'_> {
         let value = if let Some(Scalar::Integer(_)) = scalar(node) {
             ExpectedErrors::Count(self.reader.integer_in(node, "errors", 0..=1_000_000)?)
         } else {
-            ExpectedErrors::Policies(self.policies(node, "errors").value)
+            let before = self.reader.count();
+            let policies = self.policies(node, "errors").value;
+            self.reader.amend(before, |finding| {
+                if finding.code == codes::WRONG_TYPE.code && finding.span == node.span {
+                    finding.message = "`errors` must be a number or a list of policies".to_owned();
+                    finding.help =
+                        "write `errors: 0` where no policy may fail, or name those that do"
+                            .to_owned();
+                }
+            });
+            ExpectedErrors::Policies(policies)
         };
         Some(Spanned {
             value,

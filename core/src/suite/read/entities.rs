@@ -250,7 +250,7 @@ impl Maker<'_> {
             },
         };
         let uid = match (fields.get("uid"), &base) {
-            (Some(node), _) => self.entity(node, "uid", &Set::default())?,
+            (Some(node), _) => self.uid(node)?,
             (None, Some(base)) => base.uid.clone(),
             (None, None) => {
                 return Err(self.failed_since(before).unwrap_or_else(|| {

@@ -1,14 +1,17 @@
 //! Entities from a file of the bundle, or from a JSON suite: in Cedar's JSON format.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::entities::{Draft, Set};
-use super::{Failed, Maker, all};
+use super::{Failed, Maker, Within, all};
 use crate::codes::suite as codes;
+use crate::config::reader::Scalar;
 use crate::config::words::shown;
 use crate::config::yaml::{Node, Value};
+use crate::facts::Entity;
 use crate::source::Span;
 
 /// A file's bytes count as one value for so many of them: a suite may name the same file often.
@@ -39,7 +42,7 @@ impl Maker<'_> {
             .reader
             .fields(node, "an entity", &["uid", "attrs", "parents", "tags"]);
         let uid = match fields.get("uid") {
-            Some(node) => self.entity(node, "uid", &Set::default())?,
+            Some(node) => self.uid(node)?,
             None => {
                 return Err(self.failed_since(before).unwrap_or_else(|| {
                     self.fail(
@@ -62,6 +65,39 @@ impl Maker<'_> {
             converted: RefCell::default(),
         };
         self.failed_since(before).map_or(Ok(draft), Err)
+    }
+
+    /// The uid of an entity that is defined here, so that no name stands for it.
+    pub(super) fn uid(&mut self, node: &Node) -> Result<Entity, Failed> {
+        let before = self.reader.count();
+        let uid = self.entity(node, "uid", &Set::default());
+        let written = crate::config::reader::scalar(node);
+        if let (Err(_), Some(Scalar::Text(text))) = (&uid, written)
+            && !text.contains("::")
+        {
+            let example = text.replace(['"', '`', '\\'], "");
+            self.reader.amend(before, |finding| {
+                finding.message = format!("the uid {} has no type", shown(text));
+                finding.help = format!("write it as `Type::\"{example}\"`");
+            });
+            return Err(self.last());
+        }
+        uid
+    }
+
+    /// What to do where no fixture has an entity: a file of the bundle may have it.
+    pub(super) fn where_to_find(&mut self, entity: &Entity) -> String {
+        let within = self.within;
+        let path = self.path;
+        let defined = self.defined.get_or_insert_with(|| defined(within));
+        match defined.get(entity) {
+            Some(file) => format!(
+                "{} has it: add `files: [{}]` to a fixture that the case uses",
+                shown(file),
+                relative(path, file)
+            ),
+            None => "add it to the `entities` of a fixture or of this case".to_owned(),
+        }
     }
 
     /// The entities of a file of the bundle as one list, whose every part stands at `at`.
@@ -127,6 +163,44 @@ impl Maker<'_> {
             )),
         }
     }
+}
+
+/// The entities of the bundle's own files, and which file has them.
+fn defined(within: &Within<'_>) -> BTreeMap<Entity, Arc<str>> {
+    let mut defined = BTreeMap::new();
+    for path in within.entity_files {
+        let Some(root) = (within.file)(path).and_then(|text| crate::source::json::parse(&text))
+        else {
+            continue;
+        };
+        for node in root.elements() {
+            let uid = node
+                .get("uid")
+                .map(|uid| uid.get("__entity").unwrap_or(uid));
+            let part = |key| uid?.get(key)?.as_str();
+            if let (Some(ty), Some(id)) = (part("type"), part("id")) {
+                let (ty, id) = (ty.to_owned(), id.to_owned());
+                let entry = defined.entry(Entity { ty, id });
+                entry.or_insert_with(|| Arc::clone(path));
+            }
+        }
+    }
+    defined
+}
+
+/// A path of the bundle as the suite would write it, from its own folder.
+fn relative(suite: &str, path: &str) -> String {
+    let mut folders: Vec<&str> = suite.split('/').collect();
+    folders.pop();
+    let parts: Vec<&str> = path.split('/').collect();
+    let same = folders
+        .iter()
+        .zip(&parts)
+        .take_while(|(a, b)| a == b)
+        .count();
+    let up = std::iter::repeat_n("..", folders.len() - same);
+    let down = parts.iter().skip(same).copied();
+    up.chain(down).collect::<Vec<_>>().join("/")
 }
 
 /// A path as the suite writes it, from its own folder, to one from the bundle's root.

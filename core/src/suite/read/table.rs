@@ -13,6 +13,7 @@ use crate::config::words::shown;
 use crate::config::yaml::Node;
 use crate::facts::{Entity, Spanned};
 use crate::finding::Finding;
+use crate::schema::Attribute;
 use crate::source::Span;
 use crate::suite::model::{Case, Decision, Places};
 
@@ -79,6 +80,27 @@ impl Maker<'_> {
         }
     }
 
+    /// Whether the schema gives the actions contexts that do not allow the same.
+    fn contexts_differ(&self, actions: &Side<'_>) -> bool {
+        let Some(schema) = self.within.schema else {
+            return false;
+        };
+        let mut declared = actions
+            .items
+            .iter()
+            .filter_map(|action| Some(&schema.actions.get(&action.entity)?.context));
+        let types = |context: &BTreeMap<String, Attribute>| -> Vec<_> {
+            let fields = context.iter();
+            fields
+                .map(|(name, field)| (name.clone(), field.ty.clone(), field.required))
+                .collect()
+        };
+        declared
+            .next()
+            .map(types)
+            .is_some_and(|first| declared.any(|other| types(other) != first))
+    }
+
     fn cells<'n>(
         &mut self,
         stock: &mut Stock<'n>,
@@ -120,14 +142,25 @@ impl Maker<'_> {
         for (number, action) in actions.items.iter().enumerate() {
             let node = fields.get("context");
             let at = node.map_or(action.word.span, |node| node.span);
+            let before = self.reader.count();
             let context = self.context(
                 &mut stock.contexts,
                 node,
                 &action.entity,
                 (&set, fixture),
                 at,
-            )?;
-            contexts.insert(number, context);
+            );
+            if context.is_err() && self.contexts_differ(&actions) {
+                let action = action.word.value;
+                self.reader.amend(before, |finding| {
+                    finding.help = format!(
+                        "a table has one context for all its actions, and that of {} is another: write a table for each, or {}",
+                        shown(action),
+                        finding.help
+                    );
+                });
+            }
+            contexts.insert(number, context?);
         }
         let context_at = fields.get("context").map_or(head.span, |node| node.span);
         let mut cases = Vec::new();

@@ -15,6 +15,7 @@ mod json;
 mod laws;
 mod right;
 mod unread;
+mod words;
 mod wrong;
 
 use std::collections::BTreeSet;
@@ -93,6 +94,7 @@ fn reads(name: &str, text: &str, with_schema: bool) -> (Option<Suite>, Vec<Findi
         .map(Arc::from)
         .collect();
     let within = Within {
+        entity_files: &["tests/bank.entities.json".into()],
         file: &file,
         schema: outcome.schema.as_deref().filter(|_| with_schema),
         validator: outcome.validator.as_deref().filter(|_| with_schema),

@@ -8,8 +8,9 @@ use cedar_policy_core::validator::validation_errors::{
 };
 use smol_str::SmolStr;
 
-use super::{is_close, replace, whole};
+use super::{replace, whole};
 use crate::cedar::validate::Subject;
+use crate::cedar::validate::names::is_close;
 use crate::cedar::validate::place::{self, Access, Step};
 use crate::codes::cedar_validate as codes;
 use crate::finding::{Finding, Fix, TextEdit};

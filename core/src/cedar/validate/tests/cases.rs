@@ -8,11 +8,16 @@ entity Robot { level: Long, owner: User, admin?: Bool };
 entity Photo { owner: User, from: ipaddr, title?: String, "my note"?: String, flag?: Bool, album: Album } tags String;
 entity Album;
 entity Color enum ["red", "green"];
+namespace Lab {
+  entity Device;
+  action probe appliesTo { principal: Device, resource: Device };
+}
 action read;
 action view in [read] appliesTo { principal: [User, Robot], resource: Photo, context: { mfa: Bool, color: Color, via?: String } };
 action edit appliesTo { principal: User, resource: [Photo, Album], context: { mfa: Bool } };
 "#;
 
+pub(super) const LAB_PROBE: &str = "Lab::Device, Lab::Action::\"probe\", Lab::Device";
 pub(super) const USER_VIEW: &str = "User, Action::\"view\", Photo";
 pub(super) const ROBOT_VIEW: &str = "Robot, Action::\"view\", Photo";
 pub(super) const USER_EDIT: &str = "User, Action::\"edit\", Photo";
@@ -69,6 +74,20 @@ pub(super) const CASES: &[Case] = &[
         "Department",
         &[],
         None,
+    ),
+    case(
+        "cedar/unrecognized-entity-type",
+        "permit (principal is Device, action, resource);",
+        "Device",
+        &[],
+        Some("permit (principal is Lab::Device, action, resource);"),
+    ),
+    case(
+        "cedar/unrecognized-action",
+        "permit (principal, action == Action::\"probe\", resource);",
+        "Action::\"probe\"",
+        &[],
+        Some("permit (principal, action == Lab::Action::\"probe\", resource);"),
     ),
     case(
         "cedar/unrecognized-action",

@@ -74,6 +74,7 @@ fn passes(bundle: &Bundle<'_>) -> usize {
     let (path, text) = bundle.entities;
     let file = |wanted: &str| (wanted == path).then(|| Arc::from(text));
     let within = Within {
+        entity_files: &[],
         file: &file,
         schema: outcome.schema.as_deref(),
         validator: Some(&validator),

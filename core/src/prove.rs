@@ -26,6 +26,7 @@ mod theory;
 mod value;
 mod witness;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::cedar::ValidatorSchema;
@@ -83,6 +84,21 @@ pub enum Question<'q> {
     Denied(&'q [usize]),
     /// That the first set allows and the second denies.
     AllowedOnlyBy(&'q [usize], &'q [usize]),
+}
+
+impl<'q> Question<'q> {
+    /// The policies that it is about.
+    fn policies(self) -> impl Iterator<Item = usize> + 'q {
+        let (one, some, others): (Option<usize>, &[usize], &[usize]) = match self {
+            Self::Applies(policy) | Self::DoesNotApply(policy) | Self::Fails(policy) => {
+                (Some(policy), &[], &[])
+            }
+            Self::AppliesBeyond(policy, others) => (Some(policy), others, &[]),
+            Self::Allowed(policies) | Self::Denied(policies) => (None, policies, &[]),
+            Self::AllowedOnlyBy(one, other) => (None, one, other),
+        };
+        one.into_iter().chain(some.iter().chain(others).copied())
+    }
 }
 
 /// The answer to a question.
@@ -185,6 +201,8 @@ pub struct Prover<'a> {
     terms: Terms<'a>,
     bounds: Vec<Bound>,
     outcomes: Vec<Result<evaluate::Outcome, Why>>,
+    /// The entities that each policy reads by name.
+    read: Vec<BTreeSet<Entity>>,
 }
 
 impl fmt::Debug for Prover<'_> {
@@ -210,6 +228,7 @@ impl<'a> Prover<'a> {
             terms: Terms::new(schema, environment, options.world),
             bounds: Vec::new(),
             outcomes: Vec::new(),
+            read: Vec::new(),
         }
     }
 
@@ -226,6 +245,7 @@ impl<'a> Prover<'a> {
             Err(Why::NotValid)
         };
         self.outcomes.push(outcome);
+        self.read.push(std::mem::take(&mut self.terms.read));
         self.bounds.push(bound.clone());
         self.bounds.len() - 1
     }
@@ -251,7 +271,13 @@ impl<'a> Prover<'a> {
         match search::search(&mut self.terms, goal, &mut steps)? {
             search::Outcome::Unsatisfiable => Ok(Answer::No),
             search::Outcome::Satisfied(model) => {
-                let witness = witness::witness(&self.terms, &model);
+                let read = question
+                    .policies()
+                    .filter_map(|policy| self.read.get(policy))
+                    .flatten()
+                    .cloned()
+                    .collect();
+                let witness = witness::witness(&self.terms, &model, &read);
                 confirm::confirm(&witness, question, &self.bounds, self.validator)
                     .map_err(Why::Unconfirmed)?;
                 Ok(Answer::Yes(Box::new(witness)))

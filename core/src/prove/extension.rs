@@ -108,7 +108,7 @@ pub fn json(kind: Kind<'_>, value: i64) -> serde_json::Value {
                     time.second()
                 )
             })
-            .filter(|text| datetime(text) == Some(value))
+            .filter(|text| text.len() == 24 && datetime(text) == Some(value))
         {
             Some(text) => call("datetime", text),
             // Before the year 0 or after 9999: only a sum says that.
@@ -197,7 +197,8 @@ fn datetime(text: &str) -> Option<i64> {
         .strip_suffix('Z')
         .map_or_else(|| text.to_owned(), |text| format!("{text}+0000"));
     let instant = DateTime::parse_from_str(&text, "%Y-%m-%dT%H:%M:%S%.f%z").ok()?;
-    (text.as_bytes().first() != Some(&b'-')).then(|| instant.timestamp_millis())
+    let has_four_digits = text.as_bytes().get(4) == Some(&b'-');
+    has_four_digits.then(|| instant.timestamp_millis())
 }
 
 /// Milliseconds: days, hours, minutes, seconds and milliseconds, each with its unit, after a sign.

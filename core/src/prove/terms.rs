@@ -4,7 +4,7 @@
 //! becomes bits once something looks at it. A *node* is a string or an entity, as a literal or as what is at a place:
 //! nodes can be equal or not, and nothing else is known of them but what the inputs of the formula ask.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::gates::{Bit, Gates};
@@ -170,6 +170,8 @@ pub struct Terms<'a> {
     /// What holds of an input by its meaning, by the number of the input.
     definitions: BTreeMap<u32, Bit>,
     elements: u32,
+    /// Entity literals of which an attribute or tag was asked for, even where what is asked is known.
+    pub read: BTreeSet<Entity>,
 }
 
 impl<'a> Terms<'a> {
@@ -188,6 +190,7 @@ impl<'a> Terms<'a> {
             by_input: BTreeMap::new(),
             definitions: BTreeMap::new(),
             elements: 0,
+            read: BTreeSet::new(),
         }
     }
 
@@ -298,6 +301,14 @@ impl<'a> Terms<'a> {
             .cloned()
             .collect();
         (!actions.is_empty()).then_some(actions)
+    }
+
+    /// Notes that an attribute or tag of an entity was asked for.
+    pub fn reads(&mut self, node: Node) {
+        if let Some(NodeData::Entity(entity)) = self.node(node) {
+            let entity = entity.clone();
+            self.read.insert(entity);
+        }
     }
 
     /// The bit of an input.

@@ -124,6 +124,7 @@ impl<'a> Terms<'a> {
     ///
     /// Where proofs do not cover its type.
     pub fn attribute(&mut self, entity: Node, name: &str) -> Result<Option<(Bit, Value)>, Why> {
+        self.reads(entity);
         let schema = self.schema;
         let Some(attribute) = self
             .entity_type(entity)
@@ -145,6 +146,7 @@ impl<'a> Terms<'a> {
     ///
     /// Where proofs do not cover its type.
     pub fn tag(&mut self, entity: Node, key: Node) -> Result<Option<(Bit, Value)>, Why> {
+        self.reads(entity);
         let schema = self.schema;
         let Some(ty) = self
             .entity_type(entity)

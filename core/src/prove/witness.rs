@@ -14,12 +14,14 @@ use crate::schema::{Attribute, Type};
 
 /// The request and the entities that a model describes. What the model leaves open is as plain as its type has it:
 /// `false`, 0, an empty text, an empty set, an entity that is there anyway.
-pub fn witness(terms: &Terms<'_>, model: &Model) -> Witness {
+///
+/// `read` are entities that must be there because policies read them.
+pub fn witness(terms: &Terms<'_>, model: &Model, read: &BTreeSet<Entity>) -> Witness {
     let mut builder = Builder::new(terms, model);
     let principal = builder.entity_at(&Origin::Principal, &terms.environment.principal);
     let resource = builder.entity_at(&Origin::Resource, &terms.environment.resource);
     let context = builder.context();
-    builder.looked_at();
+    builder.looked_at(read);
     builder.hierarchy();
     let entities = builder.entities();
     Witness {
@@ -385,7 +387,12 @@ impl<'b, 'a> Builder<'b, 'a> {
     }
 
     /// Names the entities of which an attribute or tag occurs: a literal's are read though nothing refers to it.
-    fn looked_at(&mut self) {
+    fn looked_at(&mut self, read: &BTreeSet<Entity>) {
+        if self.terms.world == World::Complete {
+            for entity in read {
+                self.name(entity.clone());
+            }
+        }
         let attributes = self.attributes.keys().map(|(class, _)| *class);
         let classes: BTreeSet<Node> = attributes.chain(self.tags.keys().copied()).collect();
         for class in classes {

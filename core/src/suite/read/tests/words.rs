@@ -1,4 +1,6 @@
 //! What messages say to somebody who writes their first suite.
+#![expect(clippy::panic, reason = "tests")]
+
 
 use super::{reads, wrong::HEAD};
 

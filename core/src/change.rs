@@ -38,21 +38,10 @@ use crate::prove;
 use crate::schema::Environment;
 
 /// How bundles are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Options {
     /// How questions are answered.
     pub prove: prove::Options,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            prove: prove::Options {
-                steps: 1_000_000,
-                world: World::default(),
-            },
-        }
-    }
 }
 
 /// What a change does.

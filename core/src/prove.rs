@@ -56,6 +56,16 @@ pub struct Options {
     pub world: World,
 }
 
+impl Default for Options {
+    /// As many steps as a second or two has, mostly, and complete worlds.
+    fn default() -> Self {
+        Self {
+            steps: 50_000,
+            world: World::Complete,
+        }
+    }
+}
+
 /// Which entities a request comes with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum World {

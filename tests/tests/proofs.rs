@@ -23,8 +23,6 @@ use portcullis_core::{Instant, Workspace};
 use portcullis_tests::corpus;
 use serde_json::Value;
 
-const STEPS: u64 = 1_000_000;
-
 fn schema(text: &str) -> (Arc<Schema>, Arc<ValidatorSchema>) {
     let outcome = build(&[SchemaFile {
         path: "s.cedarschema".into(),
@@ -68,10 +66,7 @@ fn relations_are_the_recorded_ones() {
             .into_iter()
             .find(|e| e.principal == field[4] && e.action.id == field[5] && e.resource == field[6])
             .unwrap();
-        let options = Options {
-            steps: STEPS,
-            world: World::Complete,
-        };
+        let options = Options::default();
         let mut prover = Prover::new(&schema, &validator, &environment, options);
         let mut side = |name: &str| -> Vec<usize> {
             let bounds = bounds(&read(&folder.join(name)));

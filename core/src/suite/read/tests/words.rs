@@ -1,5 +1,7 @@
 //! What messages say to somebody who writes their first suite.
 
+#![expect(clippy::panic, reason = "tests")]
+
 use super::{reads, wrong::HEAD};
 
 /// Messages and helps, in the order of the text.

@@ -4,6 +4,11 @@
 //! [`parse_suppressions`] reads them from a statement's text once; [`apply`] sorts the statement's findings
 //! by them in every report, since a suppression ends with its last day.
 
+mod suite;
+
+pub(crate) use suite::of_yaml;
+pub use suite::parse_in_suite;
+
 use std::collections::BTreeSet;
 
 use crate::codes::ours;
@@ -61,18 +66,9 @@ pub fn parse_suppressions(text: &str, comments: &[Span]) -> Suppressions {
         })
         .map_or(0, |token| token.span.start);
     for comment in comments {
-        match directive(text, *comment) {
+        match directive(text, *comment, "//") {
             Directive::None => {}
-            Directive::Misspelled(word) => out.findings.push(did_you_mean(
-                Finding::new(
-                    &ours::SUPPRESSION_MALFORMED,
-                    word,
-                    format!("{} begins no suppression", shown(word.text(text))),
-                    "write `portcullis:`",
-                ),
-                word.text(text),
-                ["portcullis"],
-            )),
+            Directive::Misspelled(word) => out.findings.push(malformed(text, word)),
             Directive::Body(_) if comment.start >= first_word => {
                 out.findings.push(Finding::new(
                     &ours::SUPPRESSION_MISPLACED,
@@ -198,6 +194,20 @@ fn not_allowed(code: Span, message: String) -> Finding {
     )
 }
 
+/// A word that is nearly `portcullis`.
+fn malformed(text: &str, word: Span) -> Finding {
+    did_you_mean(
+        Finding::new(
+            &ours::SUPPRESSION_MALFORMED,
+            word,
+            format!("{} begins no suppression", shown(word.text(text))),
+            "write `portcullis:`",
+        ),
+        word.text(text),
+        ["portcullis"],
+    )
+}
+
 /// What a comment is to us.
 enum Directive {
     /// Nothing.
@@ -208,9 +218,10 @@ enum Directive {
     Misspelled(Span),
 }
 
-fn directive(text: &str, comment: Span) -> Directive {
+/// `sign` is what comments begin with.
+fn directive(text: &str, comment: Span, sign: &str) -> Directive {
     let mut cursor = Cursor::new(text, comment);
-    if !cursor.eat("//") {
+    if !cursor.eat(sign) {
         return Directive::None;
     }
     cursor.skip_blanks();

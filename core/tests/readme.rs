@@ -191,3 +191,23 @@ fn the_suites_on_the_page_about_tests_are_read_and_pass() {
     let shown = page.split_once("    $ portcullis test\n    ").unwrap().1;
     assert_eq!(Some(yaml.stdout.trim_end()), shown.lines().next());
 }
+
+#[test]
+fn the_first_command_finds_what_readme_says() {
+    let folder = repository().join("examples/payments");
+    let mut workspace = Workspace::new();
+    for entry in fs::read_dir(&folder).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if is_bundle_file(&name) {
+            let contents = fs::read(folder.join(&name)).unwrap();
+            workspace.set_file(&name, &contents).unwrap();
+        }
+    }
+    let report = workspace.check(now());
+    let text = render::text(&report, &|path| workspace.text(path), &Options::default());
+    let readme = read("README.md");
+    assert!(
+        readme.contains(&format!("\n    {text}\n")),
+        "README.md should have: {text}"
+    );
+}

@@ -2,6 +2,13 @@ import type { Change, Report, Rule, TestReport } from "./wire.js";
 
 export type * from "./wire.js";
 
+declare global {
+  /** As in TypeScript's `esnext.disposable`, which a project need not have for these declarations. */
+  interface SymbolConstructor {
+    readonly dispose: unique symbol;
+  }
+}
+
 /** A replacement of a half-open range, counted in UTF-16 code units as JavaScript's strings are. */
 export interface FileEdit {
   from: number;

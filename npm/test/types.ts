@@ -1,9 +1,11 @@
 // Compiled and not run: what users write must type-check against the declarations.
 
+// With the oldest library of types that the package is for: no DOM, no Node, no `esnext.disposable`.
+
 import { createWorkspace, PortcullisError, rules } from "../src/index.js";
 import type { Report } from "../src/index.js";
 
-export async function example(): Promise<Report> {
+export async function example(log: (...words: unknown[]) => void): Promise<Report> {
   const workspace = await createWorkspace();
   workspace.setFile("a.cedar", "permit(principal, action, resource);");
   workspace.setFile("b.cedar", new Uint8Array());
@@ -25,7 +27,7 @@ export async function example(): Promise<Report> {
   try {
     return workspace.check({ asOf: "2026-11-21" });
   } catch (error) {
-    if (error instanceof PortcullisError && error.kind === "trap") console.error(text, codes);
+    if (error instanceof PortcullisError && error.kind === "trap") log(text, codes);
     throw error;
   } finally {
     workspace.dispose();

@@ -2,6 +2,7 @@
 
 mod classify;
 pub(in crate::cedar) mod hierarchy;
+mod parents;
 mod read;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,11 +59,14 @@ pub fn check_files(
     if findings.is_empty() {
         findings.extend(too_large(&entities));
     }
+    // They keep nothing from being put together.
+    let unknown = parents::unknown(&entities, schema);
     let merged = if findings.is_empty() {
         merge(entities, core.as_ref(), &mut findings)
     } else {
         None
     };
+    findings.extend(unknown);
     findings.sort_by(|a, b| {
         let key = |(index, f): &(usize, Finding)| (*index, f.span, f.code, f.message.clone());
         key(a).cmp(&key(b))

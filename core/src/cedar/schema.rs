@@ -1,6 +1,7 @@
 //! Schema files to one schema: every error of every file at its place, and the merged result.
 
 mod expansion;
+mod hierarchy;
 pub(in crate::cedar) mod json;
 pub(in crate::cedar) mod merge;
 mod model;

@@ -5,6 +5,7 @@
 //! ask again, runs only for a policy that can apply in none.
 
 mod errors;
+mod literals;
 mod names;
 mod place;
 #[cfg(test)]
@@ -24,6 +25,7 @@ use cedar_policy_core::validator::{
 
 use crate::finding::Finding;
 use crate::source::{Span, TokenKind, tokens};
+use literals::is_unrecognized;
 
 /// What validation says of one policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,9 +45,15 @@ pub fn validate(template: &Template, validator: &Validator) -> Validated {
     let schema = validator.schema();
     let subject = Subject { template, schema };
     if schema.check_complete().is_err() {
-        let result = run(validator, template, None);
+        let literals = literals::errors(schema, template);
+        let findings = if literals.iter().any(is_unrecognized) {
+            errors::findings(subject, &literals)
+        } else {
+            let result = run(validator, template, None);
+            errors::findings(subject, result.validation_errors())
+        };
         return Validated {
-            findings: sorted(errors::findings(subject, result.validation_errors())),
+            findings: sorted(findings),
             environments: Vec::new(),
         };
     }
@@ -64,8 +72,8 @@ pub fn validate(template: &Template, validator: &Validator) -> Validated {
         }
     }
 
-    let literals: Vec<ValidationError> =
-        Validator::validate_entity_types_and_literals(schema, template).collect();
+    let literals = literals::errors(schema, template);
+    let wrong_name = literals.iter().any(is_unrecognized);
     let mut findings = errors::findings(subject, &literals);
     for (error, environments) in seen.errors {
         findings.extend(
@@ -74,11 +82,12 @@ pub fn validate(template: &Template, validator: &Validator) -> Validated {
                 .map(|finding| finding.in_environments(environments.iter().cloned())),
         );
     }
-    if environments.is_empty() {
+    if environments.is_empty() && !wrong_name {
         let result = run(validator, template, None);
-        let warnings = causes(&literals, result.validation_warnings());
+        let warnings = causes(result.validation_warnings());
         findings.extend(warnings::findings(template, warnings));
     } else if !has_plain_strings(template) {
+        // Also where a name is wrong: that nothing applies is then a consequence.
         let strings: Vec<_> = confusable_string_checks(std::iter::once(template)).collect();
         findings.extend(warnings::findings(template, &strings));
     }
@@ -88,29 +97,19 @@ pub fn validate(template: &Template, validator: &Validator) -> Validated {
     }
 }
 
-/// The warnings that do not merely follow from something else that is said of the policy: a policy with a wrong
-/// name applies to nothing, and one whose actions take no such principal is false for every request.
+/// The warnings that do not merely follow from another: a policy whose actions take no such principal is false
+/// for every request.
 fn causes<'a>(
-    literals: &[ValidationError],
     warnings: impl Iterator<Item = &'a ValidationWarning>,
-) -> Vec<&'a ValidationWarning> {
+) -> impl Iterator<Item = &'a ValidationWarning> {
     use ValidationWarning::{ImpossiblePolicy, InvalidActionApplication};
-    let wrong_name = literals.iter().any(|error| {
-        matches!(
-            error,
-            ValidationError::UnrecognizedEntityType(_) | ValidationError::UnrecognizedActionId(_)
-        )
-    });
-    let mut warnings: Vec<_> = warnings.collect();
+    let warnings: Vec<_> = warnings.collect();
     let inapplicable = warnings
         .iter()
         .any(|warning| matches!(warning, InvalidActionApplication(_)));
-    warnings.retain(|warning| match warning {
-        InvalidActionApplication(_) => !wrong_name,
-        ImpossiblePolicy(_) => !wrong_name && !inapplicable,
-        _ => true,
-    });
     warnings
+        .into_iter()
+        .filter(move |warning| !(inapplicable && matches!(warning, ImpossiblePolicy(_))))
 }
 
 /// Whether the policy type-checks in strict mode: [`validate`] would find no error. One that can never
@@ -120,9 +119,7 @@ pub fn accepts(template: &Template, validator: &Validator) -> bool {
     if schema.check_complete().is_err() {
         return run(validator, template, None).validation_passed();
     }
-    Validator::validate_entity_types_and_literals(schema, template)
-        .next()
-        .is_none()
+    literals::errors(schema, template).is_empty()
         && Typechecker::new(schema, ValidationMode::Strict)
             .typecheck_by_request_env(template)
             .all(|(_, check)| match check {
@@ -166,6 +163,14 @@ pub fn accepts_in(template: &Template, validator: &Validator, environment: &str)
 /// 76). Says nothing of environments in which the policy does not typecheck. Where the level cannot be
 /// told, that is a finding too.
 pub fn deref_level(template: &Template, validator: &Validator, max_level: u32) -> Vec<Finding> {
+    let schema = validator.schema();
+    // First the name must be right; Cedar would look for suggestions, see `literals`.
+    if literals::errors(schema, template)
+        .iter()
+        .any(is_unrecognized)
+    {
+        return Vec::new();
+    }
     let result = run(validator, template, Some(max_level));
     let errors: Vec<&ValidationError> = result
         .validation_errors()
@@ -177,7 +182,6 @@ pub fn deref_level(template: &Template, validator: &Validator, max_level: u32) -
             )
         })
         .collect();
-    let schema = validator.schema();
     sorted(errors::findings(Subject { template, schema }, errors))
 }
 

@@ -13,7 +13,7 @@ static RULE: Rule = Rule {
     summary: "a policy test is skipped",
     why: "what it was written for is not tested, and a skipped test is easily forgotten",
     profile: Profile::Basic,
-    suppressible: None,
+    suppressible: Some(Profile::Regulated),
     refs: &["NIST SP 800-53r5 SA-11"],
     page: include_str!("skipped_test.md"),
 };

@@ -183,6 +183,10 @@ rules! {
         "common types that name each other so often that the whole is too large or too deep",
         "Cedar writes every common type out wherever it is named, and a few lines can amount to gigabytes",
         "use an entity type where a common type is nested this deep, or name the type less often";
+    HIERARCHY_TOO_LARGE Error "cedar/schema-hierarchy-too-large",
+        "more than 64 levels of entity types or actions above one, or more than 100,000 direct and indirect memberships of all together",
+        "Cedar gives each a list of all that is above it, which would take minutes and gigabytes; so the schema is not used",
+        "flatten the hierarchy";
     UNKNOWN_EXTENSION_TYPE Error "cedar/schema-unknown-extension-type",
         "an extension type that Cedar does not have",
         "without a schema no policy can be type-checked",

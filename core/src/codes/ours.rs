@@ -89,6 +89,10 @@ rules! {
         "a folder below the root that is a bundle of its own",
         "all that lies below the root is one bundle: policies and schemas of different bundles are merged, and what a nested `portcullis.yaml` asks for has no effect",
         &[];
+    ENTITIES_UNKNOWN_PARENT = "entities/unknown-parent", Medium, Basic, "entities_unknown_parent",
+        "a parent that no file defines, though others of its type",
+        "an entity is then in no group that anybody knows, so what the group is granted or forbidden does not reach it",
+        &["NIST SP 800-53r5 AC-2"];
     CONFIG_SYNTAX = "config/syntax", Error, Basic, "config_syntax",
         "`portcullis.yaml` is not YAML",
         "what the parser cannot read does not take effect",

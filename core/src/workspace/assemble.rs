@@ -15,7 +15,7 @@ use crate::finding::{Finding, Place, Severity};
 use crate::report::{Range, Report, ReportedFinding, ReportedFix, ReportedLabel, Summary};
 use crate::rules;
 use crate::source::{LineIndex, Position, Span};
-use crate::suppress::apply;
+use crate::suppress::{Suppression, apply, of_yaml, parse_in_suite};
 use crate::time::Instant;
 
 impl Workspace {
@@ -52,7 +52,7 @@ impl Workspace {
                 Contents::Unread(_) => {}
                 Contents::Text(text) => {
                     out.text_file(path, file.kind, text);
-                    out.untested(path, text, untested);
+                    out.untested(path, text, untested, as_of);
                 }
                 Contents::Policies(policies) => {
                     for (_, base, statement) in policies.positioned(&self.store) {
@@ -243,10 +243,21 @@ impl<'a> Assembly<'a> {
     }
 
     /// What the checks of policy tests say of a file that is read as a whole.
-    pub(super) fn untested(&mut self, path: &Arc<str>, file: &TextFile, untested: &Untested) {
-        for (_, finding) in untested.of_files.iter().filter(|(of, _)| of == path) {
+    pub(super) fn untested(
+        &mut self,
+        path: &Arc<str>,
+        file: &TextFile,
+        untested: &Untested,
+        as_of: Instant,
+    ) {
+        let of_file = untested.of_files.iter().filter(|(of, _)| of == path);
+        let mut findings: Vec<Finding> = of_file.map(|(_, finding)| finding.clone()).collect();
+        if path.ends_with(".test.yaml") {
+            findings = self.suppress_in_suite(&file.text, as_of, findings);
+        }
+        for finding in findings {
             let at = At::file(&file.text, &file.index);
-            self.push(path, None, &at, finding.clone(), &[]);
+            self.push(path, None, &at, finding, &[]);
         }
     }
 
@@ -370,8 +381,43 @@ impl<'a> Assembly<'a> {
         if statement.suppressions.list.is_empty() {
             return findings;
         }
+        self.apply(statement.suppressions.list.clone(), as_of, findings)
+    }
+
+    /// The same for a suite, case by case.
+    fn suppress_in_suite(
+        &mut self,
+        text: &str,
+        as_of: Instant,
+        findings: Vec<Finding>,
+    ) -> Vec<Finding> {
+        let read = parse_in_suite(text);
+        let mut kept = read.findings;
+        let mut rest = findings;
+        let mut list = read.list.as_slice();
+        while let Some((_, place)) = list.first() {
+            let same = list.iter().take_while(|(_, other)| other == place).count();
+            let (own, behind) = list.split_at_checked(same).unwrap_or((list, &[]));
+            list = behind;
+            let (inside, outside) = rest.into_iter().partition(|f| place.contains(f.span));
+            rest = outside;
+            let own = own
+                .iter()
+                .map(|(suppression, _)| suppression.clone())
+                .collect();
+            kept.extend(self.apply(own, as_of, inside).into_iter().map(of_yaml));
+        }
+        kept.append(&mut rest);
+        kept
+    }
+
+    fn apply(
+        &mut self,
+        mut list: Vec<Suppression>,
+        as_of: Instant,
+        findings: Vec<Finding>,
+    ) -> Vec<Finding> {
         // A check that is off was not run, so that it finds nothing says nothing of its suppression.
-        let mut list = statement.suppressions.list.clone();
         for suppression in &mut list {
             suppression
                 .codes

@@ -112,7 +112,7 @@ impl Workspace {
                 Contents::Unread(_) => return None,
                 Contents::Text(text) => {
                     out.text_file(path, file.kind, text);
-                    out.untested(path, text, untested);
+                    out.untested(path, text, untested, as_of);
                     let findings = ordered(std::mem::take(&mut out.findings))?;
                     if !findings.is_empty() {
                         add(&mut severities, count(&findings));

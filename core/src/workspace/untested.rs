@@ -221,6 +221,34 @@ cases:
     }
 
     #[test]
+    fn a_comment_above_a_case_suppresses_what_is_found_in_it() {
+        let comment =
+            "  # portcullis: allow(skipped-test) until 2027-06-30 because \"waits for PAY-12\"\n";
+        let suite = SUITE.replace("  - { name: bob", &format!("{comment}  - {{ name: bob"));
+        let mut workspace = bundle("governed", Some(&suite));
+        let of_suite = |workspace: &mut Workspace, as_of: &str| -> Vec<&'static str> {
+            let report = workspace.check(Instant::parse(as_of).unwrap());
+            let suite = report.findings.iter().filter(|f| &*f.file == "a.test.yaml");
+            suite.map(|finding| finding.rule.code).collect()
+        };
+        assert_eq!(of_suite(&mut workspace, "2026-11-21"), [""; 0]);
+        // And what the comment above the policy suppresses.
+        assert_eq!(workspace.check(now()).summary.suppressed, 2);
+        assert_eq!(
+            of_suite(&mut workspace, "2027-07-01"),
+            ["suppression/expired", "skipped-test"]
+        );
+        let elsewhere = SUITE.replace("  - { name: alice", &format!("{comment}  - {{ name: alice"));
+        workspace
+            .set_file("a.test.yaml", elsewhere.as_bytes())
+            .unwrap();
+        assert_eq!(
+            of_suite(&mut workspace, "2026-11-21"),
+            ["suppression/unused", "skipped-test"]
+        );
+    }
+
+    #[test]
     fn a_bundle_without_tests_is_told_once_and_at_its_profile() {
         let mut workspace = bundle("regulated", None);
         let report = workspace.check(now());

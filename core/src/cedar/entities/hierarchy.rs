@@ -59,11 +59,41 @@ pub(in crate::cedar) fn excess<'e>(
         .iter()
         .map(|(_, parents)| parents.iter().map(|p| positions.get(p).copied()).collect())
         .collect();
-    too_deep(&parents).or_else(|| too_many(&parents).map(Excess::Memberships))
+    excess_of(
+        &parents,
+        Bounds {
+            levels: MOST_LEVELS,
+            memberships: MOST_MEMBERSHIPS,
+        },
+    )
+}
+
+/// How large a hierarchy may be.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::cedar) struct Bounds {
+    /// The longest way up to a top.
+    pub(in crate::cedar) levels: usize,
+    /// The most memberships, direct or not, of all together.
+    pub(in crate::cedar) memberships: usize,
+}
+
+/// Whether a hierarchy, given as the positions of everybody's parents, is too large. Of one that is too large
+/// and has a cycle too, the size is told.
+pub(in crate::cedar) fn excess_of(
+    parents: &[Vec<Option<usize>>],
+    bounds: Bounds,
+) -> Option<Excess> {
+    let deep = too_deep(parents, bounds.levels);
+    if let Some(Excess::Levels(_)) = deep {
+        return deep;
+    }
+    too_many(parents, bounds.memberships)
+        .map(Excess::Memberships)
+        .or(deep)
 }
 
 /// The first entity with too many levels above it, or in a cycle: each is visited once, from the top down.
-fn too_deep(parents: &[Vec<Option<usize>>]) -> Option<Excess> {
+fn too_deep(parents: &[Vec<Option<usize>>], most: usize) -> Option<Excess> {
     const OPEN: usize = usize::MAX;
     let mut levels: Vec<Option<usize>> = vec![None; parents.len()];
     let mut way: Vec<(usize, usize)> = Vec::new();
@@ -93,7 +123,7 @@ fn too_deep(parents: &[Vec<Option<usize>>]) -> Option<Excess> {
                 })
                 .max();
             let level = level.unwrap_or(0);
-            if level > MOST_LEVELS {
+            if level > most {
                 return Some(Excess::Levels(at));
             }
             *levels.get_mut(at)? = Some(level);
@@ -103,9 +133,9 @@ fn too_deep(parents: &[Vec<Option<usize>>]) -> Option<Excess> {
 }
 
 /// The entity at which the memberships become too many. Stops there, so a huge hierarchy costs no more.
-fn too_many(parents: &[Vec<Option<usize>>]) -> Option<usize> {
+fn too_many(parents: &[Vec<Option<usize>>], most: usize) -> Option<usize> {
     let mut seen = vec![usize::MAX; parents.len()];
-    let mut left = MOST_MEMBERSHIPS;
+    let mut left = most;
     let mut open = Vec::new();
     for start in 0..parents.len() {
         open.push(start);

@@ -262,7 +262,10 @@ fn a_long_chain_is_refused_before_cedar_sees_it() {
                 )
             })
             .collect();
-        format!("[{}]", all.join(","))
+        let top = format!(
+            r#"{{"uid": {{"type": "X", "id": "{length}"}}, "attrs": {{}}, "parents": []}}"#
+        );
+        format!("[{},{top}]", all.join(","))
     };
     let long = chain(8000);
     let refused = "cedar/entities-hierarchy-too-large";
@@ -277,4 +280,59 @@ fn a_long_chain_is_refused_before_cedar_sees_it() {
     );
     assert_eq!(found(&chain(256), None), []);
     assert!(read(&chain(256), None).is_ok());
+}
+
+#[test]
+fn a_parent_that_is_defined_nowhere_is_found_where_others_are() {
+    let with_team = |team: &str, parents: &str| {
+        let user = user("", parents);
+        format!(
+            "[{},{}",
+            bare("Team", team).trim_matches(['[', ']']),
+            user.trim_start_matches('[')
+        )
+    };
+    let editors = r#"{"type": "Team", "id": "editors"}"#;
+    let typo = r#"{"type": "Team", "id": "edtors"}"#;
+    let far = r#"{"type": "Team", "id": "accounting"}"#;
+    let code = "entities/unknown-parent";
+    for schema in [None, Some(&*schema())] {
+        let text = with_team("editors", &format!("{editors}, {typo}, {far}"));
+        let outcome = check(&text, schema);
+        let seen: Vec<_> = outcome
+            .findings
+            .iter()
+            .map(|f| {
+                (
+                    f.code,
+                    f.span.text(&text),
+                    f.severity.as_str(),
+                    f.help.as_str(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                (code, typo, "medium", "did you mean `Team::\"editors\"`?"),
+                (code, far, "low", "correct the id, or define the entity"),
+            ]
+        );
+        let numbered = r#"{"type": "Team", "id": "team-1043"}"#;
+        let outcome = check(&with_team("team-1042", numbered), schema);
+        assert_eq!(outcome.findings.len(), 1);
+        assert_eq!(outcome.findings.first().unwrap().severity.as_str(), "low");
+        assert!(outcome.entities.is_some());
+        assert_eq!(check(&user("", typo), schema).findings, []);
+    }
+    // Another file of the bundle may have it.
+    let files = [
+        (Arc::from("a.entities.json"), bare("Team", "editors")),
+        (Arc::from("b.entities.json"), with_team("owners", editors)),
+    ];
+    let files: Vec<(Arc<str>, &str)> = files
+        .iter()
+        .map(|(p, t)| (Arc::clone(p), t.as_str()))
+        .collect();
+    assert_eq!(check_files(&files, None).findings, []);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Part;
-use super::outline::{Kind, RefKind};
+use super::outline::{Decl, Kind, Ref, RefKind};
 use crate::source::{TokenKind, tokens};
 
 /// Names in one type, all common types written out.
@@ -12,14 +12,47 @@ const MAX_SIZE: u64 = 50_000;
 /// one. As many as one type may have by the limit on nesting, since all that walks types recurses.
 const MAX_LEVELS: u64 = 64;
 
+/// Names in the common types that all entity types and actions name, written out at each place.
+const MAX_TOTAL: u64 = 100_000;
+
 /// The common types past the bounds whose own parts are within them, sorted. Types in a cycle have no
 /// size and are left to Cedar.
 pub(super) fn too_large(parts: &[Part<'_>]) -> Vec<String> {
+    sized(&uses(parts)).1
+}
+
+/// The entity type or action with which the schema as a whole is past its bound, by full name; of those in the
+/// order of files and positions the first. All common types are within theirs.
+pub(super) fn too_much(parts: &[Part<'_>]) -> Option<String> {
     let uses = uses(parts);
+    let sizes = sized(&uses).0;
+    let mut total = 0_u64;
+    for part in parts {
+        for reference in &part.outline.refs {
+            let Some(decl) = part.outline.decls.get(reference.decl) else {
+                continue;
+            };
+            if reference.kind != RefKind::Type || !matches!(decl.kind, Kind::Entity | Kind::Action)
+            {
+                continue;
+            }
+            let name = resolved(&uses, decl, reference);
+            let size = sizes.get(name.as_str()).map_or(0, |(size, _)| *size);
+            total = total.saturating_add(size);
+            if total > MAX_TOTAL {
+                return Some(decl.full_name());
+            }
+        }
+    }
+    None
+}
+
+/// How large each common type is and how many levels it has, and which are past the bounds.
+fn sized(uses: &BTreeMap<String, Vec<Use>>) -> (BTreeMap<&str, (u64, u64)>, Vec<String>) {
     let mut waiting: BTreeMap<&str, usize> = BTreeMap::new();
     let mut users: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut ready = Vec::new();
-    for (name, used) in &uses {
+    for (name, used) in uses {
         let common: Vec<&str> = used
             .iter()
             .map(|u| u.name.as_str())
@@ -58,7 +91,17 @@ pub(super) fn too_large(parts: &[Part<'_>]) -> Vec<String> {
         }
     }
     found.sort();
-    found
+    (sizes, found)
+}
+
+/// The full name of what a declaration refers to: in its own namespace where that has it.
+fn resolved(uses: &BTreeMap<String, Vec<Use>>, decl: &Decl, reference: &Ref) -> String {
+    let inner = format!("{}::{}", decl.namespace, reference.text);
+    if uses.contains_key(&inner) {
+        inner
+    } else {
+        reference.text.clone()
+    }
 }
 
 /// A type that a common type names.
@@ -90,12 +133,7 @@ fn uses(parts: &[Part<'_>]) -> BTreeMap<String, Vec<Use>> {
             if decl.kind != Kind::Common || reference.kind != RefKind::Type {
                 continue;
             }
-            let inner = format!("{}::{}", decl.namespace, reference.text);
-            let name = if uses.contains_key(&inner) {
-                inner
-            } else {
-                reference.text.clone()
-            };
+            let name = resolved(&uses, decl, reference);
             let depth = brackets
                 .open_at(reference.span.start)
                 .saturating_sub(brackets.open_at(decl.span.end));

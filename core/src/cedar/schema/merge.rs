@@ -38,7 +38,7 @@ pub(super) fn merge(parts: &[Part<'_>]) -> Merged {
     let mut fragments: Fragments = parts.iter().filter_map(|p| p.fragment.clone()).collect();
     let mut report = Report::new(parts);
     let mut validator = None;
-    report.too_large();
+    report.too_large(&fragments);
     if report.failed {
         return Merged {
             validator,
@@ -234,7 +234,7 @@ impl<'p, 'a> Report<'p, 'a> {
 
     /// Cedar copies a common type to every place that names it. A few lines can so amount to a type of
     /// any size, which must be refused before Cedar builds it.
-    fn too_large(&mut self) {
+    fn too_large(&mut self, fragments: &Fragments) {
         for name in super::expansion::too_large(self.parts) {
             self.failed = true;
             for at in self.decls(Kind::Common, |d| d.full_name() == name) {
@@ -243,6 +243,28 @@ impl<'p, 'a> Report<'p, 'a> {
                     at,
                     format!("the common type `{name}` is too large when written out"),
                 );
+            }
+        }
+        if let (false, Some(name)) = (self.failed, super::expansion::too_much(self.parts)) {
+            self.failed = true;
+            for at in self
+                .decls(Kind::Entity, |d| d.full_name() == name)
+                .into_iter()
+                .chain(self.decls(Kind::Action, |d| d.full_name() == name))
+            {
+                self.add(
+                    &codes::TYPE_TOO_LARGE,
+                    at,
+                    format!(
+                        "with `{name}` the schema is too large when common types are written out"
+                    ),
+                );
+            }
+        }
+        for (kind, name, message) in super::hierarchy::too_large(fragments) {
+            self.failed = true;
+            for at in self.decls(kind, |d| d.full_name() == name) {
+                self.add(&codes::HIERARCHY_TOO_LARGE, at, message.clone());
             }
         }
     }

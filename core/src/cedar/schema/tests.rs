@@ -145,3 +145,56 @@ fn types_that_explode_or_nest_without_end_are_refused() {
         Some(&("cedar/schema-type-too-large", "T3".to_owned()))
     );
 }
+
+#[test]
+fn hierarchies_without_end_are_refused() {
+    let chain = |length: usize, of: &dyn Fn(usize, String) -> String| -> String {
+        (0..length)
+            .map(|n| {
+                let above = n
+                    .checked_sub(1)
+                    .map_or_else(String::new, |above| format!("in [n{above}]"));
+                of(n, above)
+            })
+            .collect()
+    };
+    let code = "cedar/schema-hierarchy-too-large";
+    let entity: &dyn Fn(usize, String) -> String = &|n, above| format!("entity n{n} {above};");
+    let action: &dyn Fn(usize, String) -> String = &|n, above| format!("action n{n} {above};");
+    for of in [entity, action] {
+        assert_eq!(found(&[&chain(65, of)]), []);
+        assert_eq!(found(&[&chain(66, of)]), [(code, "n65".to_owned())]);
+        let inside = format!("namespace A {{ {} }}", chain(5000, of));
+        assert_eq!(found(&[&inside]).len(), 1);
+    }
+    // 400 groups, and members that are each in all of them.
+    let groups: Vec<String> = (0..400).map(|n| format!("g{n}")).collect();
+    let wide = |members: usize| -> String {
+        let all = groups.join(", ");
+        let members = (0..members).map(|n| format!("entity m{n} in [{all}];"));
+        format!("entity {all}; {}", members.collect::<String>())
+    };
+    assert_eq!(found(&[&wide(250)]), []);
+    assert_eq!(found(&[&wide(251)]), [(code, "m99".to_owned())]);
+}
+
+#[test]
+fn common_types_that_are_written_out_in_many_places_are_refused() {
+    let doubling: String = (1..15)
+        .map(|n| format!("type T{n} = {{ a: T{0}, b: T{0} }};", n - 1))
+        .collect();
+    let with = |actions: usize| -> String {
+        let actions = (0..actions).map(|n| {
+            format!("action v{n} appliesTo {{ principal: U, resource: U, context: T14 }};")
+        });
+        format!(
+            "entity U; type T0 = Long; {doubling} {}",
+            actions.collect::<String>()
+        )
+    };
+    assert_eq!(found(&[&with(1)]), []);
+    assert_eq!(
+        found(&[&with(10)]),
+        [("cedar/schema-type-too-large", "v2".to_owned())]
+    );
+}

@@ -13,7 +13,7 @@ use cedar_policy_core::validator::validation_errors::{
 use cedar_policy_core::validator::{ValidationError, ValidatorSchema};
 use miette::Diagnostic;
 
-use super::names::{self, Name, nearest};
+use super::names::{self, Guesses, Name, nearest};
 use super::{Subject, place};
 use crate::codes::cedar_validate as codes;
 use crate::finding::{Finding, Fix, TextEdit};
@@ -24,9 +24,10 @@ pub(super) fn findings<'a>(
     subject: Subject<'_>,
     errors: impl IntoIterator<Item = &'a ValidationError>,
 ) -> Vec<Finding> {
+    let guesses = Guesses::new();
     errors
         .into_iter()
-        .map(|error| finding(subject, error))
+        .map(|error| finding(subject, error, &guesses))
         .collect()
 }
 
@@ -35,16 +36,22 @@ pub(super) fn whole(template: &Template) -> Span {
     place::span(template.loc()).unwrap_or_default()
 }
 
-fn finding(subject: Subject<'_>, error: &ValidationError) -> Finding {
+fn finding(subject: Subject<'_>, error: &ValidationError, guesses: &Guesses) -> Finding {
     let template = subject.template;
     let at = |loc: Option<&Loc>| place::span(loc).unwrap_or_else(|| whole(template));
     match error {
-        ValidationError::UnrecognizedEntityType(error) => {
-            entity_type(error, subject.schema, at(error.source_loc.as_ref()))
-        }
-        ValidationError::UnrecognizedActionId(error) => {
-            action(error, subject.schema, at(error.source_loc.as_ref()))
-        }
+        ValidationError::UnrecognizedEntityType(error) => entity_type(
+            error,
+            subject.schema,
+            at(error.source_loc.as_ref()),
+            guesses,
+        ),
+        ValidationError::UnrecognizedActionId(error) => action(
+            error,
+            subject.schema,
+            at(error.source_loc.as_ref()),
+            guesses,
+        ),
         ValidationError::UnexpectedType(error) => {
             unexpected_type(error, at(error.source_loc.as_ref()))
         }
@@ -132,10 +139,19 @@ fn finding(subject: Subject<'_>, error: &ValidationError) -> Finding {
     }
 }
 
-fn entity_type(error: &UnrecognizedEntityType, schema: &ValidatorSchema, span: Span) -> Finding {
+fn entity_type(
+    error: &UnrecognizedEntityType,
+    schema: &ValidatorSchema,
+    span: Span,
+    guesses: &Guesses,
+) -> Finding {
     let name = &error.actual_entity_type;
-    let known = schema.entity_type_names().map(ToString::to_string);
-    let meant = names::meant(&Name::of_type(name.clone()), known.map(Name::of_type));
+    let meant = if guesses.allow(schema.entity_type_names().count()) {
+        let known = schema.entity_type_names().map(ToString::to_string);
+        names::meant(&Name::of_type(name.clone()), known.map(Name::of_type))
+    } else {
+        Vec::new()
+    };
     let help = names::did_you_mean(&meant);
     let finding = Finding::new(
         &codes::UNRECOGNIZED_ENTITY_TYPE,
@@ -146,9 +162,16 @@ fn entity_type(error: &UnrecognizedEntityType, schema: &ValidatorSchema, span: S
     with_fix(finding, name, &meant, error.source_loc.as_ref())
 }
 
-fn action(error: &UnrecognizedActionId, schema: &ValidatorSchema, span: Span) -> Finding {
+fn action(
+    error: &UnrecognizedActionId,
+    schema: &ValidatorSchema,
+    span: Span,
+    guesses: &Guesses,
+) -> Finding {
     let name = &error.actual_action_id;
-    let (meant, help) = if let Some(action) = with_type_in_id(name, schema) {
+    let (meant, help) = if !guesses.allow(schema.action_ids().count()) {
+        (Vec::new(), None)
+    } else if let Some(action) = with_type_in_id(name, schema) {
         let help = format!("the schema has the type in the id: `{action}`");
         (vec![action], Some(help))
     } else {

@@ -1,6 +1,30 @@
 //! The declared name that was probably meant by one that the schema does not declare.
 
+use std::cell::Cell;
+
 use cedar_policy_core::ast::EntityUID;
+
+/// The most names that those of one policy are compared with; far more than anybody mistypes at once.
+pub(super) const MOST_GUESSES: usize = 20_000;
+
+/// The longest name that is compared with others, in bytes.
+const LONGEST: usize = 256;
+
+/// What is left of [`MOST_GUESSES`].
+pub(super) struct Guesses(Cell<usize>);
+
+impl Guesses {
+    pub(super) const fn new() -> Self {
+        Self(Cell::new(MOST_GUESSES))
+    }
+
+    /// Whether one more name can be compared with so many.
+    pub(super) fn allow(&self, known: usize) -> bool {
+        let left = self.0.get().checked_sub(known);
+        self.0.set(left.unwrap_or(0));
+        left.is_some()
+    }
+}
 
 /// The name of a type or of an action, and where its part behind the namespace begins.
 pub(super) struct Name {
@@ -97,7 +121,8 @@ pub(super) fn nearest(written: &str, known: impl Iterator<Item = String>) -> Opt
 
 /// Whether one is a slip of the fingers for the other.
 pub(super) fn is_close(written: &str, meant: &str) -> bool {
-    if written.chars().count().abs_diff(meant.chars().count()) > 2 {
+    let too_long = written.len().max(meant.len()) > LONGEST;
+    if too_long || written.chars().count().abs_diff(meant.chars().count()) > 2 {
         return false;
     }
     let distance = strsim::damerau_levenshtein(written, meant);

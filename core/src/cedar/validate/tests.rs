@@ -89,9 +89,14 @@ fn the_findings_are_exactly_those_of_cedars_own_validator() {
         let template = parse(case.text);
         let whole = run(&validator, &template, None);
         let errors: HashSet<_> = whole.validation_errors().collect();
-        let literals: Vec<_> = errors.iter().map(|error| (*error).clone()).collect();
-        let warnings: HashSet<String> = causes(&literals, whole.validation_warnings())
-            .into_iter()
+        // Of a wrong name only the name is reported.
+        let wrong_name = errors.iter().any(|error| is_unrecognized(error));
+        let is_idle = |w: &ValidationWarning| {
+            use ValidationWarning::{ImpossiblePolicy, InvalidActionApplication};
+            matches!(w, ImpossiblePolicy(_) | InvalidActionApplication(_))
+        };
+        let warnings: HashSet<String> = causes(whole.validation_warnings())
+            .filter(|w| !(wrong_name && is_idle(w)))
             .map(|w| format!("{w:?}"))
             .collect();
         let found = validate(&template, &validator).findings;
@@ -430,4 +435,22 @@ fn what_follows_from_a_wrong_name_is_not_reported_beside_it() {
         let codes: Vec<&str> = found.iter().map(|f| f.code).collect();
         assert_eq!(codes, expected, "{text}");
     }
+}
+
+#[test]
+fn a_list_of_wrong_actions_costs_no_more_than_its_bound() {
+    let declared: String = (0..400)
+        .map(|n| format!("action b{n} appliesTo {{ principal: U, resource: U }};"))
+        .collect();
+    let validator = validator(&format!("entity U; {declared}"));
+    let wrong: Vec<String> = (0..1000).map(|n| format!("Action::\"a{n}\"")).collect();
+    let text = format!(
+        "permit (principal, action in [{}], resource);",
+        wrong.join(", ")
+    );
+    let found = validate(&parse(&text), &validator).findings;
+    assert_eq!(found.len(), 1000);
+    let guessed = found.iter().filter(|f| f.help.starts_with("did you mean"));
+    // Each takes a look at all actions.
+    assert_eq!(guessed.count(), names::MOST_GUESSES / 400);
 }

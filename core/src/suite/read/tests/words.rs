@@ -2,6 +2,8 @@
 #![expect(clippy::panic, reason = "tests")]
 
 
+#![expect(clippy::panic, reason = "tests")]
+
 use super::{reads, wrong::HEAD};
 
 /// Messages and helps, in the order of the text.

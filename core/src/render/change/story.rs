@@ -84,9 +84,9 @@ fn guardrails(change: &Change) -> Vec<Item<'_>> {
                     });
                 }
             }
-            Some(Verdict::Unknown(why)) => out.push(Item {
+            Some(Verdict::Unknown(undecided)) => out.push(Item {
                 places: places.clone(),
-                details: vec![why.clone()],
+                details: vec![undecided.why.clone()],
                 ..Item::new(
                     "unknown",
                     Style::Caution,
@@ -204,6 +204,9 @@ fn policy(of: &PolicyChange) -> Item<'_> {
     }
     if let Some(template) = &of.template {
         details.push(format!("of the template `{template}`"));
+    }
+    if of.weakened {
+        details.push("less is forbidden than before".to_owned());
     }
     let (mark, style, headline) = match of.kind {
         Kind::Added => ("+", Style::Good, format!("{what} `{name}` is new")),

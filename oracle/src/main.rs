@@ -1,0 +1,85 @@
+//! Runs the comparison: `cargo xtask oracle`.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use portcullis_oracle::coverage;
+use portcullis_oracle::judge::Judges;
+use portcullis_oracle::run::{self, Options};
+use portcullis_oracle::symcc::Symcc;
+
+#[derive(Parser)]
+#[command(about = "Holds proofs against Cedar's symbolic compiler and Cedar's evaluator")]
+struct Arguments {
+    /// How many pairs of policy sets
+    #[arg(long, default_value_t = 400)]
+    pairs: u64,
+    /// The number of the first pair
+    #[arg(long, default_value_t = 0)]
+    from: u64,
+    /// What the pairs and random requests are made from
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// At most so many kinds of request of each pair
+    #[arg(long, default_value_t = 3)]
+    environments: usize,
+    /// Decide so many random requests of each kind, with Cedar's evaluator
+    #[arg(long, default_value_t = 24)]
+    requests: usize,
+    /// Ask Cedar's evaluator only, and no solver
+    #[arg(long)]
+    brute: bool,
+    /// A Python that has the module `cvc5`
+    #[arg(long, default_value = "target/oracle/bin/python")]
+    python: PathBuf,
+    /// Make so many contradictions small and show them in full
+    #[arg(long, default_value_t = 10)]
+    show: usize,
+    /// The same for unknowns, of each reason
+    #[arg(long, default_value_t = 0)]
+    show_unknown: usize,
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    let arguments = Arguments::parse();
+    let symcc = if arguments.brute {
+        None
+    } else if arguments.python.is_file() {
+        Some(Symcc::start(&arguments.python)?)
+    } else {
+        let python = arguments.python.display();
+        say(&format!(
+            "no solver: there is no {python}; with Cedar's evaluator alone"
+        ));
+        None
+    };
+    let mut judges = Judges {
+        symcc,
+        samples: arguments.requests,
+        seed: arguments.seed,
+    };
+    let options = Options {
+        pairs: arguments.from..arguments.from.saturating_add(arguments.pairs),
+        seed: arguments.seed,
+        environments: arguments.environments,
+        shown: arguments.show,
+        shown_unknowns: arguments.show_unknown,
+    };
+    let tally = run::run(&options, &mut judges, |text| say(&text))?;
+    say(&tally.to_string());
+    // In so many pairs each operator had its turn.
+    let enough = tally.pairs >= 2 * coverage::operators().len();
+    let missing = enough && !tally.missing_operators().is_empty();
+    Ok(if tally.failed() || missing {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// A closed pipe is no reason to panic.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}

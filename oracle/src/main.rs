@@ -1,14 +1,13 @@
 //! Runs the comparison: `cargo xtask oracle`.
 
 use std::io::Write as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
 use portcullis_oracle::coverage;
 use portcullis_oracle::judge::Judges;
 use portcullis_oracle::run::{self, Options};
-use portcullis_oracle::symcc::Symcc;
+use portcullis_oracle::symcc::{self, Symcc};
 
 #[derive(Parser)]
 #[command(about = "Holds proofs against Cedar's symbolic compiler and Cedar's evaluator")]
@@ -31,11 +30,8 @@ struct Arguments {
     /// Ask Cedar's evaluator only, and no solver
     #[arg(long)]
     brute: bool,
-    /// A Python that has the module `cvc5`
-    #[arg(long, default_value = "target/oracle/bin/python")]
-    python: PathBuf,
-    /// Make so many contradictions small and show them in full
-    #[arg(long, default_value_t = 10)]
+    /// Make so many contradictions of each kind small and show them in full
+    #[arg(long, default_value_t = 3)]
     show: usize,
     /// The same for unknowns, of each reason
     #[arg(long, default_value_t = 0)]
@@ -44,15 +40,15 @@ struct Arguments {
 
 fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
+    let python = symcc::python();
     let symcc = if arguments.brute {
         None
-    } else if arguments.python.is_file() {
-        Some(Symcc::start(&arguments.python)?)
+    } else if python.is_file() {
+        Some(Symcc::start(&python)?)
     } else {
-        let python = arguments.python.display();
-        say(&format!(
-            "no solver: there is no {python}; with Cedar's evaluator alone"
-        ));
+        say(
+            "Cedar's symbolic compiler is skipped: there is no solver, which `cargo xtask oracle` installs",
+        );
         None
     };
     let mut judges = Judges {

@@ -24,7 +24,7 @@ pub struct Options {
     pub seed: u64,
     /// How many kinds of request of each pair are judged at most.
     pub environments: usize,
-    /// How many findings are made small and shown in full; the others are counted.
+    /// How many contradictions of each kind are made small and shown in full; the others are counted.
     pub shown: usize,
     /// How many of our unknowns, too.
     pub shown_unknowns: usize,
@@ -66,7 +66,7 @@ pub struct Tally {
 pub fn run(options: &Options, judges: &mut Judges, mut show: impl FnMut(String)) -> Result<Tally> {
     let mut generator = Generator::new(options.seed);
     let mut tally = Tally::default();
-    let mut left = options.shown;
+    let mut shown: BTreeMap<Kind, usize> = BTreeMap::new();
     let mut left_unknown: BTreeMap<String, usize> = BTreeMap::new();
     for number in options.pairs.clone() {
         let made = generator
@@ -85,11 +85,12 @@ pub fn run(options: &Options, judges: &mut Judges, mut show: impl FnMut(String))
         for environment in pair.environments().iter().take(options.environments) {
             let outcome = judges.judge(&pair, &cedar, environment)?;
             tally.count(&outcome);
-            if let Some(fault) = outcome.faults.first()
-                && left > 0
-            {
-                left -= 1;
-                show(explained(judges, &pair, environment, fault)?);
+            if let Some(fault) = outcome.faults.first() {
+                let shown = shown.entry(fault.kind).or_default();
+                if *shown < options.shown {
+                    *shown += 1;
+                    show(explained(judges, &pair, environment, fault)?);
+                }
             } else if let Verdict::Unknown(why) = &outcome.ours {
                 let shown = left_unknown.entry(why.clone()).or_default();
                 if *shown < options.shown_unknowns {

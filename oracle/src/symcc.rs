@@ -44,6 +44,11 @@ impl Verdict {
     }
 }
 
+/// The Python in which `cargo xtask oracle` installs the solver.
+pub fn python() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/oracle/bin/python")
+}
+
 impl Symcc {
     /// Starts a solver: `python` must find the module `cvc5`.
     ///

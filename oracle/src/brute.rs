@@ -1,19 +1,31 @@
 //! The first judge: Cedar's evaluator on random requests. It proves nothing, and refutes fast.
 
 use std::str::FromStr as _;
+use std::sync::Arc;
 
 use cedar_policy::{
-    Authorizer, Context, Decision, Entities, EntityId, EntityTypeName, EntityUid, Request,
+    Authorizer, Context, Decision, Entities, EntityId, EntityTypeName, EntityUid, PolicySet,
+    Request,
 };
 use fastrand::Rng;
 use serde_json::Value;
 
 use crate::model::{Environment, Uid};
 use crate::pair::{Cedar, Pair};
+use crate::questions::Asked;
 use crate::world::World;
 
 /// Worlds that each pair is tried in.
 const WORLDS: usize = 4;
+
+/// How random requests are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// How many of each kind.
+    pub requests: usize,
+    /// Whether entities that are named may be missing.
+    pub partial: bool,
+}
 
 /// A request and how both sides decide it.
 #[derive(Debug, Clone)]
@@ -48,11 +60,11 @@ pub fn look(
     pair: &Pair,
     cedar: &Cedar,
     environment: &Environment,
-    samples: usize,
+    options: Options,
 ) -> Seen {
     let mut seen = Seen::default();
     for _ in 0..WORLDS {
-        let world = World::new(rng, pair);
+        let world = World::new(rng, pair, options.partial);
         let entities = match read_entities(&world.entities, cedar) {
             Ok(entities) => entities,
             Err(error) => {
@@ -60,20 +72,9 @@ pub fn look(
                 continue;
             }
         };
-        for _ in 0..samples.div_ceil(WORLDS) {
-            let Some((principal, resource, context)) =
-                world.request(rng, &pair.schema, environment)
-            else {
+        for _ in 0..options.requests.div_ceil(WORLDS) {
+            let Some(mut sample) = world.request(rng, &pair.schema, environment) else {
                 continue;
-            };
-            let mut sample = Sample {
-                principal,
-                action: environment.action.clone(),
-                resource,
-                context,
-                entities: Value::Null,
-                base: false,
-                head: false,
             };
             match decide_among(&sample, &entities, cedar) {
                 Ok((base, head)) => {
@@ -99,6 +100,76 @@ pub fn look(
     seen
 }
 
+/// Random requests of one kind, each with its entities.
+pub fn requests(
+    rng: &mut Rng,
+    pair: &Pair,
+    cedar: &Cedar,
+    environment: &Environment,
+    options: Options,
+) -> Vec<(Sample, Arc<Entities>)> {
+    let mut all = Vec::new();
+    for _ in 0..WORLDS {
+        let world = World::new(rng, pair, options.partial);
+        // What Cedar refuses is said where the sets are compared.
+        let Ok(entities) = read_entities(&world.entities, cedar).map(Arc::new) else {
+            continue;
+        };
+        for _ in 0..options.requests.div_ceil(WORLDS) {
+            if let Some(mut sample) = world.request(rng, &pair.schema, environment) {
+                sample.entities = world.entities.clone();
+                all.push((sample, Arc::clone(&entities)));
+            }
+        }
+    }
+    all
+}
+
+/// Whether a request is one that was asked for.
+///
+/// # Errors
+///
+/// What Cedar says of a request or of entities that are not valid by the schema.
+pub fn answers(sample: &Sample, cedar: &Cedar, asked: Asked) -> Result<bool, String> {
+    answers_among(
+        sample,
+        &read_entities(&sample.entities, cedar)?,
+        cedar,
+        asked,
+    )
+}
+
+/// The same with its entities read.
+///
+/// # Errors
+///
+/// What Cedar says of a request that is not valid by the schema.
+pub fn answers_among(
+    sample: &Sample,
+    entities: &Entities,
+    cedar: &Cedar,
+    asked: Asked,
+) -> Result<bool, String> {
+    let request = request(sample, cedar)?;
+    // Alone, a policy that applies is the reason of the decision, whatever its effect.
+    let alone = |number: usize| {
+        let policy = cedar.policies.get(number).cloned();
+        let policies = PolicySet::from_policies(policy).map_err(|error| whole(&error))?;
+        let response = Authorizer::new().is_authorized(&request, &policies, entities);
+        let diagnostics = response.diagnostics();
+        let applies = diagnostics.reason().next().is_some();
+        Ok::<_, String>((applies, diagnostics.errors().next().is_some()))
+    };
+    Ok(match asked {
+        Asked::Applies(policy) => alone(policy)?.0,
+        Asked::DoesNotApply(policy) => !alone(policy)?.0,
+        Asked::Fails(policy) => alone(policy)?.1,
+        Asked::Beyond(policy, other) => alone(policy)?.0 && !alone(other)?.0,
+        Asked::Allowed => decide_among(sample, entities, cedar)?.1,
+        Asked::Denied => !decide_among(sample, entities, cedar)?.1,
+    })
+}
+
 /// How base and head decide a request, which must be valid by the schema.
 ///
 /// # Errors
@@ -113,17 +184,7 @@ fn decide_among(
     entities: &Entities,
     cedar: &Cedar,
 ) -> Result<(bool, bool), String> {
-    let action = uid(&sample.action)?;
-    let context = Context::from_json_value(sample.context.clone(), Some((&cedar.schema, &action)))
-        .map_err(|error| whole(&error))?;
-    let request = Request::new(
-        uid(&sample.principal)?,
-        action,
-        uid(&sample.resource)?,
-        context,
-        Some(&cedar.schema),
-    )
-    .map_err(|error| whole(&error))?;
+    let request = request(sample, cedar)?;
     let authorizer = Authorizer::new();
     let allows = |policies| {
         authorizer
@@ -132,6 +193,20 @@ fn decide_among(
             == Decision::Allow
     };
     Ok((allows(&cedar.base), allows(&cedar.head)))
+}
+
+fn request(sample: &Sample, cedar: &Cedar) -> Result<Request, String> {
+    let action = uid(&sample.action)?;
+    let context = Context::from_json_value(sample.context.clone(), Some((&cedar.schema, &action)))
+        .map_err(|error| whole(&error))?;
+    Request::new(
+        uid(&sample.principal)?,
+        action,
+        uid(&sample.resource)?,
+        context,
+        Some(&cedar.schema),
+    )
+    .map_err(|error| whole(&error))
 }
 
 fn read_entities(entities: &Value, cedar: &Cedar) -> Result<Entities, String> {

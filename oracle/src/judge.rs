@@ -1,10 +1,12 @@
 //! One kind of request of one pair before all judges: what each says, and where they contradict each other.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use portcullis_core::prove::{Relation as Proved, Why, Witness};
+use cedar_policy::Entities;
+use portcullis_core::prove::{Relation as Proved, Why, Witness, World};
 use serde_json::Value;
 
 use crate::brute::{self, Sample, Seen};
@@ -12,14 +14,19 @@ use crate::generate;
 use crate::model::{Environment, Uid};
 use crate::ours::Ours;
 use crate::pair::{Cedar, Pair, Relation};
+use crate::questions::{self, Questions};
 use crate::symcc::{Symcc, Verdict};
 
 /// Who judges.
 pub struct Judges {
     /// Cedar's symbolic compiler, where there is a solver.
     pub symcc: Option<Symcc>,
-    /// How many random requests are decided; none where there are not to be any.
-    pub samples: usize,
+    /// How random requests are made.
+    pub requests: brute::Options,
+    /// Which entities a request comes with; the symbolic compiler knows complete worlds alone.
+    pub world: World,
+    /// Whether the other questions are asked too.
+    pub questions: bool,
     /// The seed of these.
     pub seed: u64,
 }
@@ -32,6 +39,7 @@ pub struct Outcome {
     pub ours_took: Duration,
     pub theirs: Option<Theirs>,
     pub seen: Option<Seen>,
+    pub questions: Questions,
     pub faults: Vec<Fault>,
 }
 
@@ -90,10 +98,11 @@ impl Judges {
             ours_took: Duration::ZERO,
             theirs: None,
             seen: None,
+            questions: Questions::default(),
             faults: Vec::new(),
         };
         let mut witnesses = [None, None];
-        match Ours::new(pair).map(|ours| ours.compare(environment)) {
+        match Ours::new(pair).map(|ours| ours.compare(environment, self.world)) {
             Err(why) => outcome.fault(Kind::Refused, why),
             Ok(None) => outcome.fault(Kind::Refused, "the kind of request".to_owned()),
             Ok(Some((comparison, took))) => {
@@ -115,7 +124,7 @@ impl Judges {
             }
         }
         let [allowed, denied] = &witnesses;
-        outcome.hold_witnesses(cedar, allowed.as_ref(), denied.as_ref());
+        outcome.hold_witnesses(cedar, allowed.as_ref(), denied.as_ref(), self.world);
         if let Some(symcc) = &mut self.symcc {
             let (verdict, took, asked) = symcc.compare(cedar, environment)?;
             outcome.theirs = Some(Theirs {
@@ -124,18 +133,32 @@ impl Judges {
                 asked,
             });
         }
-        if self.samples > 0 {
+        if self.requests.requests > 0 {
             let mut rng = generate::rng(self.seed, pair.number, 2);
-            let seen = brute::look(&mut rng, pair, cedar, environment, self.samples);
+            let seen = brute::look(&mut rng, pair, cedar, environment, self.requests);
             outcome.seen = Some(seen);
         }
         outcome.hold_relations(witnesses.map(|witness| witness.is_some()));
+        if self.questions {
+            questions::judge(self, pair, cedar, environment, &mut outcome)?;
+        }
         Ok(outcome)
+    }
+
+    /// Random requests of one kind.
+    pub fn requests(
+        &self,
+        pair: &Pair,
+        cedar: &Cedar,
+        environment: &Environment,
+    ) -> Vec<(Sample, Arc<Entities>)> {
+        let mut rng = generate::rng(self.seed, pair.number, 3);
+        brute::requests(&mut rng, pair, cedar, environment, self.requests)
     }
 }
 
 impl Outcome {
-    fn fault(&mut self, kind: Kind, detail: String) {
+    pub fn fault(&mut self, kind: Kind, detail: String) {
         self.faults.push(Fault { kind, detail });
     }
 
@@ -145,6 +168,7 @@ impl Outcome {
         cedar: &Cedar,
         allowed: Option<&Witness>,
         denied: Option<&Witness>,
+        world: World,
     ) {
         if let Verdict::Known(relation) = self.ours {
             let shown = Relation::from_witnesses(allowed.is_some(), denied.is_some());
@@ -171,7 +195,9 @@ impl Outcome {
                 ),
                 Err(error) => self.fault(Kind::Witness, format!("{error}\n{}", Shown(&sample))),
             }
-            if let Some(missing) = missing(&sample) {
+            if world == World::Complete
+                && let Some(missing) = missing(&sample)
+            {
                 let detail = format!("{missing} is missing\n{}", Shown(&sample));
                 self.fault(Kind::Incomplete, detail);
             }
@@ -229,6 +255,21 @@ impl Outcome {
     }
 }
 
+impl Fault {
+    /// What two faults share that have the same cause, as far as one can tell.
+    pub fn cause(&self) -> String {
+        let reason = match self.kind {
+            Kind::Unconfirmed | Kind::Refused => {
+                let line = self.detail.lines().next().unwrap_or_default();
+                let plain = line.split(['`', '"']).next().unwrap_or_default();
+                plain.to_owned()
+            }
+            _ => String::new(),
+        };
+        format!("{}: {reason}", self.kind.as_str())
+    }
+}
+
 impl Kind {
     pub fn as_str(self) -> &'static str {
         match self {
@@ -244,7 +285,8 @@ impl Kind {
     }
 }
 
-fn sample(witness: &Witness) -> Sample {
+/// A witness as a request to decide.
+pub fn sample(witness: &Witness) -> Sample {
     let uid = |entity: &portcullis_core::facts::Entity| Uid {
         ty: entity.ty.clone(),
         id: entity.id.clone(),
@@ -298,7 +340,7 @@ fn missing(sample: &Sample) -> Option<String> {
 }
 
 /// A sample for a reader.
-struct Shown<'a>(&'a Sample);
+pub struct Shown<'a>(pub &'a Sample);
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -16,6 +16,7 @@ pub mod model;
 pub mod ours;
 pub mod pair;
 pub mod policy;
+pub mod questions;
 pub mod run;
 pub mod shrink;
 pub mod symcc;

@@ -4,6 +4,8 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser;
+use portcullis_core::prove::World;
+use portcullis_oracle::brute;
 use portcullis_oracle::coverage;
 use portcullis_oracle::judge::Judges;
 use portcullis_oracle::run::{self, Options};
@@ -30,6 +32,12 @@ struct Arguments {
     /// Ask Cedar's evaluator only, and no solver
     #[arg(long)]
     brute: bool,
+    /// Ask the other questions too, about single policies and single sets
+    #[arg(long)]
+    questions: bool,
+    /// Let entities be missing, with Cedar's evaluator as the only judge
+    #[arg(long)]
+    partial: bool,
     /// Make so many contradictions of each kind small and show them in full
     #[arg(long, default_value_t = 3)]
     show: usize,
@@ -41,7 +49,7 @@ struct Arguments {
 fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
     let python = symcc::python();
-    let symcc = if arguments.brute {
+    let symcc = if arguments.brute || arguments.partial {
         None
     } else if python.is_file() {
         Some(Symcc::start(&python)?)
@@ -53,7 +61,16 @@ fn main() -> anyhow::Result<ExitCode> {
     };
     let mut judges = Judges {
         symcc,
-        samples: arguments.requests,
+        requests: brute::Options {
+            requests: arguments.requests,
+            partial: arguments.partial,
+        },
+        world: if arguments.partial {
+            World::Partial
+        } else {
+            World::Complete
+        },
+        questions: arguments.questions,
         seed: arguments.seed,
     };
     let options = Options {

@@ -7,7 +7,7 @@ use portcullis_core::cedar::ValidatorSchema;
 use portcullis_core::cedar::parse;
 use portcullis_core::cedar::schema::{self, Format, SchemaFile};
 use portcullis_core::prove::{Bound, Comparison, Options, Prover, World};
-use portcullis_core::schema::Schema;
+use portcullis_core::schema::{Environment, Schema};
 
 use crate::model;
 use crate::pair::Pair;
@@ -20,6 +20,7 @@ pub const STEPS: u64 = 1_000_000;
 pub struct Ours {
     schema: Arc<Schema>,
     validator: Arc<ValidatorSchema>,
+    environments: Vec<Environment>,
     policies: Vec<Bound>,
     base: Vec<usize>,
     head: Vec<usize>,
@@ -43,6 +44,7 @@ impl Ours {
             return Err(format!("the schema: {:?}", outcome.findings));
         };
         let mut ours = Self {
+            environments: schema.environments(),
             schema,
             validator,
             policies: Vec::new(),
@@ -76,9 +78,47 @@ impl Ours {
 
     /// How head relates to base in one kind of request, and how long it took to say so; `None` where the core does not
     /// know the kind.
-    pub fn compare(&self, environment: &model::Environment) -> Option<(Comparison, Duration)> {
-        let environments = self.schema.environments();
-        let environment = environments.iter().find(|found| {
+    pub fn compare(
+        &self,
+        environment: &model::Environment,
+        world: World,
+    ) -> Option<(Comparison, Duration)> {
+        let begun = Instant::now();
+        let side = |numbers: &[usize], side: &[usize]| -> Vec<usize> {
+            side.iter()
+                .filter_map(|number| numbers.get(*number).copied())
+                .collect()
+        };
+        let comparison = self.with_prover(environment, world, |numbers, prover| {
+            prover.compare(&side(numbers, &self.base), &side(numbers, &self.head))
+        })?;
+        Some((comparison, begun.elapsed()))
+    }
+
+    /// Asks a question. It is given the prover's numbers of all policies, first those of base and then those of head,
+    /// and of head alone.
+    pub fn ask<T>(
+        &self,
+        environment: &model::Environment,
+        world: World,
+        question: impl FnOnce(&[usize], &[usize], &mut Prover<'_>) -> T,
+    ) -> Option<T> {
+        self.with_prover(environment, world, |numbers, prover| {
+            let number = |of: &usize| numbers.get(*of).copied();
+            let head: Vec<usize> = self.head.iter().filter_map(number).collect();
+            let mut all: Vec<usize> = self.base.iter().filter_map(number).collect();
+            all.extend(&head);
+            question(&all, &head, prover)
+        })
+    }
+
+    fn with_prover<T>(
+        &self,
+        environment: &model::Environment,
+        world: World,
+        work: impl FnOnce(&[usize], &mut Prover<'_>) -> T,
+    ) -> Option<T> {
+        let environment = self.environments.iter().find(|found| {
             found.principal == environment.principal
                 && found.action.ty == environment.action.ty
                 && found.action.id == environment.action.id
@@ -86,21 +126,14 @@ impl Ours {
         })?;
         let options = Options {
             steps: STEPS,
-            world: World::Complete,
+            world,
         };
-        let begun = Instant::now();
         let mut prover = Prover::new(&self.schema, &self.validator, environment, options);
         let numbers: Vec<usize> = self
             .policies
             .iter()
             .map(|policy| prover.add(policy, true))
             .collect();
-        let side = |side: &[usize]| -> Vec<usize> {
-            side.iter()
-                .filter_map(|number| numbers.get(*number).copied())
-                .collect()
-        };
-        let comparison = prover.compare(&side(&self.base), &side(&self.head));
-        Some((comparison, begun.elapsed()))
+        Some(work(&numbers, &mut prover))
     }
 }

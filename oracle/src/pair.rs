@@ -115,6 +115,8 @@ pub struct Cedar {
     pub schema: cedar_policy::Schema,
     pub base: PolicySet,
     pub head: PolicySet,
+    /// All policies, those of base and then those of head, each with an id of its own.
+    pub policies: Vec<cedar_policy::Policy>,
 }
 
 impl Cedar {
@@ -125,7 +127,9 @@ impl Cedar {
         if !pair.base.iter().chain(&pair.head).all(valid) {
             return None;
         }
+        let all = pair.base.iter().chain(&pair.head).enumerate();
         Some(Self {
+            policies: all.map(parsed).collect::<Option<_>>()?,
             base: set(&pair.base)?,
             head: set(&pair.head)?,
             schema: checker.0.schema().clone(),
@@ -135,11 +139,11 @@ impl Cedar {
 
 /// Policies with their positions for ids.
 fn set(policies: &[Policy]) -> Option<PolicySet> {
-    let mut set = PolicySet::new();
-    for (position, policy) in policies.iter().enumerate() {
-        let id = PolicyId::new(format!("policy{position}"));
-        let policy = cedar_policy::Policy::parse(Some(id), policy.to_string()).ok()?;
-        set.add(policy).ok()?;
-    }
-    Some(set)
+    let policies: Option<Vec<_>> = policies.iter().enumerate().map(parsed).collect();
+    PolicySet::from_policies(policies?).ok()
+}
+
+fn parsed((position, policy): (usize, &Policy)) -> Option<cedar_policy::Policy> {
+    let id = PolicyId::new(format!("policy{position}"));
+    cedar_policy::Policy::parse(Some(id), policy.to_string()).ok()
 }

@@ -10,6 +10,7 @@ use crate::generate::{Generator, Yield};
 use crate::judge::{Fault, Judges, Kind, Outcome};
 use crate::model::Environment;
 use crate::pair::{Cedar, Pair};
+use crate::questions::Questions;
 use crate::shrink::shrink;
 use crate::symcc::Verdict;
 
@@ -24,7 +25,7 @@ pub struct Options {
     pub seed: u64,
     /// How many kinds of request of each pair are judged at most.
     pub environments: usize,
-    /// How many contradictions of each kind are made small and shown in full; the others are counted.
+    /// How many contradictions of each cause are made small and shown in full; the others are counted.
     pub shown: usize,
     /// How many of our unknowns, too.
     pub shown_unknowns: usize,
@@ -54,6 +55,8 @@ pub struct Tally {
     pub shown_by_requests: usize,
     /// How long ours and theirs took, and whether their solver was asked.
     pub times: Vec<(Duration, Duration, bool)>,
+    /// The other questions.
+    pub questions: Questions,
     pub operators: Counts,
     pub made: Yield,
 }
@@ -66,7 +69,7 @@ pub struct Tally {
 pub fn run(options: &Options, judges: &mut Judges, mut show: impl FnMut(String)) -> Result<Tally> {
     let mut generator = Generator::new(options.seed);
     let mut tally = Tally::default();
-    let mut shown: BTreeMap<Kind, usize> = BTreeMap::new();
+    let mut shown: BTreeMap<String, usize> = BTreeMap::new();
     let mut left_unknown: BTreeMap<String, usize> = BTreeMap::new();
     for number in options.pairs.clone() {
         let made = generator
@@ -85,13 +88,16 @@ pub fn run(options: &Options, judges: &mut Judges, mut show: impl FnMut(String))
         for environment in pair.environments().iter().take(options.environments) {
             let outcome = judges.judge(&pair, &cedar, environment)?;
             tally.count(&outcome);
-            if let Some(fault) = outcome.faults.first() {
-                let shown = shown.entry(fault.kind).or_default();
+            for fault in &outcome.faults {
+                let shown = shown.entry(fault.cause()).or_default();
                 if *shown < options.shown {
                     *shown += 1;
                     show(explained(judges, &pair, environment, fault)?);
                 }
-            } else if let Verdict::Unknown(why) = &outcome.ours {
+            }
+            if outcome.faults.is_empty()
+                && let Verdict::Unknown(why) = &outcome.ours
+            {
                 let shown = left_unknown.entry(why.clone()).or_default();
                 if *shown < options.shown_unknowns {
                     *shown += 1;
@@ -119,6 +125,7 @@ impl Tally {
 
     fn count(&mut self, outcome: &Outcome) {
         self.environments += 1;
+        self.questions += outcome.questions;
         let kinds: std::collections::BTreeSet<Kind> =
             outcome.faults.iter().map(|fault| fault.kind).collect();
         for kind in kinds {
@@ -165,10 +172,17 @@ fn explained(
     environment: &Environment,
     fault: &Fault,
 ) -> Result<String> {
+    let cause = fault.cause();
+    // Where the solver's answer does not matter, smaller pairs are tried without it.
+    let matters = matches!(fault.kind, Kind::Symcc | Kind::Theirs);
+    let idle = if matters { None } else { judges.symcc.take() };
     let smallest = shrink(pair.clone(), TRIES, |candidate| {
         judged(judges, candidate, environment)
-            .is_some_and(|outcome| outcome.faults.iter().any(|found| found.kind == fault.kind))
+            .is_some_and(|outcome| outcome.faults.iter().any(|found| found.cause() == cause))
     });
+    if !matters {
+        judges.symcc = idle;
+    }
     let Some(cedar) = Cedar::new(&smallest) else {
         return Ok(format!("pair {} is not valid", pair.number));
     };
@@ -196,10 +210,12 @@ fn unknown(
     environment: &Environment,
     why: &str,
 ) -> Result<String> {
+    let idle = judges.symcc.take();
     let smallest = shrink(pair.clone(), TRIES, |candidate| {
         judged(judges, candidate, environment)
             .is_some_and(|outcome| outcome.ours == Verdict::Unknown(why.to_owned()))
     });
+    judges.symcc = idle;
     let Some(cedar) = Cedar::new(&smallest) else {
         return Ok(format!("pair {} is not valid", pair.number));
     };

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use cedar_policy::{Authorizer, EntityTypeName, RequestEnv};
 use cedar_policy_symcc::err::{Error, SolverError};
 use cedar_policy_symcc::solver::{Decision, DecisionWithModel, LocalSolver, Solver};
-use cedar_policy_symcc::{CedarSymCompiler, CompiledPolicySet};
+use cedar_policy_symcc::{CedarSymCompiler, CompiledPolicy, CompiledPolicySet};
 use tokio::io::AsyncWrite;
 use tokio::process::Command;
 use tokio::runtime::Runtime;
@@ -16,6 +16,7 @@ use tokio::runtime::Runtime;
 use crate::brute;
 use crate::model::Environment;
 use crate::pair::{Cedar, Relation};
+use crate::questions::Asked;
 
 /// How long the solver may take over one question, in milliseconds.
 const LIMIT: u32 = 20_000;
@@ -103,6 +104,65 @@ impl Symcc {
             }
         };
         Ok((verdict, took, asked))
+    }
+
+    /// Whether there is such a request; `None` where it does not know.
+    ///
+    /// # Errors
+    ///
+    /// Where the solver has to be started anew and does not.
+    pub fn ask(
+        &mut self,
+        cedar: &Cedar,
+        environment: &Environment,
+        asked: Asked,
+    ) -> Result<Option<bool>> {
+        let environment = request_environment(environment)?;
+        let compiler = &mut self.compiler;
+        let policies = match asked {
+            Asked::Applies(policy) | Asked::DoesNotApply(policy) | Asked::Fails(policy) => {
+                vec![policy]
+            }
+            Asked::Beyond(policy, other) => vec![policy, other],
+            Asked::Allowed | Asked::Denied => Vec::new(),
+        };
+        let answer: Result<bool, Error> = self.runtime.block_on(async {
+            let mut compiled = Vec::new();
+            for policy in policies
+                .iter()
+                .filter_map(|number| cedar.policies.get(*number))
+            {
+                compiled.push(CompiledPolicy::compile(
+                    policy,
+                    &environment,
+                    &cedar.schema,
+                )?);
+            }
+            let none = match (asked, compiled.as_slice()) {
+                (Asked::Applies(_), [policy]) => compiler.check_never_matches_opt(policy).await,
+                (Asked::DoesNotApply(_), [policy]) => {
+                    compiler.check_always_matches_opt(policy).await
+                }
+                (Asked::Fails(_), [policy]) => compiler.check_never_errors_opt(policy).await,
+                (Asked::Beyond(..), [policy, other]) => {
+                    compiler.check_matches_implies_opt(policy, other).await
+                }
+                _ => {
+                    let head =
+                        CompiledPolicySet::compile(&cedar.head, &environment, &cedar.schema)?;
+                    if asked == Asked::Allowed {
+                        compiler.check_always_denies_opt(&head).await
+                    } else {
+                        compiler.check_always_allows_opt(&head).await
+                    }
+                }
+            };
+            none.map(|none| !none)
+        });
+        if matches!(answer, Err(Error::SolverError(_))) {
+            self.compiler = start(&self.python, &self.runtime)?;
+        }
+        Ok(answer.ok())
     }
 
     /// Its counterexamples, with what Cedar's evaluator decides of them, for a reader.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::coverage::Counts;
+use crate::questions::Questions;
 use crate::run::Tally;
 
 impl fmt::Display for Tally {
@@ -36,6 +37,20 @@ impl fmt::Display for Tally {
                 "  which show all     {}",
                 share(self.shown_by_requests, environments)
             )?;
+        }
+        let Questions {
+            asked,
+            agree,
+            yes,
+            no,
+            unknown,
+        } = self.questions;
+        if asked > 0 {
+            writeln!(f, "other questions      {asked:>8}")?;
+            writeln!(f, "  yes {yes}, no {no}, unknown {unknown}")?;
+            if !self.theirs.is_empty() {
+                writeln!(f, "  agree              {}", share(agree, asked))?;
+            }
         }
         let made = self.made;
         writeln!(f, "policies made        {:>8}", made.written)?;

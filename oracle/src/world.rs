@@ -1,10 +1,11 @@
-//! Random requests with entities, as a schema allows them, in which everything that is named is there.
+//! Random requests with entities, as a schema allows them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
 
+use crate::brute::Sample;
 use crate::expr::{Op, Piece};
 use crate::generate::values::{self, one};
 use crate::model::{Environment, Fields, Schema, Type, Uid};
@@ -27,8 +28,9 @@ struct Hints {
 }
 
 impl World {
-    /// Entities of every type: those that the policies name, and those of the usual ids.
-    pub fn new(rng: &mut Rng, pair: &Pair) -> Self {
+    /// Entities of every type: those that the policies name, and those of the usual ids; in a partial world some of them
+    /// are missing.
+    pub fn new(rng: &mut Rng, pair: &Pair, partial: bool) -> Self {
         let mut named: BTreeSet<Uid> = policy::literals(&pair.base);
         named.extend(policy::literals(&pair.head));
         let mut all = BTreeMap::new();
@@ -55,21 +57,29 @@ impl World {
             hints: hints(pair),
         };
         world.entities = world.fill(rng, &pair.schema);
+        if let (true, Some(entities)) = (partial, world.entities.as_array_mut()) {
+            entities.retain(|_| rng.u8(0..4) > 0);
+        }
         world
     }
 
-    /// A request of this kind: principal, resource and context.
+    /// A request of this kind, without the entities, which are those of this world.
     pub fn request(
         &self,
         rng: &mut Rng,
         schema: &Schema,
         environment: &Environment,
-    ) -> Option<(Uid, Uid, Value)> {
-        let principal = rng.choice(self.all.get(&environment.principal)?)?.clone();
-        let resource = rng.choice(self.all.get(&environment.resource)?)?.clone();
+    ) -> Option<Sample> {
         let action = schema.action(&environment.action.id)?;
-        let context = self.record(rng, &action.context);
-        Some((principal, resource, context))
+        Some(Sample {
+            principal: rng.choice(self.all.get(&environment.principal)?)?.clone(),
+            action: environment.action.clone(),
+            resource: rng.choice(self.all.get(&environment.resource)?)?.clone(),
+            context: self.record(rng, &action.context),
+            entities: Value::Null,
+            base: false,
+            head: false,
+        })
     }
 
     fn fill(&self, rng: &mut Rng, schema: &Schema) -> Value {

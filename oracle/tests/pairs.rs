@@ -3,6 +3,8 @@
 
 use std::io::Write as _;
 
+use portcullis_core::prove::World;
+use portcullis_oracle::brute;
 use portcullis_oracle::coverage;
 use portcullis_oracle::expr::{Expr, Op};
 use portcullis_oracle::generate::Generator;
@@ -15,7 +17,12 @@ use portcullis_oracle::symcc::{self, Symcc};
 fn tally(pairs: u64, symcc: Option<Symcc>) -> Tally {
     let mut judges = Judges {
         symcc,
-        samples: 24,
+        requests: brute::Options {
+            requests: 24,
+            partial: false,
+        },
+        world: World::Complete,
+        questions: true,
         seed: 7,
     };
     let options = Options {

@@ -55,20 +55,57 @@ pub struct Seen {
 }
 
 /// Decides random requests of one kind.
-pub fn look(
+pub fn look(drawn: &[Drawn], refused: Option<String>, cedar: &Cedar) -> Seen {
+    let mut seen = Seen {
+        requests: drawn.len(),
+        refused,
+        ..Seen::default()
+    };
+    for Drawn {
+        sample,
+        request,
+        entities,
+    } in drawn
+    {
+        let base = allows(request, &cedar.base, entities);
+        let head = allows(request, &cedar.head, entities);
+        let slot = match (base, head) {
+            (false, true) => &mut seen.newly_allowed,
+            (true, false) => &mut seen.newly_denied,
+            _ => continue,
+        };
+        slot.get_or_insert_with(|| Sample {
+            base,
+            head,
+            ..sample.clone()
+        });
+    }
+    seen
+}
+
+/// A random request as Cedar holds it.
+pub struct Drawn {
+    pub sample: Sample,
+    request: Request,
+    entities: Arc<Entities>,
+}
+
+/// Random requests of one kind, and what Cedar has against those that it refuses: a fault of the generator.
+pub fn draw(
     rng: &mut Rng,
     pair: &Pair,
     cedar: &Cedar,
     environment: &Environment,
     options: Options,
-) -> Seen {
-    let mut seen = Seen::default();
+) -> (Vec<Drawn>, Option<String>) {
+    let mut all = Vec::new();
+    let mut refused = None;
     for _ in 0..WORLDS {
         let world = World::new(rng, pair, options.partial);
         let entities = match read_entities(&world.entities, cedar) {
-            Ok(entities) => entities,
+            Ok(entities) => Arc::new(entities),
             Err(error) => {
-                seen.refused = Some(error);
+                refused = Some(error);
                 continue;
             }
         };
@@ -76,53 +113,20 @@ pub fn look(
             let Some(mut sample) = world.request(rng, &pair.schema, environment) else {
                 continue;
             };
-            match decide_among(&sample, &entities, cedar) {
-                Ok((base, head)) => {
-                    seen.requests += 1;
-                    (sample.base, sample.head) = (base, head);
+            match request(&sample, cedar) {
+                Ok(request) => {
+                    sample.entities = world.entities.clone();
+                    all.push(Drawn {
+                        sample,
+                        request,
+                        entities: Arc::clone(&entities),
+                    });
                 }
-                Err(error) => {
-                    seen.refused = Some(error);
-                    continue;
-                }
-            }
-            let slot = match (sample.base, sample.head) {
-                (false, true) => &mut seen.newly_allowed,
-                (true, false) => &mut seen.newly_denied,
-                _ => continue,
-            };
-            if slot.is_none() {
-                sample.entities = world.entities.clone();
-                *slot = Some(sample);
+                Err(error) => refused = Some(error),
             }
         }
     }
-    seen
-}
-
-/// Random requests of one kind, each with its entities.
-pub fn requests(
-    rng: &mut Rng,
-    pair: &Pair,
-    cedar: &Cedar,
-    environment: &Environment,
-    options: Options,
-) -> Vec<(Sample, Arc<Entities>)> {
-    let mut all = Vec::new();
-    for _ in 0..WORLDS {
-        let world = World::new(rng, pair, options.partial);
-        // What Cedar refuses is said where the sets are compared.
-        let Ok(entities) = read_entities(&world.entities, cedar).map(Arc::new) else {
-            continue;
-        };
-        for _ in 0..options.requests.div_ceil(WORLDS) {
-            if let Some(mut sample) = world.request(rng, &pair.schema, environment) {
-                sample.entities = world.entities.clone();
-                all.push((sample, Arc::clone(&entities)));
-            }
-        }
-    }
-    all
+    (all, refused)
 }
 
 /// Whether a request is one that was asked for.
@@ -131,43 +135,40 @@ pub fn requests(
 ///
 /// What Cedar says of a request or of entities that are not valid by the schema.
 pub fn answers(sample: &Sample, cedar: &Cedar, asked: Asked) -> Result<bool, String> {
-    answers_among(
-        sample,
-        &read_entities(&sample.entities, cedar)?,
-        cedar,
-        asked,
-    )
+    let drawn = Drawn {
+        request: request(sample, cedar)?,
+        entities: Arc::new(read_entities(&sample.entities, cedar)?),
+        sample: sample.clone(),
+    };
+    drawn.answers(cedar, asked)
 }
 
-/// The same with its entities read.
-///
-/// # Errors
-///
-/// What Cedar says of a request that is not valid by the schema.
-pub fn answers_among(
-    sample: &Sample,
-    entities: &Entities,
-    cedar: &Cedar,
-    asked: Asked,
-) -> Result<bool, String> {
-    let request = request(sample, cedar)?;
-    // Alone, a policy that applies is the reason of the decision, whatever its effect.
-    let alone = |number: usize| {
-        let policy = cedar.policies.get(number).cloned();
-        let policies = PolicySet::from_policies(policy).map_err(|error| whole(&error))?;
-        let response = Authorizer::new().is_authorized(&request, &policies, entities);
-        let diagnostics = response.diagnostics();
-        let applies = diagnostics.reason().next().is_some();
-        Ok::<_, String>((applies, diagnostics.errors().next().is_some()))
-    };
-    Ok(match asked {
-        Asked::Applies(policy) => alone(policy)?.0,
-        Asked::DoesNotApply(policy) => !alone(policy)?.0,
-        Asked::Fails(policy) => alone(policy)?.1,
-        Asked::Beyond(policy, other) => alone(policy)?.0 && !alone(other)?.0,
-        Asked::Allowed => decide_among(sample, entities, cedar)?.1,
-        Asked::Denied => !decide_among(sample, entities, cedar)?.1,
-    })
+impl Drawn {
+    /// Whether it is one that was asked for.
+    ///
+    /// # Errors
+    ///
+    /// What Cedar says of a set of one policy: nothing.
+    pub fn answers(&self, cedar: &Cedar, asked: Asked) -> Result<bool, String> {
+        // Alone, a policy that applies is the reason of the decision, whatever its effect.
+        let alone = |number: usize| {
+            let policy = cedar.policies.get(number).cloned();
+            let policies = PolicySet::from_policies(policy).map_err(|error| whole(&error))?;
+            let response =
+                Authorizer::new().is_authorized(&self.request, &policies, &self.entities);
+            let diagnostics = response.diagnostics();
+            let applies = diagnostics.reason().next().is_some();
+            Ok::<_, String>((applies, diagnostics.errors().next().is_some()))
+        };
+        Ok(match asked {
+            Asked::Applies(policy) => alone(policy)?.0,
+            Asked::DoesNotApply(policy) => !alone(policy)?.0,
+            Asked::Fails(policy) => alone(policy)?.1,
+            Asked::Beyond(policy, other) => alone(policy)?.0 && !alone(other)?.0,
+            Asked::Allowed => allows(&self.request, &cedar.head, &self.entities),
+            Asked::Denied => !allows(&self.request, &cedar.head, &self.entities),
+        })
+    }
 }
 
 /// How base and head decide a request, which must be valid by the schema.
@@ -176,23 +177,15 @@ pub fn answers_among(
 ///
 /// What Cedar says of a request or of entities that are not.
 pub fn decide(sample: &Sample, cedar: &Cedar) -> Result<(bool, bool), String> {
-    decide_among(sample, &read_entities(&sample.entities, cedar)?, cedar)
+    let entities = read_entities(&sample.entities, cedar)?;
+    let request = request(sample, cedar)?;
+    let allows = |policies| allows(&request, policies, &entities);
+    Ok((allows(&cedar.base), allows(&cedar.head)))
 }
 
-fn decide_among(
-    sample: &Sample,
-    entities: &Entities,
-    cedar: &Cedar,
-) -> Result<(bool, bool), String> {
-    let request = request(sample, cedar)?;
-    let authorizer = Authorizer::new();
-    let allows = |policies| {
-        authorizer
-            .is_authorized(&request, policies, entities)
-            .decision()
-            == Decision::Allow
-    };
-    Ok((allows(&cedar.base), allows(&cedar.head)))
+fn allows(request: &Request, policies: &PolicySet, entities: &Entities) -> bool {
+    let response = Authorizer::new().is_authorized(request, policies, entities);
+    response.decision() == Decision::Allow
 }
 
 fn request(sample: &Sample, cedar: &Cedar) -> Result<Request, String> {

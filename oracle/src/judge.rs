@@ -1,11 +1,9 @@
 //! One kind of request of one pair before all judges: what each says, and where they contradict each other.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use cedar_policy::Entities;
 use portcullis_core::prove::{Relation as Proved, Why, Witness, World};
 use serde_json::Value;
 
@@ -133,27 +131,19 @@ impl Judges {
                 asked,
             });
         }
+        let mut drawn = Vec::new();
         if self.requests.requests > 0 {
             let mut rng = generate::rng(self.seed, pair.number, 2);
-            let seen = brute::look(&mut rng, pair, cedar, environment, self.requests);
-            outcome.seen = Some(seen);
+            let (requests, refused) =
+                brute::draw(&mut rng, pair, cedar, environment, self.requests);
+            outcome.seen = Some(brute::look(&requests, refused, cedar));
+            drawn = requests;
         }
         outcome.hold_relations(witnesses.map(|witness| witness.is_some()));
         if self.questions {
-            questions::judge(self, pair, cedar, environment, &mut outcome)?;
+            questions::judge(self, pair, cedar, environment, &drawn, &mut outcome)?;
         }
         Ok(outcome)
-    }
-
-    /// Random requests of one kind.
-    pub fn requests(
-        &self,
-        pair: &Pair,
-        cedar: &Cedar,
-        environment: &Environment,
-    ) -> Vec<(Sample, Arc<Entities>)> {
-        let mut rng = generate::rng(self.seed, pair.number, 3);
-        brute::requests(&mut rng, pair, cedar, environment, self.requests)
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use anyhow::Result;
 use portcullis_core::prove::{Answer, Question, Why};
 
-use crate::brute;
+use crate::brute::{self, Drawn};
 use crate::judge::{Judges, Kind, Outcome, Shown, sample};
 use crate::model::Environment;
 use crate::ours::Ours;
@@ -67,13 +67,13 @@ pub fn judge(
     pair: &Pair,
     cedar: &Cedar,
     environment: &Environment,
+    drawn: &[Drawn],
     outcome: &mut Outcome,
 ) -> Result<()> {
     let Ok(ours) = Ours::new(pair) else {
         // Said already, where the sets were compared.
         return Ok(());
     };
-    let requests = judges.requests(pair, cedar, environment);
     for asked in questions(pair) {
         let Some(answer) = ours.ask(environment, judges.world, |numbers, head, prover| {
             let number = |position: usize| numbers.get(position).copied().unwrap_or_default();
@@ -119,11 +119,12 @@ pub fn judge(
             }
         }
         if said == Some(false) {
-            let refuting = requests.iter().find(|(request, entities)| {
-                brute::answers_among(request, entities, cedar, asked) == Ok(true)
-            });
-            if let Some((request, _)) = refuting {
-                outcome.fault(Kind::Evaluator, format!("no {asked}\n{}", Shown(request)));
+            let refuting = drawn
+                .iter()
+                .find(|drawn| drawn.answers(cedar, asked) == Ok(true));
+            if let Some(drawn) = refuting {
+                let detail = format!("no {asked}\n{}", Shown(&drawn.sample));
+                outcome.fault(Kind::Evaluator, detail);
             }
         }
         if let Some(symcc) = &mut judges.symcc {

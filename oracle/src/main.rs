@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use clap::Parser;
 use portcullis_core::prove::World;
@@ -23,6 +24,9 @@ struct Arguments {
     /// What the pairs and random requests are made from
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Stop after so many seconds, whatever is left
+    #[arg(long, default_value_t = 150)]
+    seconds: u64,
     /// At most so many kinds of request of each pair
     #[arg(long, default_value_t = 3)]
     environments: usize,
@@ -76,6 +80,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let options = Options {
         pairs: arguments.from..arguments.from.saturating_add(arguments.pairs),
         seed: arguments.seed,
+        until: Instant::now().checked_add(Duration::from_secs(arguments.seconds)),
         environments: arguments.environments,
         shown: arguments.show,
         shown_unknowns: arguments.show_unknown,

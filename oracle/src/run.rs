@@ -1,7 +1,7 @@
 //! A run: many pairs before the judges, and what came of it.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
@@ -23,6 +23,8 @@ pub struct Options {
     /// Numbers of the pairs.
     pub pairs: std::ops::Range<u64>,
     pub seed: u64,
+    /// When to stop, whatever is left.
+    pub until: Option<Instant>,
     /// How many kinds of request of each pair are judged at most.
     pub environments: usize,
     /// How many contradictions of each cause are made small and shown in full; the others are counted.
@@ -37,6 +39,8 @@ pub struct Tally {
     pub pairs: usize,
     /// Pairs of which nothing valid was made.
     pub missed: usize,
+    /// Pairs for which there was no time.
+    pub left: u64,
     pub environments: usize,
     pub agree: usize,
     /// Kinds of request in which something contradicts, by what.
@@ -72,6 +76,10 @@ pub fn run(options: &Options, judges: &mut Judges, mut show: impl FnMut(String))
     let mut shown: BTreeMap<String, usize> = BTreeMap::new();
     let mut left_unknown: BTreeMap<String, usize> = BTreeMap::new();
     for number in options.pairs.clone() {
+        if options.until.is_some_and(|until| Instant::now() >= until) {
+            tally.left = options.pairs.end - number;
+            break;
+        }
         let made = generator
             .pair(number)
             .and_then(|pair| Cedar::new(&pair).map(|cedar| (pair, cedar)));

@@ -11,6 +11,9 @@ impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let environments = self.environments;
         writeln!(f, "pairs                {:>8}", self.pairs)?;
+        if self.left > 0 {
+            writeln!(f, "  no time for        {:>8}", self.left)?;
+        }
         writeln!(f, "kinds of request     {environments:>8}")?;
         if !self.theirs.is_empty() {
             writeln!(

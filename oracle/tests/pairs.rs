@@ -28,6 +28,7 @@ fn tally(pairs: u64, symcc: Option<Symcc>) -> Tally {
     let options = Options {
         pairs: 0..pairs,
         seed: 7,
+        until: None,
         environments: 2,
         shown: 1,
         shown_unknowns: 0,

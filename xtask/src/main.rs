@@ -6,6 +6,7 @@ mod component;
 mod fuzz;
 mod generate;
 mod glue;
+mod oracle;
 mod order;
 mod sections;
 mod sizes;
@@ -52,6 +53,15 @@ enum Command {
         #[arg(long, conflicts_with = "seconds")]
         replay: Option<PathBuf>,
     },
+    /// Hold what is proved against Cedar's symbolic compiler and Cedar's evaluator
+    Oracle {
+        /// The profile to build with; figures of speed are worth something in the default alone
+        #[arg(long, default_value = "release")]
+        profile: String,
+        /// What follows goes to the comparison: `-- --help` lists it
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Run what CI runs
     Test,
     /// Write the files that are made from the Rust definitions
@@ -73,6 +83,7 @@ fn main() -> anyhow::Result<()> {
             replay: Some(file), ..
         } => fuzz::replay(&root, &file),
         Command::Fuzz { seconds, .. } => fuzz::run(&root, seconds),
+        Command::Oracle { profile, arguments } => oracle::compare(&root, &profile, &arguments),
         Command::Test => test::run(&root),
         Command::Generate { check: false } => generate::write(&root),
         Command::Generate { check: true } => generate::check(&root),

@@ -5,6 +5,7 @@
 
 mod escape;
 mod excerpt;
+mod gate;
 mod github;
 mod markdown;
 mod mask;
@@ -16,6 +17,7 @@ mod sarif;
 mod test;
 mod text;
 
+pub use gate::{GateFormat, GateSource, gate};
 pub use github::github;
 pub use markdown::markdown;
 pub use rules::{anchor, docs_checks, rule_page, rules_json, rules_list};

@@ -4,6 +4,7 @@
 //! serialising costs no copy of the findings.
 
 pub mod changes;
+pub mod gate;
 pub mod test;
 #[cfg(feature = "typescript")]
 mod typescript;

@@ -2,6 +2,7 @@
 
 use ts_rs::{Config, TS};
 
+use super::gate::{GateRefusal, GateReport, GateRequirement, TierFact, TierReason};
 use super::test::{
     Answer, ClauseCoverage, ConditionCoverage, Coverage, CoverageTotals, Decision,
     EnvironmentCoverage, Missing, Mutation, MutationTotals, Outcome, PolicyCoverage, PolicyError,
@@ -15,7 +16,7 @@ use super::{
 pub fn typescript() -> String {
     let config = Config::new().with_large_int("number");
     let mut out = String::from(
-        "// Generated from core/src/wire.rs and core/src/wire/test.rs; do not edit.\n",
+        "// Generated from core/src/wire.rs, core/src/wire/test.rs and core/src/wire/gate.rs; do not edit.\n",
     );
     declare::<Report<'static>>(&config, &mut out);
     declare::<Finding<'static>>(&config, &mut out);
@@ -50,6 +51,11 @@ pub fn typescript() -> String {
     declare::<PolicyMutation<'static>>(&config, &mut out);
     declare::<Survivor<'static>>(&config, &mut out);
     declare::<Suggestion<'static>>(&config, &mut out);
+    declare::<GateReport>(&config, &mut out);
+    declare::<TierReason>(&config, &mut out);
+    declare::<TierFact>(&config, &mut out);
+    declare::<GateRequirement>(&config, &mut out);
+    declare::<GateRefusal>(&config, &mut out);
     out
 }
 

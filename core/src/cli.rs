@@ -1,14 +1,17 @@
 //! The command line, without the I/O: every door that has one gives the same options, output and exit
 //! codes. The door reads the arguments, the folder and the clock, and writes what comes back.
 //!
-//! Exit codes: 0 fine; 1 findings at or above `--fail-on`, a test that did not pass or too little tested; 2
-//! bad usage, unreadable input or nothing to test; 3 a fault of Portcullis.
+//! Exit codes: 0 fine; 1 findings at or above `--fail-on`, a test that did not pass, too little tested, a
+//! change that may not be published or something overdue; 2 bad usage, unreadable input or nothing to test; 3
+//! a fault of Portcullis.
 
 mod arguments;
+pub mod govern;
 mod help;
 mod test;
 
 pub use arguments::plan;
+pub use govern::Govern;
 pub use test::Test;
 
 use crate::finding::Severity;
@@ -38,6 +41,8 @@ pub enum Plan {
     Check(Check),
     /// Read a folder and perhaps a base, set the files of each in a workspace, and call [`Test::run`].
     Test(Test),
+    /// Read what it needs, and call [`Govern::run`].
+    Govern(Govern),
 }
 
 /// What to write, and how to end.
@@ -57,12 +62,14 @@ pub struct Output {
 /// A file to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Write {
-    /// Its path in the folder that was read.
+    /// Its path in the folder that was read; of a [`Govern`], as it was given.
     pub path: String,
     /// What is to be in it.
     pub text: String,
     /// Whether the file was read before. One that was not must not be there: it could be a link to another.
     pub replaces: bool,
+    /// Whether the text comes after what the file has already.
+    pub appends: bool,
 }
 
 impl Surroundings {

@@ -1,13 +1,16 @@
 //! The native command line: reads the arguments, the folder and the clock, and leaves the rest to the core.
 
 mod folder;
+mod key;
 mod progress;
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use portcullis_core::cli::{self, Check, Output, Plan, Surroundings, Test};
+use portcullis_core::cli::govern::{Inputs, Step};
+use portcullis_core::cli::{self, Check, Govern, Output, Plan, Surroundings, Test};
 use portcullis_core::{Instant, Workspace};
 
 /// Far more than the limits of the core let Cedar use.
@@ -64,6 +67,7 @@ fn run() -> Output {
         Plan::Done(output) => output,
         Plan::Check(check) => run_check(&check).unwrap_or_else(|refusal| refusal),
         Plan::Test(test) => run_test(&test).unwrap_or_else(|refusal| refusal),
+        Plan::Govern(govern) => run_govern(&govern).unwrap_or_else(|refusal| refusal),
     }
 }
 
@@ -82,6 +86,44 @@ fn run_test(test: &Test) -> Result<Output, Output> {
         test.run(&mut workspace_of(&files)?, base.as_mut())
     };
     Ok(folder::write(&test.folder, output))
+}
+
+fn run_govern(govern: &Govern) -> Result<Output, Output> {
+    let bundle = |folder: &String| read(folder).and_then(|files| workspace_of(&files));
+    let mut base = govern.base.as_ref().map(bundle).transpose()?;
+    let mut head = govern.head.as_ref().map(bundle).transpose()?;
+    let mut files = BTreeMap::new();
+    for need in &govern.files {
+        let read = folder::file(&need.path, need.required)
+            .map_err(|error| Output::unreadable(&error.path, &error.reason))?;
+        files.extend(read.map(|bytes| (need.path.clone(), bytes)));
+    }
+    let key = match &govern.key {
+        None => None,
+        Some(path) => Some(
+            key::Key::read(path).map_err(|error| Output::unreadable(&error.path, &error.reason))?,
+        ),
+    };
+    let public = key.as_ref().and_then(key::Key::public);
+    let mut signature = None;
+    loop {
+        let inputs = Inputs {
+            base: base.as_mut(),
+            head: head.as_mut(),
+            files: files.clone(),
+            key: public,
+            signature,
+        };
+        match (govern.run(inputs), &key) {
+            (Step::Done(output), _) => return Ok(folder::write("", output)),
+            (Step::Sign(bytes), Some(key)) if signature.is_none() => {
+                signature = Some(key.sign(&bytes));
+            }
+            (Step::Sign(_), _) => {
+                return Err(Output::usage("this command cannot be signed with this key"));
+            }
+        }
+    }
 }
 
 type Files = Vec<(String, Vec<u8>)>;

@@ -1,7 +1,17 @@
 // The workspace over a replaceable engine. JavaScript keeps the files, so that after a trap, which leaves
 // a WebAssembly instance unusable, a fresh one can be given the same bundle.
 
-import { checkOptionsOf, contentsOf, editOf, pathOf, renderOptionsOf, testOptionsOf } from "./arguments.mjs";
+import {
+  checkOptionsOf,
+  contentsOf,
+  editOf,
+  gateOptionsOf,
+  misuse,
+  pathOf,
+  recordOf,
+  renderOptionsOf,
+  testOptionsOf,
+} from "./arguments.mjs";
 import { Findings } from "./changes.mjs";
 import { PortcullisError } from "./error.mjs";
 import { ask } from "./protocol.mjs";
@@ -24,6 +34,8 @@ class Workspace {
   #files = new Map();
   #findings = new Findings();
   #disposed = false;
+  /** What the engine has as the base: path and contents of each file, and of which generation it is. */
+  #base = { generation: -1, files: new Map() };
 
   constructor(supply) {
     this.#supply = supply;
@@ -70,6 +82,20 @@ class Workspace {
     return this.#run((engine) => ask(engine, request));
   }
 
+  gate(base, change, options) {
+    this.#mustLive();
+    if (!(base instanceof Workspace)) throw misuse("`base` must be a workspace: the bundle that is published now");
+    base.#mustLive();
+    const record = recordOf(change);
+    const { asOf, ...others } = gateOptionsOf(options);
+    const files = base.#contents();
+    const request = { op: "gate", as_of: asOf, change: record, ...others };
+    return this.#run((engine) => {
+      this.#setBase(engine, files);
+      return ask(engine, request);
+    });
+  }
+
   render(options) {
     this.#mustLive();
     const { asOf, format } = renderOptionsOf(options);
@@ -83,6 +109,27 @@ class Workspace {
     this.#files.clear();
     this.#findings = new Findings();
     this.#disposed = true;
+  }
+
+  #contents() {
+    return new Map(Array.from(this.#files, ([path, file]) => [path, contentsNow(file)]));
+  }
+
+  /** Gives the engine these files as the base, unless it has them. */
+  #setBase(engine, files) {
+    const sent = this.#base;
+    const isSame =
+      sent.generation === this.#generation &&
+      sent.files.size === files.size &&
+      Array.from(files).every(([path, contents]) => sent.files.get(path) === contents);
+    if (isSame) return;
+    this.#base = { generation: -1, files: new Map() };
+    ask(engine, { op: "clear_base" });
+    for (const [path, contents] of files) {
+      const file = typeof contents === "string" ? { text: contents } : { bytes: base64(contents) };
+      ask(engine, { op: "set_base_file", path, ...file });
+    }
+    this.#base = { generation: this.#generation, files };
   }
 
   #mustLive() {
@@ -152,6 +199,13 @@ function contentsNow(file) {
     file.edits = [];
   }
   return file.contents;
+}
+
+/** In chunks: a call takes only so many arguments. */
+function base64(bytes) {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 0x8000) text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
+  return btoa(text);
 }
 
 function bytesOf(contents) {

@@ -1,5 +1,6 @@
 //! From arguments to what they ask for.
 
+mod govern;
 mod test;
 
 use std::ffi::OsString;
@@ -20,7 +21,9 @@ pub fn plan(arguments: &[String], surroundings: Surroundings) -> Plan {
     }
 }
 
-const COMMANDS: &[&str] = &["check", "test", "rules", "help", "version"];
+const COMMANDS: &[&str] = &[
+    "check", "test", "gate", "change", "log", "review", "rules", "help", "version",
+];
 
 fn read(arguments: &[String], surroundings: Surroundings) -> Result<Plan, String> {
     let mut parser = Parser::from_args(arguments.iter().map(OsString::from));
@@ -35,6 +38,10 @@ fn read(arguments: &[String], surroundings: Surroundings) -> Result<Plan, String
     match command.as_str() {
         "check" => check(parser, surroundings),
         "test" => test::read(parser, surroundings),
+        "gate" => govern::gate(parser, surroundings),
+        "change" => govern::change(parser, surroundings),
+        "log" => govern::log(parser, surroundings),
+        "review" => govern::review(parser, surroundings),
         "rules" => rules_of(parser),
         "help" => help_of(parser),
         "version" => Ok(version()),
@@ -145,6 +152,10 @@ fn help_of(mut parser: Parser) -> Result<Plan, String> {
         Some(Arg::Value(command)) => match text(command)?.as_str() {
             "check" => help::CHECK,
             "test" => help::TEST,
+            "gate" => help::GATE,
+            "change" => help::CHANGE,
+            "log" => help::LOG,
+            "review" => help::REVIEW,
             "rules" => help::RULES,
             other => {
                 return Err(format!(

@@ -195,6 +195,7 @@ impl Test {
                         path: path.to_string(),
                         text,
                         replaces: old.is_some(),
+                        appends: false,
                     });
                 }
                 None => said.push_str(&format!(
@@ -296,7 +297,7 @@ cases:
         match plan(&all, surroundings) {
             Plan::Test(test) => Ok(test),
             Plan::Done(output) => Err(output),
-            Plan::Check(_) => panic!("another command"),
+            Plan::Check(_) | Plan::Govern(_) => panic!("another command"),
         }
     }
 

@@ -98,7 +98,14 @@ struct Review<'a> {
 }
 
 impl Review<'_> {
-    fn add(&mut self, kind: DueKind, when: Option<Instant>, file: &str, line: u32, message: String) {
+    fn add(
+        &mut self,
+        kind: DueKind,
+        when: Option<Instant>,
+        file: &str,
+        line: u32,
+        message: String,
+    ) {
         self.due.push(Due {
             kind,
             when,
@@ -109,13 +116,26 @@ impl Review<'_> {
     }
 
     /// Adds what a date makes due: `past` where it has come, `ahead` where it will soon.
-    fn date(&mut self, (past, ahead): (DueKind, DueKind), when: Instant, file: &str, line: u32, what: &str) {
+    fn date(
+        &mut self,
+        (past, ahead): (DueKind, DueKind),
+        when: Instant,
+        file: &str,
+        line: u32,
+        what: &str,
+    ) {
         let (kind, verb) = match when {
             when if when <= self.as_of => (past, "was"),
             when if when <= self.soon => (ahead, "is"),
             _ => return,
         };
-        self.add(kind, Some(when), file, line, format!("{what} {verb} {when}"));
+        self.add(
+            kind,
+            Some(when),
+            file,
+            line,
+            format!("{what} {verb} {when}"),
+        );
     }
 
     fn policy(&mut self, policy: &Annotated) {
@@ -166,13 +186,21 @@ impl Review<'_> {
             self.add(DueKind::Unreadable, None, path, line, message);
             return;
         };
-        let line = index.position(text, places.record.start, Position::START).line;
+        let line = index
+            .position(text, places.record.start, Position::START)
+            .line;
         let name = format!("the change {}", crate::config::words::shown(&record.id));
         if let Some(when) = record.expires {
             self.date(ENDS, when, path, line, &format!("the end of {name}"));
         }
         if let Some(when) = record.recertify_by {
-            self.date(RECERTIFIES, when, path, line, &format!("the recertification of {name}"));
+            self.date(
+                RECERTIFIES,
+                when,
+                path,
+                line,
+                &format!("the recertification of {name}"),
+            );
         }
         if let Some(owner) = &record.owner {
             self.owner(owner, path, line, &name);
@@ -191,7 +219,9 @@ impl Review<'_> {
                 .is_some_and(|person| person.kind == Kind::Human && person.is_active(self.as_of));
         if !is_there {
             let owner = crate::config::words::shown(owner);
-            let message = format!("the owner {owner} of {of} is no team or human of the directory who is still there");
+            let message = format!(
+                "the owner {owner} of {of} is no team or human of the directory who is still there"
+            );
             self.add(DueKind::OwnerGone, None, file, line, message);
         }
     }
@@ -203,19 +233,30 @@ impl Review<'_> {
         };
         for (name, person) in &directory.people {
             if let Some(when) = person.until {
-                self.date(ENDS, when, FILE_NAME, 1, &format!("the last day of `{name}`"));
+                self.date(
+                    ENDS,
+                    when,
+                    FILE_NAME,
+                    1,
+                    &format!("the last day of `{name}`"),
+                );
             }
         }
         for delegation in &directory.delegations {
-            let what = format!("the end of the delegation from `{}` to `{}`", delegation.from, delegation.to);
+            let what = format!(
+                "the end of the delegation from `{}` to `{}`",
+                delegation.from, delegation.to
+            );
             self.date(ENDS, delegation.until, FILE_NAME, 1, &what);
         }
     }
 }
 
 const ENDS: (DueKind, DueKind) = (DueKind::Expired, DueKind::ExpiringSoon);
-const RECERTIFIES: (DueKind, DueKind) =
-    (DueKind::RecertificationOverdue, DueKind::RecertificationSoon);
+const RECERTIFIES: (DueKind, DueKind) = (
+    DueKind::RecertificationOverdue,
+    DueKind::RecertificationSoon,
+);
 
 #[cfg(test)]
 mod tests {
@@ -239,7 +280,8 @@ mod tests {
 
     #[test]
     fn what_is_due_is_found_the_most_pressing_first() {
-        let policy = |annotations: &str| format!("{annotations}\npermit (principal, action, resource);\n");
+        let policy =
+            |annotations: &str| format!("{annotations}\npermit (principal, action, resource);\n");
         let text = [
             policy("@id(\"a\") @expires(\"2026-12-01\") @owner(\"alice\")"),
             policy("@id(\"b\") @expires(\"2026-11-01\") @owner(\"zoe\")"),
@@ -251,7 +293,11 @@ mod tests {
         let mut record = Scenario::new().record;
         record.recertify_by = Some(at("2026-11-30"));
         assert_eq!(
-            found(&[("a.cedar", &text), ("a.change.yaml", &yaml(&record)), ("b.change.yaml", "id: x")]),
+            found(&[
+                ("a.cedar", &text),
+                ("a.change.yaml", &yaml(&record)),
+                ("b.change.yaml", "id: x")
+            ]),
             [
                 ("unreadable", "a.cedar".to_owned(), 7),
                 ("unreadable", "b.change.yaml".to_owned(), 1),
@@ -269,6 +315,9 @@ mod tests {
     #[test]
     fn a_day_that_has_not_ended_is_not_over() {
         let text = "@id(\"a\") @expires(\"2026-11-21\")\npermit (principal, action, resource);";
-        assert_eq!(found(&[("a.cedar", text)]), [("expiring-soon", "a.cedar".to_owned(), 1)]);
+        assert_eq!(
+            found(&[("a.cedar", text)]),
+            [("expiring-soon", "a.cedar".to_owned(), 1)]
+        );
     }
 }

@@ -37,7 +37,9 @@ impl Workspace {
                 let policy = &parsed.policy;
                 let at = (statement.index).position(&statement.text, policy.span.start, base);
                 let value = |a: &crate::facts::Annotation| {
-                    a.value.as_ref().map_or_else(String::new, |v| v.value.clone())
+                    a.value
+                        .as_ref()
+                        .map_or_else(String::new, |v| v.value.clone())
                 };
                 all.push(Annotated {
                     file: path.to_string(),

@@ -3,7 +3,8 @@
 
 import { loadBindings } from "../bindings.mjs";
 import { ask } from "../protocol.mjs";
-import { readBundle, Unreadable, Unwritable, writeFiles } from "./folder.mjs";
+import { readBundle, readFile, Unreadable, Unwritable, writeFiles } from "./folder.mjs";
+import { readKey } from "./key.mjs";
 import { afterASecond } from "./progress.mjs";
 
 const FAULT = {
@@ -32,6 +33,7 @@ async function carryOut(args) {
   const command = { arguments: args, ...surroundings() };
   const plan = ask(engine, { op: "cli_plan", ...command });
   if (plan.done) return plan.done;
+  if (plan.govern) return govern(engine, command, plan.govern);
 
   const doing = plan.test ? "testing" : "checking";
   const { folder, base, most_bytes: mostBytes } = plan.test ?? plan.check;
@@ -58,6 +60,11 @@ async function carryOut(args) {
   } finally {
     await stopProgress();
   }
+  return written(engine, folder, output);
+}
+
+/** Carries out the writes of an output, and gives what is left to be said. */
+function written(engine, folder, output) {
   try {
     writeFiles(folder, output.writes);
     return output;
@@ -66,6 +73,40 @@ async function carryOut(args) {
     const { path, reason } = error;
     return { ...ask(engine, { op: "cli_unwritable", path, reason }), stdout: output.stdout };
   }
+}
+
+/** A command about changes: reads what it needs, and signs where it asks for that. */
+function govern(engine, command, { base, head, files, key: keyPath, most_bytes: mostBytes }) {
+  const isBundleFile = (path) => ask(engine, { op: "is_bundle_file", path });
+  let output;
+  try {
+    for (const { path, contents } of base == null ? [] : readBundle(base, { isBundleFile, mostBytes })) {
+      ask(engine, { op: "set_base_file", path, bytes: contents.toString("base64") });
+    }
+    for (const { path, contents } of head == null ? [] : readBundle(head, { isBundleFile, mostBytes })) {
+      engine.setFile(path, contents);
+    }
+    const given = files.flatMap(({ path, required }) => {
+      const contents = readFile(path, { required, mostBytes });
+      return contents === null ? [] : [{ path, bytes: contents.toString("base64") }];
+    });
+    const key = keyPath == null ? null : readKey(keyPath);
+    const request = { op: "cli_run", ...command, files: given, ...(key && { key: key.public }) };
+    output = ask(engine, request);
+    if (key && output.sign !== undefined) {
+      const signature = key.sign(Buffer.from(output.sign, "base64")).toString("base64");
+      output = ask(engine, { ...request, signature });
+    }
+  } catch (error) {
+    if (error instanceof Unreadable) {
+      return ask(engine, { op: "cli_unreadable", path: error.path, reason: error.reason });
+    }
+    if (error?.name === "UsageError" || error?.kind === "usage") {
+      return ask(engine, { op: "cli_refused", message: error.message });
+    }
+    throw error;
+  }
+  return written(engine, "", output);
 }
 
 function surroundings() {

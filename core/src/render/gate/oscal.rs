@@ -52,7 +52,7 @@ pub(super) fn oscal(report: &GateReport, answer: &Answer, source: GateSource<'_>
             }
         );
         let observed = observation(&requirement.required, &text);
-        let related = json!({ "observation-uuid": observed["uuid"] });
+        let related = json!({ "observation-uuid": observed.get("uuid") });
         for name in SHOWN {
             if let Some((satisfied, all)) = controls.get_mut(name) {
                 *satisfied &= met;
@@ -66,7 +66,7 @@ pub(super) fn oscal(report: &GateReport, answer: &Answer, source: GateSource<'_>
             &format!("refusal {number}"),
             &format!("{} {}: {}", refusal.id, refusal.at, refusal.message),
         );
-        let related = json!({ "observation-uuid": observed["uuid"] });
+        let related = json!({ "observation-uuid": observed.get("uuid") });
         for name in standards::of_refusal(refusal.id.as_str()) {
             if standards::find(name).is_some_and(|standard| standard.standard == FAMILY) {
                 let (satisfied, all) = controls.entry(name).or_default();

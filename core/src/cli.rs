@@ -1,16 +1,19 @@
 //! The command line, without the I/O: every door that has one gives the same options, output and exit
 //! codes. The door reads the arguments, the folder and the clock, and writes what comes back.
 //!
-//! Exit codes: 0 fine; 1 what `--fail-on` names, a test that did not pass or too little tested; 2
-//! bad usage, unreadable input or nothing to test; 3 a fault of Portcullis.
+//! Exit codes: 0 fine; 1 what `--fail-on` names, a test that did not pass, too little tested, a change that
+//! may not be published or something overdue; 2 bad usage, unreadable input or nothing to test; 3 a fault
+//! of Portcullis.
 
 mod arguments;
 mod diff;
+pub mod govern;
 mod help;
 mod test;
 
 pub use arguments::plan;
 pub use diff::{Base, Diff, FailOn};
+pub use govern::Govern;
 pub use test::Test;
 
 use crate::finding::Severity;
@@ -42,6 +45,8 @@ pub enum Plan {
     Test(Test),
     /// Read a folder and its base, set the files of each in a workspace, and call [`Diff::run`].
     Diff(Diff),
+    /// Read what it needs, and call [`Govern::run`].
+    Govern(Govern),
 }
 
 /// What to write, and how to end.
@@ -61,12 +66,14 @@ pub struct Output {
 /// A file to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Write {
-    /// Its path in the folder that was read.
+    /// Its path in the folder that was read; of a [`Govern`], as it was given.
     pub path: String,
     /// What is to be in it.
     pub text: String,
     /// Whether the file was read before. One that was not must not be there: it could be a link to another.
     pub replaces: bool,
+    /// Whether the text comes after what the file has already.
+    pub appends: bool,
 }
 
 impl Surroundings {

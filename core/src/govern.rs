@@ -18,6 +18,8 @@ pub mod log;
 pub(crate) mod meaning;
 mod reading;
 pub mod record;
+pub mod review;
+pub mod standards;
 
 pub use bundle::{Answer, Request, decide, directory_of};
 pub use digests::Digests;

@@ -6,6 +6,7 @@
 mod change;
 mod escape;
 mod excerpt;
+mod gate;
 mod github;
 mod markdown;
 mod mask;
@@ -18,6 +19,7 @@ mod test;
 mod text;
 
 pub use change::{ChangeFormat, change, change_json};
+pub use gate::{GateFormat, GateSource, gate};
 pub use github::github;
 pub use markdown::markdown;
 pub use rules::{anchor, docs_checks, rule_page, rules_json, rules_list};

@@ -7,6 +7,7 @@
 mod command_line;
 mod compare;
 mod fields;
+mod gate;
 mod test;
 
 use base64::Engine;
@@ -31,16 +32,27 @@ pub struct Session {
 const OPS: &[(&str, &[&str])] = &[
     ("batch", &["requests"]),
     ("check", &["as_of"]),
+    ("clear_base", &[]),
     ("cli_plan", &["arguments", "colors", "columns", "now"]),
     ("cli_refused", &["message"]),
     (
         "cli_run",
-        &["arguments", "colors", "columns", "now", "only"],
+        &[
+            "arguments",
+            "colors",
+            "columns",
+            "now",
+            "only",
+            "files",
+            "key",
+            "signature",
+        ],
     ),
     ("cli_unreadable", &["path", "reason"]),
     ("cli_unwritable", &["path", "reason"]),
     ("compare", compare::FIELDS),
     ("edit_file", &["path", "from", "to", "insert", "encoding"]),
+    ("gate", gate::FIELDS),
     ("is_bundle_file", &["path"]),
     ("remove_file", &["path"]),
     ("render", &["as_of", "format"]),
@@ -87,6 +99,11 @@ impl Session {
             }
             "test" => test::test(&fields, &mut self.workspace),
             "compare" => compare::compare(&fields, &mut self.workspace, &mut self.base),
+            "clear_base" => {
+                self.base = Workspace::new();
+                Ok("null".to_owned())
+            }
+            "gate" => gate::gate(&fields, &mut self.base, &mut self.workspace),
             "render" => {
                 let as_of = instant_of(&fields, "as_of")?;
                 let names = Format::ALL.map(Format::as_str);

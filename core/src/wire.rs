@@ -5,6 +5,7 @@
 
 pub mod change;
 pub mod changes;
+pub mod gate;
 pub mod test;
 #[cfg(feature = "typescript")]
 mod typescript;

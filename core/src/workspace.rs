@@ -1,5 +1,6 @@
 //! Files in by value, memoised answers out.
 
+mod annotated;
 mod assemble;
 mod changes;
 mod compare;
@@ -22,6 +23,7 @@ mod untested;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub(crate) use annotated::Annotated;
 pub use changes::{Answer, Changes, Known};
 pub(crate) use file::Kind;
 

@@ -143,6 +143,21 @@ fn files_in(root: &Path) -> Result<Vec<(String, Vec<u8>)>, Unreadable> {
     Ok(files)
 }
 
+/// A file by itself; `None` where there is none and none is required.
+pub(crate) fn file(path: &str, required: bool) -> Result<Option<Vec<u8>>, Unreadable> {
+    let most = u64::from(Limit::FileBytes.ceiling()) + 1;
+    let mut bytes = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes));
+    match read {
+        Ok(_) => Ok(Some(bytes)),
+        Err(error) if !required && error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Unreadable {
+            path: path.to_owned(),
+            reason: file_reason(&error),
+        }),
+    }
+}
+
 /// Carries out the writes of an output in the bundle's root, and gives what is left to be said.
 pub(crate) fn write(root: &Path, output: Output) -> Output {
     for file in &output.writes {
@@ -161,11 +176,11 @@ pub(crate) fn write(root: &Path, output: Output) -> Output {
 fn write_file(path: &Path, file: &Write) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true);
-    if file.replaces {
-        options.truncate(true);
-    } else {
-        options.create_new(true);
-    }
+    match (file.replaces, file.appends) {
+        (true, true) => options.append(true),
+        (true, false) => options.truncate(true),
+        (false, _) => options.create_new(true),
+    };
     let mut opened = options.open(path)?;
     opened.write_all(file.text.as_bytes())?;
     opened.sync_all()
@@ -208,7 +223,16 @@ const NO_FOLDER: &str = "it is not a folder; name a folder of policies or a sing
 const NO_BUNDLE_FILE: &str = "it is no file of a bundle; name a folder, or a file whose name ends in .cedar, .cedarschema, .entities.json, .links.json or .test.yaml";
 const FORBIDDEN: &str = "permission is denied; make it readable, or move it out of the bundle";
 
-/// What is wrong and what to do; npm/src/cli/folder.mjs says the same.
+/// What is wrong with a file by itself and what to do; npm/src/cli/folder.mjs says the same.
+pub(crate) fn file_reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => "it does not exist".to_owned(),
+        ErrorKind::PermissionDenied => "permission is denied; make it readable".to_owned(),
+        kind => kind.to_string(),
+    }
+}
+
+/// The same of a folder or a file of a bundle.
 fn reason(error: &std::io::Error) -> String {
     match error.kind() {
         ErrorKind::NotFound => MISSING.to_owned(),

@@ -2,13 +2,17 @@
 
 mod folder;
 mod git;
+mod key;
 mod progress;
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use portcullis_core::cli::{self, Base, Check, Diff, Output, Plan, Surroundings, Test};
+use portcullis_core::cli::govern::{Inputs, Step};
+use portcullis_core::cli::{self, Base, Check, Diff, Govern, Output, Plan, Surroundings, Test};
 use portcullis_core::{Instant, Workspace};
 
 use folder::Bundle;
@@ -68,6 +72,7 @@ fn run() -> Output {
         Plan::Check(check) => run_check(&check).unwrap_or_else(|refusal| refusal),
         Plan::Test(test) => run_test(&test).unwrap_or_else(|refusal| refusal),
         Plan::Diff(diff) => run_diff(&diff).unwrap_or_else(|refusal| refusal),
+        Plan::Govern(govern) => run_govern(&govern).unwrap_or_else(|refusal| refusal),
     }
 }
 
@@ -106,6 +111,44 @@ fn run_diff(diff: &Diff) -> Result<Output, Output> {
         diff.run(&mut workspace_of(&bundle.files)?, &mut workspace_of(&base)?)
     };
     Ok(folder::write(&bundle.root, output))
+}
+
+fn run_govern(govern: &Govern) -> Result<Output, Output> {
+    let bundle = |folder: &String| read(folder).and_then(|bundle| workspace_of(&bundle.files));
+    let mut base = govern.base.as_ref().map(bundle).transpose()?;
+    let mut head = govern.head.as_ref().map(bundle).transpose()?;
+    let mut files = BTreeMap::new();
+    for need in &govern.files {
+        let read = folder::file(&need.path, need.required)
+            .map_err(|error| Output::unreadable(&error.path, &error.reason))?;
+        files.extend(read.map(|bytes| (need.path.clone(), bytes)));
+    }
+    let key = match &govern.key {
+        None => None,
+        Some(path) => Some(
+            key::Key::read(path).map_err(|error| Output::unreadable(&error.path, &error.reason))?,
+        ),
+    };
+    let public = key.as_ref().and_then(key::Key::public);
+    let mut signature = None;
+    loop {
+        let inputs = Inputs {
+            base: base.as_mut(),
+            head: head.as_mut(),
+            files: files.clone(),
+            key: public,
+            signature,
+        };
+        match (govern.run(inputs), &key) {
+            (Step::Done(output), _) => return Ok(folder::write(Path::new(""), output)),
+            (Step::Sign(bytes), Some(key)) if signature.is_none() => {
+                signature = Some(key.sign(&bytes));
+            }
+            (Step::Sign(_), _) => {
+                return Err(Output::usage("this command cannot be signed with this key"));
+            }
+        }
+    }
 }
 
 type Files = Vec<(String, Vec<u8>)>;

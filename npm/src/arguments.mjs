@@ -10,6 +10,9 @@ const TEST = [
 ];
 const COMPARE = ["format"];
 const EDIT = ["from", "to", "insert"];
+const GATE = ["asOf", "format", "directory", "log", "actors"];
+const ACTORS = ["author", "drafter", "lastEditor"];
+const DRAFTER = ["kind", "id", "prompt"];
 
 /** The path of a file. */
 export function pathOf(value) {
@@ -85,6 +88,37 @@ function plain(what, value) {
   const prototype = Object.getPrototypeOf(object);
   if (prototype === null || Object.getPrototypeOf(prototype) === null) return object;
   throw wrongType(what, "a workspace of this package, a Map or an object of contents by path", value);
+/** The options of the gate, without those that are left undefined. */
+export function gateOptionsOf(value = {}) {
+  const given = known("`gate`", required("the options of `gate`", value), GATE);
+  const options = { asOf: instantOf(given.asOf) };
+  for (const name of ["format", "directory", "log"]) {
+    if (given[name] !== undefined) options[name] = wellFormed(`\`${name}\``, textOf(`\`${name}\``, given[name]));
+  }
+  if (given.actors !== undefined) {
+    const actors = known("`actors`", required("`actors`", given.actors), ACTORS);
+    const drafter = known("`drafter`", required("`drafter`", actors.drafter), DRAFTER);
+    options.actors = {
+      author: textOf("`author`", actors.author),
+      drafter: {
+        kind: textOf("`kind`", drafter.kind),
+        id: textOf("`id`", drafter.id),
+        ...(drafter.prompt !== undefined && { prompt: textOf("`prompt`", drafter.prompt) }),
+      },
+      last_editor: textOf("`lastEditor`", actors.lastEditor),
+    };
+  }
+  return options;
+}
+
+/** The text of a change record. */
+export function recordOf(value) {
+  return wellFormed("`change`", textOf("`change`", value));
+}
+
+/** The misuse of an API. */
+export function misuse(message) {
+  return usage(message);
 }
 
 function required(what, value) {

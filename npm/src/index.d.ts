@@ -1,4 +1,4 @@
-import type { Change, Report, Rule, TestReport } from "./wire.js";
+import type { Change, GateReport, Report, Rule, TestReport } from "./wire.js";
 
 export type * from "./wire.js";
 
@@ -59,6 +59,25 @@ export type Base =
   | Workspace
   | ReadonlyMap<string, string | Uint8Array>
   | Readonly<Record<string, string | Uint8Array>>;
+/** Who had a part in a change, where the host knows that better than the change record. */
+export interface Actors {
+  author: string;
+  drafter: { kind: "human" | "service" | "agent" | "model"; id: string; prompt?: string };
+  lastEditor: string;
+}
+
+export interface GateOptions extends CheckOptions {
+  /** The text of a directory that stands in for the base's `directory.yaml`. */
+  directory?: string;
+  /** The text of the log of changes. */
+  log?: string;
+  /** With this the author need not have signed the record. */
+  actors?: Actors;
+}
+
+export interface GateRenderOptions extends GateOptions {
+  format: "text" | "json" | "markdown" | "sarif" | "oscal";
+}
 
 /** A bundle of policies: its files, and everything computed from them so far. */
 export interface Workspace {
@@ -78,6 +97,12 @@ export interface Workspace {
    */
   compare(base: Base): Change;
   compare(base: Base, options: CompareRenderOptions): string;
+  /**
+   * Whether this bundle may replace `base`: the text of the change record says who wants that and who approved
+   * it, and the base says by what it is decided. With a format, gives the answer as text in that format.
+   */
+  gate(base: Workspace, change: string, options?: GateOptions): GateReport;
+  gate(base: Workspace, change: string, options: GateRenderOptions): string;
   /** The report of a check in one of the formats of the command line. */
   render(options: RenderOptions): string;
   /** Gives the memory back. Any later call throws. */

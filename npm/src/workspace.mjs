@@ -2,7 +2,17 @@
 // a WebAssembly instance unusable, a fresh one can be given the same bundle.
 
 import {
-  checkOptionsOf, compareOptionsOf, contentsOf, editOf, filesOf, pathOf, renderOptionsOf, testOptionsOf,
+  checkOptionsOf,
+  compareOptionsOf,
+  contentsOf,
+  editOf,
+  filesOf,
+  gateOptionsOf,
+  misuse,
+  pathOf,
+  recordOf,
+  renderOptionsOf,
+  testOptionsOf,
 } from "./arguments.mjs";
 import { Findings } from "./changes.mjs";
 import { PortcullisError } from "./error.mjs";
@@ -26,6 +36,8 @@ class Workspace {
   #files = new Map();
   #findings = new Findings();
   #disposed = false;
+  /** What the engine has as the base: path and contents of each file, and of which generation it is. */
+  #base = { generation: -1, files: new Map() };
 
   constructor(supply) {
     this.#supply = supply;
@@ -74,15 +86,25 @@ class Workspace {
 
   compare(base, options) {
     this.#mustLive();
-    const files = base instanceof Workspace ? base.#asBase() : filesOf(base);
+    const files = base instanceof Workspace ? [...base.#contents()] : filesOf(base);
     const request = { op: "compare", base: files.map(fileOf), ...compareOptionsOf(options) };
+    // The engine has another base from now on.
+    this.#base = { generation: -1, files: new Map() };
     return this.#run((engine) => ask(engine, request));
   }
 
-  /** Path and contents of every file. */
-  #asBase() {
+  gate(base, change, options) {
     this.#mustLive();
-    return [...this.#files].map(([path, file]) => [path, contentsNow(file)]);
+    if (!(base instanceof Workspace)) throw misuse("`base` must be a workspace: the bundle that is published now");
+    base.#mustLive();
+    const record = recordOf(change);
+    const { asOf, ...others } = gateOptionsOf(options);
+    const files = base.#contents();
+    const request = { op: "gate", as_of: asOf, change: record, ...others };
+    return this.#run((engine) => {
+      this.#setBase(engine, files);
+      return ask(engine, request);
+    });
   }
 
   render(options) {
@@ -98,6 +120,27 @@ class Workspace {
     this.#files.clear();
     this.#findings = new Findings();
     this.#disposed = true;
+  }
+
+  #contents() {
+    return new Map(Array.from(this.#files, ([path, file]) => [path, contentsNow(file)]));
+  }
+
+  /** Gives the engine these files as the base, unless it has them. */
+  #setBase(engine, files) {
+    const sent = this.#base;
+    const isSame =
+      sent.generation === this.#generation &&
+      sent.files.size === files.size &&
+      Array.from(files).every(([path, contents]) => sent.files.get(path) === contents);
+    if (isSame) return;
+    this.#base = { generation: -1, files: new Map() };
+    ask(engine, { op: "clear_base" });
+    for (const [path, contents] of files) {
+      const file = typeof contents === "string" ? { text: contents } : { bytes: base64(contents) };
+      ask(engine, { op: "set_base_file", path, ...file });
+    }
+    this.#base = { generation: this.#generation, files };
   }
 
   #mustLive() {
@@ -172,12 +215,14 @@ function contentsNow(file) {
 /** A file as a request has it. */
 function fileOf([path, contents]) {
   if (typeof contents === "string") return { path, text: contents };
-  let binary = "";
-  // In parts: a call takes only so many arguments.
-  for (let at = 0; at < contents.length; at += 0x8000) {
-    binary += String.fromCharCode(...contents.subarray(at, at + 0x8000));
-  }
-  return { path, bytes: btoa(binary) };
+  return { path, bytes: base64(contents) };
+}
+
+/** In parts: a call takes only so many arguments. */
+function base64(bytes) {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 0x8000) text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
+  return btoa(text);
 }
 
 function bytesOf(contents) {

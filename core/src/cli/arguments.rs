@@ -1,6 +1,7 @@
 //! From arguments to what they ask for.
 
 mod diff;
+mod govern;
 mod test;
 
 use std::ffi::OsString;
@@ -21,7 +22,9 @@ pub fn plan(arguments: &[String], surroundings: Surroundings) -> Plan {
     }
 }
 
-const COMMANDS: &[&str] = &["check", "test", "diff", "rules", "help", "version"];
+const COMMANDS: &[&str] = &[
+    "check", "test", "diff", "gate", "change", "log", "review", "rules", "help", "version",
+];
 
 fn read(arguments: &[String], surroundings: Surroundings) -> Result<Plan, String> {
     let mut parser = Parser::from_args(arguments.iter().map(OsString::from));
@@ -37,6 +40,10 @@ fn read(arguments: &[String], surroundings: Surroundings) -> Result<Plan, String
         "check" => check(parser, surroundings),
         "test" => test::read(parser, surroundings),
         "diff" => diff::read(parser, surroundings),
+        "gate" => govern::gate(parser, surroundings),
+        "change" => govern::change(parser, surroundings),
+        "log" => govern::log(parser, surroundings),
+        "review" => govern::review(parser, surroundings),
         "rules" => rules_of(parser),
         "help" => help_of(parser),
         "version" => Ok(version()),
@@ -149,6 +156,10 @@ fn help_of(mut parser: Parser) -> Result<Plan, String> {
             "check" => help::CHECK,
             "test" => help::TEST,
             "diff" => help::DIFF,
+            "gate" => help::GATE,
+            "change" => help::CHANGE,
+            "log" => help::LOG,
+            "review" => help::REVIEW,
             "rules" => help::RULES,
             other => {
                 return Err(format!(

@@ -155,6 +155,7 @@ impl Diff {
                     path: path.to_owned(),
                     text,
                     replaces: old.is_some(),
+                    appends: false,
                 });
             }
             None => {

@@ -1,7 +1,7 @@
 //! What `--help` says.
 
 pub(super) const MAIN: &str = "\
-portcullis: checks and tests Cedar authorization policies
+portcullis: checks and tests Cedar authorization policies, and governs their changes
 
 usage: portcullis COMMAND [OPTIONS]
 
@@ -9,13 +9,18 @@ commands:
   check [DIR]    find everything that is wrong with a bundle of policies
   test [DIR]     run the policy tests of a bundle
   diff BASE HEAD prove what a change newly allows and newly denies
+  gate           say whether a change may be published, and what is missing
+  change VERB    draft, sign and verify change records
+  log VERB       append to and verify the log of changes
+  review [DIR]   list what is due: what expired, what must be looked at again, owners who are gone
   rules [CODE]   list every code that a finding can have, or show the page of one
   help [COMMAND] show this, or the help of a command
   version        show the version
 
 exit codes:
   0  fine
-  1  what --fail-on names was found; a test that did not pass, or too little tested
+  1  what --fail-on names was found; a test that did not pass, or too little tested; a change that may not
+     be published; something overdue
   2  bad usage, unreadable input, or nothing to test
   3  a fault of Portcullis
 ";
@@ -94,4 +99,73 @@ usage: portcullis rules [CODE]
 
 Lists every code that a finding can have, one a line, with its severity and what it finds. With CODE,
 shows its page: what it means, why it matters, what to do.
+";
+
+pub(super) const GATE: &str = "\
+usage: portcullis gate BASE HEAD --change FILE [OPTIONS]
+
+Says whether the bundle in HEAD may replace the one in BASE: for each requirement who met it, or what is
+missing. Everything by which it decides, directory.yaml and governance/*.cedar, is read from BASE.
+
+options:
+  --change FILE      the change record
+  --directory FILE   a directory that stands in for the one of BASE
+  --log FILE         the log of changes; a decision that it has and the record lacks refuses
+  --format FORMAT    text (default), json, markdown, sarif or oscal
+  --as-of TIME       what counts as now, in RFC 3339 (default: the clock)
+  -h, --help         show this
+";
+
+pub(super) const CHANGE: &str = "\
+usage: portcullis change VERB BASE HEAD --change FILE [OPTIONS]
+
+verbs:
+  new       draft a record: --id, --author; perhaps --model ID with --prompt DIGEST or --drafter NAME,
+            --last-editor NAME, --owner NAME, --ticket TEXT, --justification TEXT, --valid-from TIME,
+            --expires TIME, --recertify-by TIME, --retain-until TIME, --previous DIGEST; --replace drafts
+            one anew that is there already
+  submit    sign it as its author: --key FILE
+  approve   sign an approval: --key FILE --slot NAME; perhaps --role NAME, --on-behalf-of NAME,
+            --reason TEXT, --acknowledge THING (more than once), --step-up
+  reject    sign a rejection: as approve, without need of a slot
+  dismiss   sign that a decision no longer counts: --key FILE --decision NUMBER --reason TEXT
+  verify    say what is wrong with a record, whoever is still to approve: --log, --format as of gate
+
+The key is an Ed25519 key in a file of PKCS#8 in PEM form or of OpenSSH, without a passphrase.
+
+options of all:
+  --directory FILE   a directory that stands in for the one of BASE
+  --as-of TIME       what counts as now, in RFC 3339 (default: the clock)
+  -h, --help         show this
+";
+
+pub(super) const LOG: &str = "\
+usage: portcullis log append LOG --change FILE --event EVENT [--as-of TIME]
+       portcullis log verify LOG [--head DIGEST]
+
+Appends an event of a change record to a log in which every entry is bound to the one before it, or verifies
+that no entry was changed, taken out or put in. Both print the last hash: keep it where nobody can change it
+who can change the log, and give it to `verify`.
+
+options:
+  --change FILE      the change record
+  --event EVENT      recorded, published or rolled-back
+  --head DIGEST      the hash that the log must end with
+  --as-of TIME       what counts as now, in RFC 3339 (default: the clock)
+  -h, --help         show this
+";
+
+pub(super) const REVIEW: &str = "\
+usage: portcullis review [DIR] [OPTIONS]
+
+Lists what is due in the bundle in DIR (default: the current folder): policies, changes, people and
+delegations that ended or will soon, what must be looked at again, owners who are gone, and exceptions that
+still stand. The exit code is 1 where something is overdue.
+
+options:
+  --within DAYS      how many days to look ahead (default: 30)
+  --directory FILE   a directory that stands in for the one of DIR
+  --format FORMAT    text (default) or json
+  --as-of TIME       what counts as now, in RFC 3339 (default: the clock)
+  -h, --help         show this
 ";

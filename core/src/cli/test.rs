@@ -225,6 +225,7 @@ impl Test {
                         path: path.to_string(),
                         text,
                         replaces: old.is_some(),
+                        appends: false,
                     });
                 }
                 None => said.push_str(&format!(
@@ -330,7 +331,7 @@ cases:
         match plan(&all, surroundings) {
             Plan::Test(test) => Ok(test),
             Plan::Done(output) => Err(output),
-            Plan::Check(_) | Plan::Diff(_) => panic!("another command"),
+            Plan::Check(_) | Plan::Diff(_) | Plan::Govern(_) => panic!("another command"),
         }
     }
 

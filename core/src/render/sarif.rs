@@ -247,7 +247,7 @@ fn location(index: usize, file: &str, options: &Options<'_>) -> ArtifactLocation
 }
 
 /// A path as a relative reference (RFC 3986): everything but unreserved characters and slashes encoded.
-fn uri(path: &str) -> String {
+pub(super) fn uri(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for byte in path.bytes() {
         match byte {

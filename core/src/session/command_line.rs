@@ -1,16 +1,21 @@
 //! The command line for doors that speak the protocol: the door walks the folder and reads the clock, the
 //! core decides and words everything else.
 
+use std::collections::BTreeMap;
+
+use base64::Engine;
 use serde_json::{Value, json};
 
 use super::fields::Fields;
-use super::instant_of;
-use crate::cli::{self, Base, Output, Plan, Surroundings};
+use super::{BASE64, instant_of};
+use crate::cli::govern::{Inputs, Step};
+use crate::cli::{self, Base, Govern, Output, Plan, Surroundings};
+use crate::govern::PublicKey;
 use crate::source::Limit;
 use crate::workspace::Workspace;
 
-/// What a command line asks for: `{"done": output}`, or `{"check": …}`, `{"test": …}` or `{"diff": …}` with the folders that
-/// the door is to read and the most bytes that it need read of one file.
+/// What a command line asks for: `{"done": output}`, or `{"check": …}`, `{"test": …}`, `{"diff": …}` or `{"govern": …}`
+/// with the folders and files that the door is to read and the most bytes that it need read of one file.
 pub(super) fn plan(fields: &Fields<'_>) -> Result<Value, String> {
     Ok(match planned(fields)? {
         Plan::Done(output) => json!({ "done": wire(&output) }),
@@ -19,6 +24,17 @@ pub(super) fn plan(fields: &Fields<'_>) -> Result<Value, String> {
         }),
         Plan::Test(test) => json!({ "test": sides(&test.folder, test.base.as_ref()) }),
         Plan::Diff(diff) => json!({ "diff": sides(&diff.folder, Some(&diff.base)) }),
+        Plan::Govern(govern) => json!({
+            "govern": {
+                "base": govern.base,
+                "head": govern.head,
+                "files": govern.files.iter().map(|file| {
+                    json!({ "path": file.path, "required": file.required })
+                }).collect::<Vec<_>>(),
+                "key": govern.key,
+                "most_bytes": most_bytes(),
+            }
+        }),
     })
 }
 
@@ -57,7 +73,58 @@ pub(super) fn run(
             test.run(workspace, base)
         }
         Plan::Diff(diff) => diff.run(workspace, base),
+        Plan::Govern(govern) => {
+            let inputs = inputs(fields, &govern, workspace, base)?;
+            match govern.run(inputs) {
+                Step::Done(output) => output,
+                Step::Sign(bytes) => return Ok(json!({ "sign": BASE64.encode(bytes) })),
+            }
+        }
     }))
+}
+
+/// What the door has read for a command about changes.
+fn inputs<'w>(
+    fields: &Fields<'_>,
+    govern: &Govern,
+    workspace: &'w mut Workspace,
+    base: &'w mut Workspace,
+) -> Result<Inputs<'w>, String> {
+    let mut files = BTreeMap::new();
+    for file in fields.optional_list("files")?.unwrap_or_default() {
+        let text = |key: &str| {
+            file.get(key)
+                .and_then(Value::as_str)
+                .ok_or_else(|| format!("each of `files` needs the text `{key}`"))
+        };
+        files.insert(text("path")?.to_owned(), bytes(text("bytes")?, "bytes")?);
+    }
+    let key = fields
+        .optional_text("key")?
+        .map(PublicKey::parse)
+        .transpose()
+        .map_err(|reason| format!("`key` is no public key: {reason}"))?;
+    let signature = match fields.optional_text("signature")? {
+        None => None,
+        Some(encoded) => Some(
+            bytes(encoded, "signature")?
+                .try_into()
+                .map_err(|_| "a signature has 64 bytes".to_owned())?,
+        ),
+    };
+    Ok(Inputs {
+        base: govern.base.is_some().then_some(base),
+        head: govern.head.is_some().then_some(workspace),
+        files,
+        key,
+        signature,
+    })
+}
+
+fn bytes(encoded: &str, name: &str) -> Result<Vec<u8>, String> {
+    BASE64
+        .decode(encoded)
+        .map_err(|error| format!("`{name}` is not base64: {error}"))
 }
 
 /// What to write where the door could not read what it was to read.
@@ -92,7 +159,14 @@ fn wire(output: &Output) -> Value {
     let writes: Vec<Value> = output
         .writes
         .iter()
-        .map(|write| json!({ "path": write.path, "text": write.text, "replaces": write.replaces }))
+        .map(|write| {
+            json!({
+                "path": write.path,
+                "text": write.text,
+                "replaces": write.replaces,
+                "appends": write.appends,
+            })
+        })
         .collect();
     json!({
         "stdout": output.stdout,

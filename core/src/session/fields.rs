@@ -26,16 +26,24 @@ impl<'a> Fields<'a> {
             .iter()
             .find(|(name, _)| *name == op)
             .map_or(&[][..], |(_, fields)| fields);
-        for name in object.keys().filter(|name| *name != "op") {
-            if !known.contains(&name.as_str()) {
-                return Err(format!(
-                    "`{op}` has no field `{}`{}",
-                    name.escape_debug(),
-                    did_you_mean(name, known.iter().copied())
-                ));
-            }
-        }
+        only_known(op, object, known)?;
         Ok((op, Self { op, object }))
+    }
+
+    /// An object with fields of its own, all of them known; `None` where the field is absent.
+    pub(super) fn optional_object(
+        &self,
+        name: &'a str,
+        known: &[&'static str],
+    ) -> Result<Option<Self>, String> {
+        let Some(value) = self.object.get(name) else {
+            return Ok(None);
+        };
+        let object = value
+            .as_object()
+            .ok_or_else(|| self.must_be(name, "an object"))?;
+        only_known(name, object, known)?;
+        Ok(Some(Self { op: name, object }))
     }
 
     /// A string.
@@ -129,6 +137,20 @@ impl<'a> Fields<'a> {
     fn must_be(&self, name: &str, what: &str) -> String {
         format!("the field `{name}` of `{}` must be {what}", self.op)
     }
+}
+
+/// Refuses a field that nobody knows.
+fn only_known(of: &str, object: &Map<String, Value>, known: &[&'static str]) -> Result<(), String> {
+    for name in object.keys().filter(|name| *name != "op") {
+        if !known.contains(&name.as_str()) {
+            return Err(format!(
+                "`{of}` has no field `{}`{}",
+                name.escape_debug(),
+                did_you_mean(name, known.iter().copied())
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// The known name that was given, or a refusal that offers the nearest one.

@@ -7,6 +7,7 @@ use super::change::{
     EntityEdit, EntityUid, EnvironmentChange, Example, GuardrailChange, Located, On, PolicyChange,
     PolicyForm, Relation, Request, SchemaChange, SchemaEdit, Verdict, Violation,
 };
+use super::gate::{GateRefusal, GateReport, GateRequirement, TierFact, TierReason};
 use super::test::{
     Answer, ClauseCoverage, ConditionCoverage, Coverage, CoverageTotals, Decision,
     EnvironmentCoverage, Missing, Mutation, MutationTotals, Outcome, PolicyCoverage, PolicyError,
@@ -80,6 +81,11 @@ pub fn typescript() -> String {
     declare::<Verdict>(&config, &mut out);
     declare::<Violation<'static>>(&config, &mut out);
     declare::<ChangeSummary>(&config, &mut out);
+    declare::<GateReport>(&config, &mut out);
+    declare::<TierReason>(&config, &mut out);
+    declare::<TierFact>(&config, &mut out);
+    declare::<GateRequirement>(&config, &mut out);
+    declare::<GateRefusal>(&config, &mut out);
     out
 }
 

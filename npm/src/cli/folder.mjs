@@ -123,13 +123,27 @@ export function isLeftOut(name) {
   return name.startsWith(".") || name === "node_modules" || name === "target";
 }
 
-/** Writes files by their paths in the bundle's root. One that was not read must not be there. */
+/** The bytes of a file by itself; null where there is none and none is required. */
+export function readFile(path, { required, mostBytes }) {
+  try {
+    return bytesOf(path, mostBytes);
+  } catch (error) {
+    if (!required && error.code === "ENOENT") return null;
+    throw new Unreadable(path, FILE_REASONS[error.code] ?? REASONS[error.code] ?? "uncategorized error");
+  }
+}
+
+/**
+ * Writes files by their paths in the bundle's root, or as they are where the root is empty. One that was not read
+ * must not be there.
+ */
 export function writeFiles(root, writes) {
-  const { O_WRONLY, O_TRUNC, O_CREAT, O_EXCL } = constants;
-  for (const { path, text, replaces } of writes) {
-    const full = beside(root, path);
+  const { O_WRONLY, O_TRUNC, O_APPEND, O_CREAT, O_EXCL } = constants;
+  for (const { path, text, replaces, appends } of writes) {
+    const full = root === "" ? path : beside(root, path);
+    const how = replaces ? (appends ? O_APPEND : O_TRUNC) : O_CREAT | O_EXCL;
     try {
-      const file = openSync(full, O_WRONLY | (replaces ? O_TRUNC : O_CREAT | O_EXCL), 0o666);
+      const file = openSync(full, O_WRONLY | how, 0o666);
       try {
         writeFileSync(file, text);
         fsyncSync(file);
@@ -157,23 +171,25 @@ function shown(path) {
 
 /** The bytes of a file; of one that is larger than any limit allows, only as many as show that it is. */
 function contentsOf(path, mostBytes) {
-  return attempt(path, () => {
-    const file = openSync(path, "r");
-    try {
-      const parts = [];
-      let read = 0;
-      while (read < mostBytes) {
-        const part = Buffer.allocUnsafe(Math.min(mostBytes - read, 1 << 20));
-        const count = readSync(file, part);
-        if (count === 0) break;
-        parts.push(part.subarray(0, count));
-        read += count;
-      }
-      return Buffer.concat(parts);
-    } finally {
-      closeSync(file);
+  return attempt(path, () => bytesOf(path, mostBytes));
+}
+
+function bytesOf(path, mostBytes) {
+  const file = openSync(path, "r");
+  try {
+    const parts = [];
+    let read = 0;
+    while (read < mostBytes) {
+      const part = Buffer.allocUnsafe(Math.min(mostBytes - read, 1 << 20));
+      const count = readSync(file, part);
+      if (count === 0) break;
+      parts.push(part.subarray(0, count));
+      read += count;
     }
-  });
+    return Buffer.concat(parts);
+  } finally {
+    closeSync(file);
+  }
 }
 
 function attempt(path, read) {
@@ -204,6 +220,14 @@ const REASONS = {
   ENOTDIR: NO_FOLDER,
   EPERM: FORBIDDEN,
   ESTALE: "stale network file handle",
+};
+
+/** The same of a file by itself. */
+const FILE_REASONS = {
+  EACCES: "permission is denied; make it readable",
+  ENOENT: "it does not exist",
+  ENOTDIR: "not a directory",
+  EPERM: "permission is denied; make it readable",
 };
 
 const UNWRITABLE = "permission is denied; make it writable";

@@ -3,8 +3,9 @@
 
 import { loadBindings } from "../bindings.mjs";
 import { ask } from "../protocol.mjs";
-import { readBundle, Unreadable, Unwritable, writeFiles } from "./folder.mjs";
+import { readBundle, readFile, Unreadable, Unwritable, writeFiles } from "./folder.mjs";
 import { readRevision } from "./git.mjs";
+import { readKey } from "./key.mjs";
 import { afterASecond } from "./progress.mjs";
 
 const FAULT = {
@@ -33,6 +34,7 @@ async function carryOut(args) {
   const command = { arguments: args, ...surroundings() };
   const plan = ask(engine, { op: "cli_plan", ...command });
   if (plan.done) return plan.done;
+  if (plan.govern) return govern(engine, command, plan.govern);
 
   const [doing, asked] = plan.diff
     ? ["comparing", plan.diff]
@@ -68,6 +70,11 @@ async function carryOut(args) {
   } finally {
     await stopProgress();
   }
+  return written(engine, root, output);
+}
+
+/** Carries out the writes of an output, and gives what is left to be said. */
+function written(engine, root, output) {
   try {
     writeFiles(root, output.writes);
     return output;
@@ -76,6 +83,40 @@ async function carryOut(args) {
     const { path, reason } = error;
     return { ...ask(engine, { op: "cli_unwritable", path, reason }), stdout: output.stdout };
   }
+}
+
+/** A command about changes: reads what it needs, and signs where it asks for that. */
+function govern(engine, command, { base, head, files, key: keyPath, most_bytes: mostBytes }) {
+  const isBundleFile = (path) => ask(engine, { op: "is_bundle_file", path });
+  let output;
+  try {
+    for (const { path, contents } of base == null ? [] : readBundle(base, { isBundleFile, mostBytes }).files) {
+      ask(engine, { op: "set_base_file", path, bytes: contents.toString("base64") });
+    }
+    for (const { path, contents } of head == null ? [] : readBundle(head, { isBundleFile, mostBytes }).files) {
+      engine.setFile(path, contents);
+    }
+    const given = files.flatMap(({ path, required }) => {
+      const contents = readFile(path, { required, mostBytes });
+      return contents === null ? [] : [{ path, bytes: contents.toString("base64") }];
+    });
+    const key = keyPath == null ? null : readKey(keyPath);
+    const request = { op: "cli_run", ...command, files: given, ...(key && { key: key.public }) };
+    output = ask(engine, request);
+    if (key && output.sign !== undefined) {
+      const signature = key.sign(Buffer.from(output.sign, "base64")).toString("base64");
+      output = ask(engine, { ...request, signature });
+    }
+  } catch (error) {
+    if (error instanceof Unreadable) {
+      return ask(engine, { op: "cli_unreadable", path: error.path, reason: error.reason });
+    }
+    if (error?.name === "UsageError" || error?.kind === "usage") {
+      return ask(engine, { op: "cli_refused", message: error.message });
+    }
+    throw error;
+  }
+  return written(engine, "", output);
 }
 
 function surroundings() {

@@ -1,0 +1,382 @@
+//! The arguments of `portcullis gate`, `change`, `log` and `review`.
+
+use lexopt::{Arg, Parser};
+
+use super::{did_you_mean, help, one_of, text, unknown_option, value};
+use crate::cli::govern::{Deed, FileNeed, Govern, New, Sign, Task};
+use crate::cli::{Output, Plan, Surroundings};
+use crate::govern::canonical::Digest;
+use crate::govern::directory::Kind;
+use crate::govern::log::Event;
+use crate::govern::record::Drafter;
+use crate::render::GateFormat;
+use crate::time::Instant;
+
+/// What was given, whichever command it is for.
+struct Given {
+    folders: Vec<String>,
+    options: Vec<(&'static str, String)>,
+}
+
+const FLAGS: [&str; 2] = ["replace", "step-up"];
+
+pub(super) fn gate(parser: Parser, surroundings: Surroundings) -> Result<Plan, String> {
+    let known = ["change", "directory", "log", "format", "as-of"];
+    let Some(given) = Given::read(parser, "gate", &known)? else {
+        return Ok(page(help::GATE));
+    };
+    let format = given.format()?;
+    given.plan("gate", Task::Gate(format), surroundings)
+}
+
+pub(super) fn change(mut parser: Parser, surroundings: Surroundings) -> Result<Plan, String> {
+    const VERBS: [&str; 6] = ["new", "submit", "approve", "reject", "dismiss", "verify"];
+    let verb = match parser.next().map_err(|e| e.to_string())? {
+        None | Some(Arg::Long("help") | Arg::Short('h')) => return Ok(page(help::CHANGE)),
+        Some(Arg::Value(verb)) => text(verb)?,
+        Some(option) => return Err(unknown_option(&option, &["help"])),
+    };
+    let known: &[&str] = match verb.as_str() {
+        "new" => &[
+            "change",
+            "directory",
+            "as-of",
+            "replace",
+            "id",
+            "author",
+            "drafter",
+            "model",
+            "prompt",
+            "last-editor",
+            "owner",
+            "ticket",
+            "justification",
+            "valid-from",
+            "expires",
+            "recertify-by",
+            "retain-until",
+            "previous",
+        ],
+        "submit" => &["change", "directory", "as-of", "key"],
+        "approve" | "reject" => &[
+            "change",
+            "directory",
+            "as-of",
+            "key",
+            "slot",
+            "role",
+            "on-behalf-of",
+            "reason",
+            "acknowledge",
+            "step-up",
+        ],
+        "dismiss" => &["change", "directory", "as-of", "key", "decision", "reason"],
+        "verify" => &["change", "directory", "log", "format", "as-of"],
+        other => {
+            return Err(format!(
+                "there is no command `change {other}`{}",
+                did_you_mean(other, &VERBS)
+            ));
+        }
+    };
+    let command = format!("change {verb}");
+    let Some(given) = Given::read(parser, &command, known)? else {
+        return Ok(page(help::CHANGE));
+    };
+    let task = match verb.as_str() {
+        "new" => Task::New(Box::new(given.new_record()?)),
+        "verify" => Task::Verify(given.format()?),
+        "submit" => Task::Sign(given.sign(Deed::Submit)?),
+        "approve" => Task::Sign(given.sign(Deed::Approve)?),
+        "reject" => Task::Sign(given.sign(Deed::Reject)?),
+        _ => Task::Sign(given.sign(Deed::Dismiss)?),
+    };
+    given.plan(&command, task, surroundings)
+}
+
+pub(super) fn log(mut parser: Parser, surroundings: Surroundings) -> Result<Plan, String> {
+    let verb = match parser.next().map_err(|e| e.to_string())? {
+        None | Some(Arg::Long("help") | Arg::Short('h')) => return Ok(page(help::LOG)),
+        Some(Arg::Value(verb)) => text(verb)?,
+        Some(option) => return Err(unknown_option(&option, &["help"])),
+    };
+    let known: &[&str] = match verb.as_str() {
+        "append" => &["change", "event", "as-of"],
+        "verify" => &["head"],
+        other => {
+            return Err(format!(
+                "there is no command `log {other}`{}",
+                did_you_mean(other, &["append", "verify"])
+            ));
+        }
+    };
+    let command = format!("log {verb}");
+    let Some(given) = Given::read(parser, &command, known)? else {
+        return Ok(page(help::LOG));
+    };
+    let [path] = given.folders.as_slice() else {
+        return Err(format!("`{command}` takes the path of one log"));
+    };
+    let need = |path: &str, required| FileNeed {
+        path: path.to_owned(),
+        required,
+    };
+    let (task, change, files) = if verb == "append" {
+        let event = given.needed(&command, "event")?;
+        let events = Event::ALL.map(Event::as_str);
+        let event = Event::parse(event).ok_or_else(|| one_of("--event", event, &events))?;
+        let change = given.needed(&command, "change")?.to_owned();
+        let files = vec![need(path, false), need(&change, true)];
+        (Task::Append(event), change, files)
+    } else {
+        let head = given.digest("head")?;
+        (Task::VerifyLog(head), String::new(), vec![need(path, true)])
+    };
+    Ok(Plan::Govern(Govern {
+        base: None,
+        head: None,
+        files,
+        key: None,
+        change,
+        directory: None,
+        log: Some(path.clone()),
+        as_of: given.as_of(surroundings)?,
+        task,
+    }))
+}
+
+pub(super) fn review(parser: Parser, surroundings: Surroundings) -> Result<Plan, String> {
+    let known = ["directory", "within", "format", "as-of"];
+    let Some(given) = Given::read(parser, "review", &known)? else {
+        return Ok(page(help::REVIEW));
+    };
+    let folder = match given.folders.as_slice() {
+        [] => ".".to_owned(),
+        [folder] => folder.clone(),
+        [_, second, ..] => {
+            return Err(format!(
+                "`review` takes one folder, and `{second}` is a second"
+            ));
+        }
+    };
+    let within_days = match given.get("within") {
+        None => 30,
+        Some(days) => days
+            .parse()
+            .ok()
+            .filter(|days| *days <= 36_500)
+            .ok_or_else(|| format!("`--within {days}`: write a number of days up to 36500"))?,
+    };
+    let json = match given.get("format") {
+        None | Some("text") => false,
+        Some("json") => true,
+        Some(other) => return Err(one_of("--format", other, &["text", "json"])),
+    };
+    let directory = given.get("directory").map(ToOwned::to_owned);
+    Ok(Plan::Govern(Govern {
+        base: None,
+        head: Some(folder),
+        files: directory
+            .iter()
+            .map(|path| FileNeed {
+                path: path.clone(),
+                required: true,
+            })
+            .collect(),
+        key: None,
+        change: String::new(),
+        directory,
+        log: None,
+        as_of: given.as_of(surroundings)?,
+        task: Task::Review { within_days, json },
+    }))
+}
+
+fn page(text: &str) -> Plan {
+    Plan::Done(Output::text(text.to_owned()))
+}
+
+impl Given {
+    /// The folders and options; `None` where help is asked for.
+    fn read(
+        mut parser: Parser,
+        command: &str,
+        known: &[&'static str],
+    ) -> Result<Option<Self>, String> {
+        let mut given = Self {
+            folders: Vec::new(),
+            options: Vec::new(),
+        };
+        while let Some(argument) = parser.next().map_err(|e| e.to_string())? {
+            let option = match argument {
+                Arg::Long("help") | Arg::Short('h') => return Ok(None),
+                Arg::Value(path) => {
+                    given.folders.push(text(path)?);
+                    continue;
+                }
+                Arg::Long(name) => known.iter().copied().find(|known| *known == name),
+                Arg::Short(_) => None,
+            };
+            let Some(option) = option else {
+                let all: Vec<&str> = known.iter().copied().chain(["help"]).collect();
+                return Err(unknown_option(&argument, &all));
+            };
+            let repeated = given.options.iter().any(|(name, _)| *name == option);
+            if repeated && option != "acknowledge" {
+                return Err(format!("`{command}` takes `--{option}` once"));
+            }
+            let given_value = match FLAGS.contains(&option) {
+                true => String::new(),
+                false => value(&mut parser, &format!("--{option}"))?,
+            };
+            given.options.push((option, given_value));
+        }
+        Ok(Some(given))
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.options
+            .iter()
+            .find(|(option, _)| *option == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    fn owned(&self, name: &str) -> Option<String> {
+        self.get(name).map(ToOwned::to_owned)
+    }
+
+    fn needed(&self, command: &str, name: &str) -> Result<&str, String> {
+        self.get(name)
+            .ok_or_else(|| format!("`{command}` needs `--{name}`"))
+    }
+
+    fn as_of(&self, surroundings: Surroundings) -> Result<Instant, String> {
+        Ok(self
+            .time("as-of", Instant::parse)?
+            .unwrap_or(surroundings.now))
+    }
+
+    fn time(
+        &self,
+        name: &str,
+        parse: fn(&str) -> Option<Instant>,
+    ) -> Result<Option<Instant>, String> {
+        let Some(time) = self.get(name) else {
+            return Ok(None);
+        };
+        parse(time).map(Some).ok_or_else(|| {
+            format!("`--{name} {time}` is no point in time: write it as in RFC 3339, like 2026-11-21T09:00:00Z")
+        })
+    }
+
+    fn digest(&self, name: &str) -> Result<Option<Digest>, String> {
+        let Some(digest) = self.get(name) else {
+            return Ok(None);
+        };
+        Digest::parse(digest).map(Some).ok_or_else(|| {
+            format!("`--{name} {digest}` is no digest: write `sha256:` and 64 hexadecimal digits")
+        })
+    }
+
+    fn format(&self) -> Result<GateFormat, String> {
+        let Some(name) = self.get("format") else {
+            return Ok(GateFormat::Text);
+        };
+        GateFormat::parse(name)
+            .ok_or_else(|| one_of("--format", name, &GateFormat::ALL.map(GateFormat::as_str)))
+    }
+
+    fn new_record(&self) -> Result<New, String> {
+        let prompt = self.digest("prompt")?;
+        let drafter = match (self.get("model"), self.get("drafter")) {
+            (Some(_), Some(_)) => {
+                return Err("`--model` and `--drafter` say both who wrote it: give one".to_owned());
+            }
+            (Some(id), None) => Some((Kind::Model, id)),
+            (None, Some(id)) => Some((Kind::Human, id)),
+            (None, None) if prompt.is_some() => {
+                return Err("`--prompt` is for `--model`".to_owned());
+            }
+            (None, None) => None,
+        };
+        Ok(New {
+            replace: self.get("replace").is_some(),
+            id: self.owned("id"),
+            author: self.owned("author"),
+            drafter: drafter.map(|(kind, id)| Drafter {
+                kind,
+                id: id.to_owned(),
+                prompt,
+            }),
+            last_editor: self.owned("last-editor"),
+            owner: self.owned("owner"),
+            ticket: self.owned("ticket"),
+            justification: self.owned("justification"),
+            valid_from: self.time("valid-from", Instant::parse)?,
+            expires: self.time("expires", Instant::parse_end)?,
+            recertify_by: self.time("recertify-by", Instant::parse_end)?,
+            retain_until: self.time("retain-until", Instant::parse_end)?,
+            previous: self.digest("previous")?,
+        })
+    }
+
+    fn sign(&self, deed: Deed) -> Result<Sign, String> {
+        let dismissed = match self.get("decision") {
+            None => None,
+            Some(number) => Some(
+                number
+                    .parse()
+                    .map_err(|_| format!("`--decision {number}` is no number"))?,
+            ),
+        };
+        Ok(Sign {
+            deed,
+            slot: self.owned("slot"),
+            role: self.owned("role"),
+            on_behalf_of: self.owned("on-behalf-of"),
+            reason: self.owned("reason"),
+            acknowledgements: (self.options.iter())
+                .filter(|(name, _)| *name == "acknowledge")
+                .map(|(_, value)| value.clone())
+                .collect(),
+            step_up: self.get("step-up").is_some(),
+            dismissed,
+        })
+    }
+
+    /// The plan of a command over a base and a head.
+    fn plan(&self, command: &str, task: Task, surroundings: Surroundings) -> Result<Plan, String> {
+        let [base, head] = self.folders.as_slice() else {
+            return Err(format!(
+                "`{command}` takes two folders: what is published now, and what is to be published"
+            ));
+        };
+        let change = self.needed(command, "change")?.to_owned();
+        let key = match &task {
+            Task::Sign(_) => Some(self.needed(command, "key")?.to_owned()),
+            _ => None,
+        };
+        let is_new = matches!(task, Task::New(_));
+        let mut files = vec![FileNeed {
+            path: change.clone(),
+            required: !is_new,
+        }];
+        for name in ["directory", "log"] {
+            files.extend(self.get(name).map(|path| FileNeed {
+                path: path.to_owned(),
+                required: true,
+            }));
+        }
+        Ok(Plan::Govern(Govern {
+            base: Some(base.clone()),
+            head: Some(head.clone()),
+            files,
+            key,
+            change,
+            directory: self.owned("directory"),
+            log: self.owned("log"),
+            as_of: self.as_of(surroundings)?,
+            task,
+        }))
+    }
+}

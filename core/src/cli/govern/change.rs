@@ -1,0 +1,139 @@
+//! `portcullis change new`: drafts a record from two bundles and what is said on the command line.
+
+use super::{Govern, Read, Refused};
+use crate::cli::Output;
+use crate::govern::canonical::Digest;
+use crate::govern::record::{Drafter, Record, State};
+use crate::tier::Assess;
+use crate::time::Instant;
+
+/// What a new record says. What is not given is taken from the record that is replaced, where there is one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct New {
+    /// Whether a record that is there already is drafted anew. Its decisions stay in it; those that are void
+    /// by what changed do not count.
+    pub replace: bool,
+    /// The change's name.
+    pub id: Option<String>,
+    /// Who wants it.
+    pub author: Option<String>,
+    /// Who wrote it; the author unless given.
+    pub drafter: Option<Drafter>,
+    /// Who touched it last; the author unless given.
+    pub last_editor: Option<String>,
+    /// Who is accountable.
+    pub owner: Option<String>,
+    /// The ticket.
+    pub ticket: Option<String>,
+    /// Why.
+    pub justification: Option<String>,
+    /// From when on.
+    pub valid_from: Option<Instant>,
+    /// Until when.
+    pub expires: Option<Instant>,
+    /// When it must be looked at again.
+    pub recertify_by: Option<Instant>,
+    /// Until when the record is kept.
+    pub retain_until: Option<Instant>,
+    /// The record before.
+    pub previous: Option<Digest>,
+}
+
+impl New {
+    pub(super) fn run(
+        &self,
+        govern: &Govern,
+        read: &mut Read<'_>,
+        assess: Assess<'_>,
+    ) -> Result<Output, Refused> {
+        let old = match read.texts.get(&govern.change) {
+            None => None,
+            Some(_) if !self.replace => {
+                return Err(Output::usage(format!(
+                    "`{}` is there already: draft it anew with `--replace`",
+                    govern.change
+                )));
+            }
+            Some(text) => Some(govern.record(text)?),
+        };
+        let directory = govern.people(read)?;
+        let (base, head) = read.bundles()?;
+        let assessment = assess(base, head, govern.as_of);
+        let (base, head) = (base.digests(), head.digests());
+        let state = |digests: &crate::govern::Digests| State {
+            semantic: digests.semantic,
+            source: digests.source,
+        };
+        let needed = |given: &Option<String>, old: Option<&String>, option: &str| {
+            given
+                .clone()
+                .or_else(|| old.cloned())
+                .ok_or_else(|| Output::usage(format!("`change new` needs `--{option}`")))
+        };
+        let was = old.as_ref();
+        let author = needed(&self.author, was.map(|r| &r.author), "author")?;
+        let or = |given: &Option<String>, old: Option<&Option<String>>| {
+            given.clone().or_else(|| old.cloned().flatten())
+        };
+        let time = |given: Option<Instant>, old: Option<Option<Instant>>| given.or(old.flatten());
+        let kind = directory
+            .people
+            .get(&author)
+            .map_or(crate::govern::directory::Kind::Human, |person| person.kind);
+        let record = Record {
+            id: needed(&self.id, was.map(|r| &r.id), "id")?,
+            base: state(&base),
+            head: state(&head),
+            engine: env!("CARGO_PKG_VERSION").to_owned(),
+            report: None,
+            tests: Some(head.tests),
+            tier: assessment.verdict.tier,
+            reasons: assessment
+                .verdict
+                .deciding()
+                .into_iter()
+                .map(ToOwned::to_owned)
+                .collect(),
+            requirements: assessment.verdict.controls.describe(),
+            drafter: self
+                .drafter
+                .clone()
+                .or_else(|| was.map(|r| r.drafter.clone()))
+                .unwrap_or_else(|| Drafter {
+                    kind,
+                    id: author.clone(),
+                    prompt: None,
+                }),
+            last_editor: self.last_editor.clone().unwrap_or_else(|| author.clone()),
+            author,
+            owner: or(&self.owner, was.map(|r| &r.owner)),
+            ticket: or(&self.ticket, was.map(|r| &r.ticket)),
+            justification: or(&self.justification, was.map(|r| &r.justification)),
+            valid_from: time(self.valid_from, was.map(|r| r.valid_from)),
+            expires: time(self.expires, was.map(|r| r.expires)),
+            recertify_by: time(self.recertify_by, was.map(|r| r.recertify_by)),
+            retain_until: time(self.retain_until, was.map(|r| r.retain_until)),
+            rollback: Some(base.semantic),
+            previous: self.previous.or_else(|| was.and_then(|r| r.previous)),
+            submission: None,
+            approvals: was.map(|r| r.approvals.clone()).unwrap_or_default(),
+            dismissals: was.map(|r| r.dismissals.clone()).unwrap_or_default(),
+        };
+        let write = govern.write(&record, was.is_some());
+        // What was given may be no name or no text of a record; then nothing is written.
+        govern.record(&write.text)?;
+        let mut stderr = format!(
+            "drafted `{}`: tier {}\n",
+            govern.change,
+            record.tier.as_str()
+        );
+        for requirement in &record.requirements {
+            stderr.push_str(&format!("required: {requirement}\n"));
+        }
+        Ok(Output {
+            stderr,
+            writes: vec![write],
+            ..Output::default()
+        })
+    }
+}

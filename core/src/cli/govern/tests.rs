@@ -1,0 +1,366 @@
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+//! From a draft to the publication, as people type it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ed25519_dalek::Signer;
+
+use super::*;
+use crate::cli::{Plan, Surroundings, plan};
+use crate::govern::gate_tests::{Scenario, key, people, seed};
+use crate::tier::Assessment;
+
+const BASE: &str = "@id(\"a\")\nforbid (principal, action, resource);\n";
+const HEAD: &str = "@id(\"a\")\nforbid (principal, action, resource);\n@id(\"b\")\npermit (principal == User::\"a\", action, resource);\n";
+const SUITE: &str = "cases:\n  - { name: n, principal: 'User::\"a\"', action: 'Action::\"x\"', resource: 'User::\"a\"', expect: deny }\n";
+
+/// Files by their paths, folders as the part before the slash.
+struct Disk {
+    files: BTreeMap<String, String>,
+    verdict: tier::Verdict,
+    now: &'static str,
+}
+
+impl Disk {
+    fn new() -> Self {
+        let files = [
+            ("base/a.cedar", BASE.to_owned()),
+            ("base/directory.yaml", people("")),
+            ("head/a.cedar", HEAD.to_owned()),
+            ("head/directory.yaml", people("")),
+            ("head/a.test.yaml", SUITE.to_owned()),
+        ];
+        Self {
+            files: files
+                .into_iter()
+                .map(|(path, text)| (path.to_owned(), text))
+                .collect(),
+            verdict: Scenario::new().verdict,
+            now: "2026-11-21T12:00:00Z",
+        }
+    }
+
+    fn bundle(&self, folder: &str) -> Workspace {
+        let mut workspace = Workspace::new();
+        for (path, text) in &self.files {
+            if let Some(path) = path.strip_prefix(&format!("{folder}/")) {
+                workspace.set_file(path, text.as_bytes()).unwrap();
+            }
+        }
+        workspace
+    }
+
+    /// What a door does. The key file's name is whose key it is.
+    fn run(&mut self, line: &str) -> Output {
+        let arguments: Vec<String> = line.split(' ').map(|word| word.replace('_', " ")).collect();
+        let surroundings = Surroundings {
+            colors: false,
+            columns: None,
+            now: Instant::parse(self.now).unwrap(),
+        };
+        let govern = match plan(&arguments, surroundings) {
+            Plan::Govern(govern) => govern,
+            Plan::Done(output) => return output,
+            other => panic!("{other:?}"),
+        };
+        let mut base = govern.base.as_ref().map(|folder| self.bundle(folder));
+        let mut head = govern.head.as_ref().map(|folder| self.bundle(folder));
+        let signing = govern.key.as_ref().map(|name| key(seed(name)));
+        let verdict = self.verdict.clone();
+        let assess = |_: &mut Workspace, _: &mut Workspace, _: Instant| Assessment {
+            verdict: verdict.clone(),
+            tests: BTreeSet::new(),
+        };
+        let mut signature = None;
+        let output = loop {
+            let files = govern.files.iter().filter_map(|need| {
+                Some((
+                    need.path.clone(),
+                    self.files.get(&need.path)?.clone().into_bytes(),
+                ))
+            });
+            let inputs = Inputs {
+                base: base.as_mut(),
+                head: head.as_mut(),
+                files: files.collect(),
+                key: signing
+                    .as_ref()
+                    .and_then(|key| PublicKey::from_bytes(key.verifying_key().to_bytes())),
+                signature,
+            };
+            match govern.run_with(inputs, &assess) {
+                Step::Done(output) => break output,
+                Step::Sign(bytes) => {
+                    signature = Some(signing.as_ref().unwrap().sign(&bytes).to_bytes())
+                }
+            }
+        };
+        for write in &output.writes {
+            assert_eq!(write.replaces, self.files.contains_key(&write.path));
+            let text = self.files.entry(write.path.clone()).or_default();
+            if !write.appends {
+                text.clear();
+            }
+            text.push_str(&write.text);
+        }
+        output
+    }
+
+    #[track_caller]
+    fn does(&mut self, line: &str) -> String {
+        let output = self.run(line);
+        assert_eq!(output.exit, 0, "{line}: {}{}", output.stdout, output.stderr);
+        output.stdout + &output.stderr
+    }
+
+    #[track_caller]
+    fn fails(&mut self, line: &str, exit: u8, because: &str) {
+        let output = self.run(line);
+        let said = output.stdout + &output.stderr;
+        assert_eq!(
+            (output.exit, output.writes.len()),
+            (exit, 0),
+            "{line}: {said}"
+        );
+        assert!(said.contains(because), "{line}: {said}");
+    }
+
+    fn drafted() -> Self {
+        let mut disk = Self::new();
+        disk.does("change new base head --change c.change.yaml --id c --author alice --model m --owner alice --ticket T-1 --recertify-by 2027-02-01");
+        disk.does("change submit base head --change c.change.yaml --key alice");
+        disk
+    }
+}
+
+const ON: &str = "base head --change c.change.yaml";
+
+#[test]
+fn from_the_draft_to_the_publication() {
+    let mut disk = Disk::drafted();
+    disk.fails(&format!("gate {ON}"), 1, "1 missing: could be carol, erin");
+    disk.does(&format!("change verify {ON}"));
+    disk.does(&format!(
+        "change approve {ON} --key carol --slot application --acknowledge scope"
+    ));
+    disk.does(&format!(
+        "change approve {ON} --key dave --slot security --acknowledge scope --reason it_is_fine"
+    ));
+    assert!(
+        disk.does(&format!("gate {ON}"))
+            .starts_with("publishable: tier human\n")
+    );
+    for format in ["json", "markdown", "sarif", "oscal"] {
+        disk.does(&format!("gate {ON} --format {format}"));
+    }
+    let first = disk.does("log append log.jsonl --change c.change.yaml --event recorded");
+    disk.now = "2026-11-22T12:00:00Z";
+    let second = disk.does("log append log.jsonl --change c.change.yaml --event published");
+    assert_eq!(
+        disk.does("log verify log.jsonl"),
+        format!("{} 2 entries\n", second.trim())
+    );
+    disk.does(&format!("log verify log.jsonl --head {}", second.trim()));
+    disk.fails(
+        &format!("log verify log.jsonl --head {}", first.trim()),
+        1,
+        "entries were taken out",
+    );
+    disk.does(&format!("gate {ON} --log log.jsonl"));
+
+    disk.does(&format!("change reject {ON} --key frank --reason wait"));
+    disk.fails(&format!("gate {ON}"), 1, "[gate.vetoed] c.change.yaml:");
+    disk.fails(
+        &format!("change dismiss {ON} --key frank --decision 2"),
+        2,
+        "needs `--reason`",
+    );
+    disk.fails(
+        &format!("change dismiss {ON} --key frank --decision 3 --reason x"),
+        2,
+        "number of one",
+    );
+    disk.does(&format!(
+        "change dismiss {ON} --key frank --decision 2 --reason settled"
+    ));
+    disk.does(&format!("gate {ON} --log log.jsonl"));
+}
+
+#[test]
+fn nobody_signs_what_would_not_count() {
+    let mut disk = Disk::drafted();
+    disk.fails(
+        &format!("change approve {ON} --key alice --slot application"),
+        1,
+        "`alice` is the author",
+    );
+    disk.fails(
+        &format!("change approve {ON} --key draft-model --slot security"),
+        1,
+        "can draft and never approve",
+    );
+    disk.fails(
+        &format!("change approve {ON} --key eve --slot security"),
+        1,
+        "has nobody with this key",
+    );
+    disk.fails(
+        &format!("change approve {ON} --key bob --slot application"),
+        1,
+        "no role that can fill",
+    );
+    disk.fails(
+        &format!("change approve {ON} --key bob --slot security"),
+        1,
+        "does not acknowledge `scope`",
+    );
+    disk.fails(
+        &format!("change approve {ON} --key bob"),
+        2,
+        "needs `--slot`: `application` or `security`",
+    );
+    disk.fails(
+        &format!("change approve {ON} --slot security"),
+        2,
+        "needs `--key`",
+    );
+    disk.fails(
+        &format!("change submit {ON} --key bob"),
+        1,
+        "`alice` is the author",
+    );
+    disk.files
+        .insert("head/a.cedar".to_owned(), BASE.to_owned());
+    disk.fails(
+        &format!("change approve {ON} --key bob --slot security --acknowledge scope"),
+        1,
+        "about another head",
+    );
+}
+
+#[test]
+fn a_change_that_was_amended_is_drafted_anew() {
+    let mut disk = Disk::drafted();
+    disk.does(&format!(
+        "change approve {ON} --key bob --slot security --acknowledge scope"
+    ));
+    disk.fails(
+        &format!("change new {ON} --id c --author alice"),
+        2,
+        "there already",
+    );
+    disk.files.insert(
+        "head/a.cedar".to_owned(),
+        HEAD.replace("User::\"a\"", "User::\"b\""),
+    );
+    disk.does(&format!("change new {ON} --replace"));
+    disk.fails(&format!("gate {ON}"), 1, "[approval.void]");
+    disk.fails(&format!("gate {ON}"), 1, "[gate.unsubmitted]");
+    let record = &disk.files["c.change.yaml"];
+    assert!(
+        record.contains("ticket: T-1") && record.contains("kind: model"),
+        "{record}"
+    );
+}
+
+#[test]
+fn json_records_stay_json() {
+    let mut disk = Disk::new();
+    disk.does("change new base head --change c.change.json --id c --author alice");
+    disk.does("change submit base head --change c.change.json --key alice");
+    assert!(disk.files["c.change.json"].starts_with("{\n  \"id\": \"c\""));
+}
+
+#[test]
+fn what_cannot_be_read_is_named_with_its_place() {
+    let mut disk = Disk::drafted();
+    let broken = disk.files["c.change.yaml"].replace("tier: human", "tier: humn");
+    disk.files.insert("c.change.yaml".to_owned(), broken);
+    disk.fails(
+        &format!("change approve {ON} --key bob --slot security"),
+        1,
+        "c.change.yaml:10:7: `humn` is no value of `tier`",
+    );
+    disk.fails(
+        &format!("gate {ON}"),
+        1,
+        "refused [gate.record] c.change.yaml:10:7",
+    );
+    disk.files.remove("c.change.yaml");
+    disk.fails(&format!("gate {ON}"), 2, "does not exist");
+    disk.files.insert("log.jsonl".to_owned(), "{}\n".to_owned());
+    disk.fails("log verify log.jsonl", 1, "log.jsonl:1: ");
+    disk.fails(
+        "change new base head --change x.change.yaml --id _ --author alice",
+        1,
+        "is no value of `id`",
+    );
+}
+
+#[test]
+fn a_review_says_what_is_due() {
+    let mut disk = Disk::drafted();
+    assert_eq!(disk.does("review head"), "nothing is due within 30 days\n");
+    disk.files.insert(
+        "head/x.cedar".to_owned(),
+        "@id(\"x\") @expires(\"2026-11-01\") permit (principal, action, resource);".to_owned(),
+    );
+    disk.fails(
+        "review head",
+        1,
+        "head/x.cedar:1 expired: the end of the policy `x` was 2026-11-02T00:00:00Z",
+    );
+    disk.fails("review head --format json", 1, "\"overdue\":true");
+    disk.fails("review head --within soon", 2, "number of days");
+}
+
+#[test]
+fn misuse_is_refused() {
+    let mut disk = Disk::new();
+    for (line, because) in [
+        ("gate base", "takes two folders"),
+        ("gate base head", "needs `--change`"),
+        (
+            "gate base head --change c --format xml",
+            "the value is one of",
+        ),
+        ("gate base head --chnge c", "did you mean `--change`?"),
+        (
+            "gate base head --change c --change d",
+            "takes `--change` once",
+        ),
+        ("change aprove", "did you mean `approve`?"),
+        (
+            "change new base head --change c --model m --drafter d",
+            "give one",
+        ),
+        (
+            "change new base head --change c --expires soon",
+            "no point in time",
+        ),
+        ("log apend", "did you mean `append`?"),
+        (
+            "log append l --change c --event done",
+            "the value is one of",
+        ),
+        ("log verify", "takes the path of one log"),
+        ("log verify l --head x", "is no digest"),
+        ("review a b", "`b` is a second"),
+        ("gaet", "did you mean `gate`?"),
+    ] {
+        disk.fails(line, 2, because);
+    }
+    for page in ["gate", "change", "log", "review"] {
+        assert!(
+            disk.does(&format!("{page} --help"))
+                .contains(&format!("usage: portcullis {page}"))
+        );
+        assert!(disk.does(&format!("help {page}")).contains("usage"));
+    }
+}

@@ -11,12 +11,14 @@
 //! Both sides are compared under head's schema: for every request that head's schema admits, what base's policies
 //! decide against what head's decide.
 
+pub(crate) mod compact;
 mod compare;
 mod entities;
 mod environments;
 mod ground;
 mod groups;
 mod guardrails;
+mod memo;
 mod pairs;
 mod policies;
 mod schema;
@@ -30,6 +32,8 @@ pub use groups::{Group, Part};
 pub use schema::{SchemaChange, SchemaEdit};
 
 pub(crate) use compare::compare;
+pub(crate) use guardrails::kept;
+pub(crate) use memo::Memo;
 pub use side::Located;
 pub(crate) use side::{Grammar, Member, Opaque, Side, Written};
 
@@ -312,8 +316,17 @@ pub enum Verdict {
     Holds,
     /// Not in these kinds of request, each with a request that shows it.
     Broken(Vec<(Environment, Example)>),
-    /// Undecided in at least one kind of request and not found broken in any: why.
-    Unknown(String),
+    /// Undecided in at least one kind of request and not found broken in any.
+    Unknown(Undecided),
+}
+
+/// Why something is undecided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undecided {
+    /// In one sentence.
+    pub why: String,
+    /// Whether it is a mistake in the bundle, which a check reports by itself.
+    pub mistake: bool,
 }
 
 /// Counts.

@@ -8,6 +8,8 @@
 //!   `cedar` set options: `as_of=2026-01-31` (default 2026-11-21) and `cedar-errors` (the example may have
 //!   errors of Cedar's own).
 //! - `cedarschema` sets the schema of the examples that follow; for a check of schemas it is an example.
+//! - `cedar policies` sets further policies of the examples that follow; for a check of guardrails these are the
+//!   bundle's, and the examples are the guardrails.
 //! - `yaml test` sets the suite of the examples that follow; for a check of suites it is an example, and
 //!   `#` stands where `//` stands in Cedar.
 //! - `yaml` sets portcullis.yaml of the examples that follow (default: `profile: regulated`).
@@ -35,6 +37,7 @@ struct Example {
     text: String,
     schema: Option<String>,
     suite: Option<String>,
+    policies: Option<String>,
     config: String,
     as_of: String,
     cedar_errors: bool,
@@ -47,6 +50,7 @@ enum Of {
     Policies,
     Schema,
     Suite,
+    Guardrails,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,6 +66,7 @@ fn parse(page: &str, of: Of) -> Page {
     let mut section = None;
     let mut schema = None;
     let mut suite = None;
+    let mut policies = None;
     let mut config = "profile: regulated\n".to_owned();
     let mut block: Option<(usize, String, String)> = None;
     for (number, line) in page.lines().enumerate() {
@@ -78,6 +83,7 @@ fn parse(page: &str, of: Of) -> Page {
             match language.as_str() {
                 "yaml" if options.contains(&"test") && of != Of::Suite => suite = Some(text),
                 "yaml" if !options.contains(&"test") => config = text,
+                "cedar" if options.contains(&"policies") => policies = Some(text),
                 "cedarschema" if of != Of::Schema => schema = Some(text),
                 "cedar" | "cedarschema" | "yaml" => {
                     if let Some(found) = section {
@@ -87,6 +93,7 @@ fn parse(page: &str, of: Of) -> Page {
                             text,
                             schema: schema.clone(),
                             suite: suite.clone(),
+                            policies: policies.clone(),
                             config: config.clone(),
                             as_of: options
                                 .iter()
@@ -165,6 +172,11 @@ fn workspace(example: &Example, path: &str, text: &str) -> Workspace {
             .set_file("app.test.yaml", suite.as_bytes())
             .unwrap();
     }
+    if let Some(policies) = &example.policies {
+        workspace
+            .set_file("further.cedar", policies.as_bytes())
+            .unwrap();
+    }
     workspace.set_file(path, text.as_bytes()).unwrap();
     workspace
 }
@@ -195,6 +207,7 @@ fn run(check: &Check) {
     let what = match check.run {
         Run::Schema(_) => Of::Schema,
         Run::Suites(_) => Of::Suite,
+        Run::Guardrail(_) => Of::Guardrails,
         _ => Of::Policies,
     };
     let page = parse(check.rule.page, what);
@@ -212,6 +225,7 @@ fn run(check: &Check) {
             Of::Schema => "schema.cedarschema",
             Of::Suite => "app.test.yaml",
             Of::Policies => "policies.cedar",
+            Of::Guardrails => "invariants/policies.cedar",
         };
         let as_of = Instant::parse(&example.as_of).expect("as_of is a date");
         let report = workspace(example, path, &example.text).check(as_of);

@@ -16,6 +16,7 @@ use crate::suite::evidence::{Observed, OfPolicy};
 use crate::suite::{Evidence, Suite};
 use crate::time::Instant;
 
+pub use invariant_broken::GuardrailContext;
 pub(crate) use secret_in_text::{Syntax, in_file, in_statement, marks_secrets, mask};
 pub(crate) use untested_policy::nothing_is_tested;
 
@@ -47,6 +48,8 @@ pub enum Run {
     Schema(fn(&SchemaContext<'_>, &mut Vec<InFile>)),
     /// All policies of the bundle together. Each finding belongs to the policy at the index it comes with.
     Set(fn(&SetContext<'_>, &mut Vec<(usize, Finding)>)),
+    /// One guardrail, and whether policies keep within it.
+    Guardrail(fn(&GuardrailContext<'_>, &mut Vec<Finding>)),
     /// The policy tests as they are written. Spans count from the start of the suite named in the finding.
     Suites(fn(&[Arc<Suite>], &mut Vec<InFile>)),
     /// All policies, and what the policy tests show of them. Findings come as those of [`Self::Set`] do.
@@ -197,6 +200,7 @@ checks![
     impossible_policy,
     in_leaf_entity,
     inapplicable_action,
+    invariant_broken,
     jit_incomplete,
     like_star,
     limit_not_enforced,

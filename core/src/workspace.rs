@@ -6,6 +6,7 @@ mod compare;
 mod data;
 mod digests;
 mod file;
+mod guardrails;
 mod limits;
 mod nested;
 mod policy_file;
@@ -41,9 +42,18 @@ pub struct Workspace {
     schema: SchemaState,
     data: DataState,
     suites: suite::SuiteState,
+    proofs: crate::change::Memo,
     counters: Counters,
     /// What every statement in use was analysed under, but for those that came into use since.
     analysed_under: Option<statement::Epochs>,
+}
+
+/// What checks found that look at more than what is there to read.
+#[derive(Debug, Default)]
+struct Found {
+    untested: untested::Untested,
+    /// By the number of the guardrail.
+    of_guardrails: Vec<(usize, crate::finding::Finding)>,
 }
 
 /// The configuration in force and what is wrong with it.
@@ -77,7 +87,7 @@ pub struct Counters {
     pub compared: u64,
     /// Of these, those in which the same policies decide on both sides, so that nothing was asked.
     pub settled: u64,
-    /// Questions asked of the prover.
+    /// Questions asked of the prover; what was proved before is not asked again.
     pub questions: u64,
     /// Witnesses that Cedar's evaluator did not confirm. A fault of ours wherever it is not 0; the answer is then
     /// unknown.
@@ -287,29 +297,28 @@ impl Workspace {
 
     /// As [`Self::check`], with suites read by `read`; `coverage` says that they will be run with coverage.
     fn check_with(&mut self, as_of: Instant, read: suite::ReadFn, coverage: bool) -> Report {
-        let (excluded, untested) = self.update(read, coverage);
-        self.assemble(as_of, &excluded, &untested, None)
+        let (excluded, found) = self.update(read, coverage);
+        self.assemble(as_of, &excluded, &found, None)
     }
 
     /// As [`Self::check`], but of the bundle's file at `path` alone. Errors in the schema and the configuration
     /// stay, since they decide what is found in it.
     pub fn check_file(&mut self, path: &str, as_of: Instant) -> Report {
-        let (excluded, untested) = self.update(crate::suite::read::read, false);
-        self.assemble(as_of, &excluded, &untested, Some(path))
+        let (excluded, found) = self.update(crate::suite::read::read, false);
+        self.assemble(as_of, &excluded, &found, Some(path))
     }
 
     /// Brings everything up to date that a report is put together from.
-    fn update(
-        &mut self,
-        read: suite::ReadFn,
-        coverage: bool,
-    ) -> (read::Excluded, untested::Untested) {
+    fn update(&mut self, read: suite::ReadFn, coverage: bool) -> (read::Excluded, Found) {
         let excluded = self.read();
         self.update_schema(&excluded);
         self.analyse(&excluded);
         self.update_data(&excluded);
-        let untested = self.untested(&excluded, read, coverage);
-        (excluded, untested)
+        let found = Found {
+            untested: self.untested(&excluded, read, coverage),
+            of_guardrails: self.check_guardrails(&excluded),
+        };
+        (excluded, found)
     }
 
     /// How much work was done so far.

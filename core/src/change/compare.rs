@@ -3,18 +3,24 @@
 use std::collections::BTreeSet;
 
 use super::environments::environment;
-use super::ground::{Ground, Tally};
+use super::ground::{Asking, Ground};
 use super::groups::groups;
 use super::guardrails::guardrails;
+use super::memo::Memo;
 use super::policies::policies;
 use super::side::{Grammar, Side};
 use super::{Change, EnvironmentChange, Kind, On, Options, Relation, Summary, entities, schema};
 use crate::schema::{Environment, Schema};
 
 /// What head does to base.
-pub(crate) fn compare(base: &Side<'_>, head: &Side<'_>, options: &Options) -> Change {
+pub(crate) fn compare(
+    base: &Side<'_>,
+    head: &Side<'_>,
+    options: &Options,
+    memo: &mut Memo,
+) -> Change {
     let of_both = all(base, head);
-    let mut work = Work::new(base, head, &of_both, options);
+    let mut work = Work::new(base, head, &of_both, options, memo);
     let environments: Vec<EnvironmentChange> = (0..of_both.len())
         .filter_map(|number| environment(&mut work, number))
         .collect();
@@ -22,8 +28,8 @@ pub(crate) fn compare(base: &Side<'_>, head: &Side<'_>, options: &Options) -> Ch
     let guardrails = guardrails(&mut work);
     let (relation, why) = overall(&work, &environments);
     let mut summary = Summary {
-        questions: work.tally.questions,
-        unconfirmed: work.tally.unconfirmed,
+        questions: work.asking.questions,
+        unconfirmed: work.asking.unconfirmed,
         settled: environments.iter().filter(|of| !of.asked).count(),
         unchanged: (policies.iter())
             .filter(|policy| policy.kind == Kind::Unchanged)
@@ -65,8 +71,10 @@ pub(super) struct Work<'a> {
     pub(super) head: &'a Side<'a>,
     /// Every kind of request of either side, sorted.
     pub(super) environments: &'a [(Environment, On)],
-    pub(super) tally: Tally,
+    pub(super) asking: Asking<'a>,
     options: &'a Options,
+    /// Of the schemas of base and head.
+    digests: ([u8; 32], [u8; 32]),
     /// Made when they are first needed.
     grounds: Vec<Option<Ground<'a>>>,
 }
@@ -77,19 +85,21 @@ impl<'a> Work<'a> {
         head: &'a Side<'a>,
         environments: &'a [(Environment, On)],
         options: &'a Options,
+        memo: &'a mut Memo,
     ) -> Self {
         Self {
             base,
             head,
             environments,
-            tally: Tally::default(),
+            asking: Asking::new(memo),
             options,
+            digests: (base.schema_digest(), head.schema_digest()),
             grounds: environments.iter().map(|_| None).collect(),
         }
     }
 
     /// A kind of request under the schema that has it: head's, if it does.
-    pub(super) fn ground(&mut self, number: usize) -> Option<(&mut Ground<'a>, &mut Tally)> {
+    pub(super) fn ground(&mut self, number: usize) -> Option<(&mut Ground<'a>, &mut Asking<'a>)> {
         let (environment, on) = self.environments.get(number)?;
         let side = match on {
             On::Both | On::Head => self.head,
@@ -98,15 +108,20 @@ impl<'a> Work<'a> {
         let schema = side.schema.usable()?;
         let options = self.options;
         let ground = self.grounds.get_mut(number)?;
-        let ground = ground.get_or_insert_with(|| Ground::new(schema, environment, options));
-        Some((ground, &mut self.tally))
+        let digest = match on {
+            On::Both | On::Head => self.digests.1,
+            On::Base => self.digests.0,
+        };
+        let ground =
+            ground.get_or_insert_with(|| Ground::new(schema, digest, environment, options));
+        Some((ground, &mut self.asking))
     }
 
     /// A kind of request of head's schema, that schema, and the one by which base says which groups an action is in.
     pub(super) fn shared(
         &mut self,
         number: usize,
-    ) -> Option<(&mut Ground<'a>, &'a Schema, &'a Schema, &mut Tally)> {
+    ) -> Option<(&mut Ground<'a>, &'a Schema, &'a Schema, &mut Asking<'a>)> {
         let (_, on) = self.environments.get(number)?;
         let (head, _) = self.head.schema.usable()?;
         if *on == On::Base {
@@ -116,8 +131,8 @@ impl<'a> Work<'a> {
             Some((base, _)) if *on == On::Both => base,
             _ => head,
         };
-        let (ground, tally) = self.ground(number)?;
-        Some((ground, head, own, tally))
+        let (ground, asking) = self.ground(number)?;
+        Some((ground, head, own, asking))
     }
 
     /// Why nothing can be proved without head's schema.
@@ -138,7 +153,7 @@ pub(super) fn no_schema(schema: Grammar<'_>, side: &str) -> Option<String> {
 }
 
 /// The kinds of request of both sides, and which side has each.
-fn all(base: &Side<'_>, head: &Side<'_>) -> Vec<(Environment, On)> {
+pub(super) fn all(base: &Side<'_>, head: &Side<'_>) -> Vec<(Environment, On)> {
     let of = |side: &Side<'_>| -> BTreeSet<Environment> {
         let schema = side.schema.usable();
         schema.map_or_else(BTreeSet::new, |(schema, _)| {

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::compare::{Work, no_schema};
-use super::ground::{About, Ground, Tally};
+use super::ground::{About, Ask, Asking, Ground};
 use super::side::{Key, Opaque, Side};
 use super::{Decided, EnvironmentChange, Example, On, Relation, schema};
-use crate::prove::{Answer, Question, Witness};
+use crate::prove::{Answer, Witness};
 
 /// What the change does to the kind of request with this number.
 pub(super) fn environment(work: &mut Work<'_>, number: usize) -> Option<EnvironmentChange> {
@@ -56,7 +56,7 @@ fn both(
         }
     }
     let no_schema = work.no_schema();
-    let (ground, schema, own, tally) = work.shared(number).ok_or(no_schema)?;
+    let (ground, schema, own, asking) = work.shared(number).ok_or(no_schema)?;
     let before = ground.about(base, own)?;
     let after = ground.about(head, schema)?;
     if keys(&before) == keys(&after) && base.opaque == head.opaque {
@@ -64,22 +64,36 @@ fn both(
     }
     readable(&head.opaque, "head")?;
     readable(&base.opaque, "base")?;
-    let old = ground.numbers(&before)?;
-    let new = ground.numbers(&after)?;
-    change.asked = true;
-    let comparison = ground.compare(&old, &new, tally);
-    let mut relation = comparison.relation;
-    change.why = comparison.why.map(|why| why.to_string());
-    let examples = [
-        (comparison.newly_allowed, true, &mut change.newly_allowed),
-        (comparison.newly_denied, false, &mut change.newly_denied),
+    let asks = [
+        Ask::AllowedOnlyBy(&after, &before),
+        Ask::AllowedOnlyBy(&before, &after),
     ];
-    for (witness, allowed, slot) in examples {
-        let Some(witness) = witness else { continue };
+    let [allowed, denied] = ground.ask(asks, asking)?;
+    change.asked = true;
+    let mut relation = match (&allowed, &denied) {
+        (Answer::Unknown(_), _) | (_, Answer::Unknown(_)) => Relation::Unknown,
+        (Answer::No, Answer::No) => Relation::Equivalent,
+        (Answer::Yes(_), Answer::No) => Relation::Wider,
+        (Answer::No, Answer::Yes(_)) => Relation::Narrower,
+        (Answer::Yes(_), Answer::Yes(_)) => Relation::Incomparable,
+    };
+    let examples = [
+        (allowed, true, &mut change.newly_allowed),
+        (denied, false, &mut change.newly_denied),
+    ];
+    for (answer, allowed, slot) in examples {
+        let witness = match answer {
+            Answer::No => continue,
+            Answer::Yes(witness) => *witness,
+            Answer::Unknown(why) => {
+                change.why.get_or_insert(why.to_string());
+                continue;
+            }
+        };
         match example(ground, &before, &after, witness, allowed) {
             Ok(example) => *slot = Some(example),
             Err(why) => {
-                tally.unconfirmed += 1;
+                asking.unconfirmed += 1;
                 relation = Relation::Unknown;
                 change.why = Some(why);
             }
@@ -98,7 +112,7 @@ fn one(
 ) -> Result<Relation, String> {
     readable(&side.opaque, name)?;
     let (own, _) = side.schema.usable().ok_or_else(|| work.no_schema())?;
-    let (ground, tally) = work
+    let (ground, asking) = work
         .ground(number)
         .ok_or_else(|| "the schema cannot be used".to_owned())?;
     let about = ground.about(side, own)?;
@@ -108,14 +122,14 @@ fn one(
     {
         return Ok(Relation::Equivalent);
     }
-    let numbers = ground.numbers(&about)?;
+    let [answer] = ground.ask([Ask::Allowed(&about)], asking)?;
     change.asked = true;
-    let witness = match ground.ask(Question::Allowed(&numbers), tally) {
+    let witness = match answer {
         Answer::No => return Ok(Relation::Equivalent),
         Answer::Unknown(why) => return Err(why.to_string()),
         Answer::Yes(witness) => *witness,
     };
-    let decided = confirmed(ground, &about, &witness, true, tally)?;
+    let decided = confirmed(ground, &about, &witness, true, asking)?;
     let because = decided.determining.clone();
     let (relation, slot) = match change.on {
         On::Base => (Relation::Narrower, &mut change.newly_denied),
@@ -140,7 +154,7 @@ pub(super) fn confirmed(
     about: &[About],
     witness: &Witness,
     allowed: bool,
-    tally: &mut Tally,
+    asking: &mut Asking<'_>,
 ) -> Result<Decided, String> {
     let decided = ground.decide(about, witness);
     let decided = decided.and_then(|decided| match decided.allowed == allowed {
@@ -148,7 +162,7 @@ pub(super) fn confirmed(
         false => Err("it decides otherwise".to_owned()),
     });
     decided.map_err(|why| {
-        tally.unconfirmed += 1;
+        asking.unconfirmed += 1;
         format!("Cedar's evaluator did not confirm the example: {why}")
     })
 }

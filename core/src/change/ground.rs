@@ -1,8 +1,11 @@
 //! The policies of both sides in one kind of request, and the questions about them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
+
+use super::memo::{Memo, unconfirmed};
 use super::side::{Key, Member, Side};
 use super::{Decided, Options};
 use crate::cedar::Validator;
@@ -11,20 +14,50 @@ use crate::cedar::validate::accepts_in;
 use crate::facts::{
     ActionConstraint, Entity, EntityConstraint, EntityOrSlot, Expr, ExprKind, Policy, Var,
 };
-use crate::prove::{Answer, Bound, Comparison, Prover, Question, Why, Witness};
+use crate::prove::{Answer, Bound, Prover, Question, Witness, World};
 use crate::schema::{Environment, Schema};
 
-/// How much was asked.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Tally {
+/// What was asked so far, and what is known from before.
+pub(super) struct Asking<'m> {
+    pub(super) memo: &'m mut Memo,
+    /// Questions, those that were answered before included: a report does not depend on what came before it.
     pub(super) questions: u64,
+    /// Witnesses that Cedar's evaluator did not confirm.
     pub(super) unconfirmed: u64,
 }
 
-impl Tally {
-    fn count(&mut self, questions: u64, why: Option<&Why>) {
-        self.questions += questions;
-        self.unconfirmed += u64::from(matches!(why, Some(Why::Unconfirmed(_))));
+impl<'m> Asking<'m> {
+    pub(super) fn new(memo: &'m mut Memo) -> Self {
+        memo.begin();
+        Self {
+            memo,
+            questions: 0,
+            unconfirmed: 0,
+        }
+    }
+}
+
+/// A question about policies: whether there is a request
+#[derive(Clone, Copy)]
+pub(super) enum Ask<'q> {
+    /// that these allow.
+    Allowed(&'q [About]),
+    /// that the first allow and the second deny.
+    AllowedOnlyBy(&'q [About], &'q [About]),
+    /// that the first applies to and the second does not.
+    AppliesBeyond(&'q About, &'q About),
+}
+
+impl Ask<'_> {
+    fn sets(&self) -> (u8, [&[About]; 2]) {
+        match self {
+            Self::Allowed(policies) => (1, [*policies, &[]]),
+            Self::AllowedOnlyBy(one, other) => (2, [*one, *other]),
+            Self::AppliesBeyond(one, other) => (
+                3,
+                [std::slice::from_ref(*one), std::slice::from_ref(*other)],
+            ),
+        }
     }
 }
 
@@ -54,89 +87,125 @@ pub(super) struct Ground<'a> {
     environment: &'a Environment,
     schema: &'a Schema,
     validator: &'a Validator,
-    prover: Prover<'a>,
-    /// By key: the number that the prover gave, or why it has none.
-    added: BTreeMap<Key, Result<usize, String>>,
+    options: &'a Options,
+    /// Of the schema's bytes.
+    digest: [u8; 32],
+    /// By key: whether the policy type-checks.
+    valid: BTreeMap<Key, bool>,
 }
 
 impl<'a> Ground<'a> {
     pub(super) fn new(
         (schema, validator): (&'a Schema, &'a Validator),
+        digest: [u8; 32],
         environment: &'a Environment,
-        options: &Options,
+        options: &'a Options,
     ) -> Self {
-        let prover = Prover::new(schema, validator.schema(), environment, options.prove);
         Self {
             environment,
             schema,
             validator,
-            prover,
-            added: BTreeMap::new(),
+            options,
+            digest,
+            valid: BTreeMap::new(),
         }
     }
 
-    /// The numbers of policies.
+    /// Answers questions that belong together. Each time in a prover of their own: what an answer has for a witness can
+    /// depend on what was asked before, and must depend on nothing but the policies.
     ///
     /// # Errors
     ///
-    /// Why nothing can be proved of one of them.
-    pub(super) fn numbers<'p>(
+    /// Why nothing can be proved of one of the policies.
+    pub(super) fn ask<const N: usize>(
         &mut self,
-        policies: impl IntoIterator<Item = &'p About>,
-    ) -> Result<Vec<usize>, String> {
-        let numbers = policies.into_iter().map(|policy| self.number(policy));
-        let mut numbers = numbers.collect::<Result<Vec<_>, _>>()?;
-        // The same set in whatever order it was written is the same question.
-        numbers.sort_unstable();
-        numbers.dedup();
-        Ok(numbers)
+        asks: [Ask<'_>; N],
+        asking: &mut Asking<'_>,
+    ) -> Result<[Answer; N], String> {
+        let key = self.key(&asks);
+        let answers = match asking.memo.get(&key) {
+            Some(answers) => answers,
+            None => {
+                let mut all: BTreeMap<&Key, &About> = BTreeMap::new();
+                for policy in asks.iter().flat_map(|ask| ask.sets().1).flatten() {
+                    all.insert(&policy.key, policy);
+                }
+                for policy in all.values() {
+                    self.must_be_valid(policy)?;
+                }
+                let answers = self.prove(&asks, &all);
+                asking.memo.insert(key, &answers);
+                answers
+            }
+        };
+        asking.questions += N as u64;
+        asking.unconfirmed += unconfirmed(&answers);
+        answers
+            .try_into()
+            .map_err(|_| "the questions were not answered".to_owned())
     }
 
-    /// The number of one policy.
-    ///
-    /// # Errors
-    ///
-    /// Why nothing can be proved of it.
-    pub(super) fn number(&mut self, policy: &About) -> Result<usize, String> {
-        if let Some(known) = self.added.get(&policy.key) {
-            return known.clone();
+    fn prove(&self, asks: &[Ask<'_>], all: &BTreeMap<&Key, &About>) -> Vec<Answer> {
+        let (schema, validator) = (self.schema, self.validator.schema());
+        let mut prover = Prover::new(schema, validator, self.environment, self.options.prove);
+        let numbers: BTreeMap<&Key, usize> = all
+            .iter()
+            .map(|(key, policy)| (*key, prover.add(&policy.bound, true)))
+            .collect();
+        let numbers = |policies: &[About]| -> Vec<usize> {
+            let keys: BTreeSet<&Key> = policies.iter().map(|of| &of.key).collect();
+            keys.into_iter()
+                .filter_map(|key| numbers.get(key).copied())
+                .collect()
+        };
+        asks.iter()
+            .map(|ask| {
+                let (_, [one, other]) = ask.sets();
+                let (one, other) = (numbers(one), numbers(other));
+                prover.ask(match (ask, one.first()) {
+                    (Ask::AppliesBeyond(..), Some(one)) => Question::AppliesBeyond(*one, &other),
+                    (Ask::Allowed(_), _) => Question::Allowed(&one),
+                    _ => Question::AllowedOnlyBy(&one, &other),
+                })
+            })
+            .collect()
+    }
+
+    /// A digest of everything that the answers depend on.
+    fn key(&self, asks: &[Ask<'_>]) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        hash.update(self.digest);
+        hash.update(self.options.prove.steps.to_le_bytes());
+        hash.update([u8::from(self.options.prove.world == World::Partial)]);
+        let mut text = |text: &[u8]| {
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text);
+        };
+        text(self.environment.label.as_bytes());
+        for ask in asks {
+            let (tag, sets) = ask.sets();
+            text(&[tag]);
+            for set in sets {
+                let keys: BTreeSet<&Key> = set.iter().map(|of| &of.key).collect();
+                text(&(keys.len() as u64).to_le_bytes());
+                keys.into_iter().for_each(|key| text(key));
+            }
         }
-        let valid = accepts_in(
-            &policy.bound.parsed.template,
-            self.validator,
-            &self.environment.label,
-        );
-        let number = if valid {
-            Ok(self.prover.add(&policy.bound, true))
-        } else {
-            Err(format!(
+        hash.finalize().into()
+    }
+
+    fn must_be_valid(&mut self, policy: &About) -> Result<(), String> {
+        let (validator, environment) = (self.validator, self.environment);
+        let valid = *self.valid.entry(policy.key.clone()).or_insert_with(|| {
+            accepts_in(&policy.bound.parsed.template, validator, &environment.label)
+        });
+        match valid {
+            true => Ok(()),
+            false => Err(format!(
                 "`{}` does not type-check for `{}`",
-                policy.name, self.environment.label
-            ))
-        };
-        self.added.insert(policy.key.clone(), number.clone());
-        number
-    }
-
-    pub(super) fn compare(
-        &mut self,
-        base: &[usize],
-        head: &[usize],
-        tally: &mut Tally,
-    ) -> Comparison {
-        let comparison = self.prover.compare(base, head);
-        tally.count(2, comparison.why.as_ref());
-        comparison
-    }
-
-    pub(super) fn ask(&mut self, question: Question<'_>, tally: &mut Tally) -> Answer {
-        let answer = self.prover.ask(question);
-        let why = match &answer {
-            Answer::Unknown(why) => Some(why),
-            _ => None,
-        };
-        tally.count(1, why);
-        answer
+                policy.name, environment.label
+            )),
+        }
     }
 
     /// What Cedar decides of a witness.

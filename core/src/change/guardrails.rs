@@ -1,16 +1,15 @@
 //! Guardrails: what must never be allowed, and what must stay allowed.
 
-use std::sync::Arc;
-
-use super::compare::Work;
+use super::compare::{Work, all};
 use super::environments::{confirmed, readable};
-use super::ground::About;
+use super::ground::{About, Ask};
+use super::memo::Memo;
 use super::pairs::pairs;
 use super::policies::{changed, meaning, unlinked};
-use super::side::Written;
-use super::{Applies, Decided, Example, GuardrailChange, Kind, On, Verdict};
+use super::side::{Grammar, Side, Written};
+use super::{Applies, Example, GuardrailChange, Kind, Options, Undecided, Verdict};
 use crate::facts::Effect;
-use crate::prove::{Answer, Question};
+use crate::prove::Answer;
 use crate::schema::Environment;
 
 /// Every guardrail of either side: how it changed, and whether head keeps within it.
@@ -47,32 +46,59 @@ pub(super) fn guardrails(work: &mut Work<'_>) -> Vec<GuardrailChange> {
     out
 }
 
+/// What a check finds out of a guardrail.
+pub(crate) struct Kept {
+    /// Its place among the side's guardrails.
+    pub(crate) number: usize,
+    /// Whether policies keep within it.
+    pub(crate) verdict: Verdict,
+}
+
+/// Whether a bundle's policies keep within its guardrails.
+pub(crate) fn kept(side: &Side<'_>, options: &Options, memo: &mut Memo) -> Vec<Kept> {
+    let environments = all(side, side);
+    let mut work = Work::new(side, side, &environments, options, memo);
+    let guardrails = side.guardrails.iter().enumerate();
+    guardrails
+        .map(|(number, guardrail)| Kept {
+            number,
+            verdict: verdict(&mut work, guardrail),
+        })
+        .collect()
+}
+
 /// Whether head's policies keep within a guardrail.
-pub(super) fn verdict(work: &mut Work<'_>, guardrail: &Written<'_>) -> Verdict {
-    if work.head.schema.usable().is_none() {
-        return Verdict::Unknown(work.no_schema());
+fn verdict(work: &mut Work<'_>, guardrail: &Written<'_>) -> Verdict {
+    let undecided = |why: String, mistake| Verdict::Unknown(Undecided { why, mistake });
+    match work.head.schema {
+        Grammar::Is(..) => {}
+        Grammar::Broken => return undecided(work.no_schema(), true),
+        Grammar::Absent => return undecided(work.no_schema(), false),
     }
     if guardrail.policy().is_template() {
-        return Verdict::Unknown("a guardrail has no slots that a link could fill".to_owned());
+        let why = "a guardrail has no slots that a link could fill";
+        return undecided(why.to_owned(), false);
     }
     if let Err(why) = readable(&work.head.opaque, "head") {
-        return Verdict::Unknown(why);
+        return undecided(why, true);
     }
     let guardrail = unlinked(guardrail);
     let mut broken = Vec::new();
-    let mut unknown = None;
+    let mut unknown: Option<Undecided> = None;
     for number in 0..work.environments.len() {
         match broken_in(work, number, &guardrail) {
             Ok(None) => {}
             Ok(Some(found)) => broken.push(found),
-            Err(why) => {
-                unknown.get_or_insert(why);
-            }
+            // What is no mistake is told nowhere else.
+            Err(found) => match &unknown {
+                Some(known) if !known.mistake || found.mistake => {}
+                _ => unknown = Some(found),
+            },
         }
     }
     match unknown {
         _ if !broken.is_empty() => Verdict::Broken(broken),
-        Some(why) => Verdict::Unknown(why),
+        Some(found) => Verdict::Unknown(found),
         None => Verdict::Holds,
     }
 }
@@ -82,40 +108,46 @@ fn broken_in(
     work: &mut Work<'_>,
     number: usize,
     guardrail: &About,
-) -> Result<Option<(Environment, Example)>, String> {
-    let Some((environment, on)) = work.environments.get(number) else {
+) -> Result<Option<(Environment, Example)>, Undecided> {
+    let mistake = |why| Undecided { why, mistake: true };
+    let undecided = |why| Undecided {
+        why,
+        mistake: false,
+    };
+    let Some((environment, _)) = work.environments.get(number) else {
         return Ok(None);
     };
     let head = work.head;
-    let Some((ground, schema, _, tally)) = work.shared(number) else {
+    let Some((ground, schema, _, asking)) = work.shared(number) else {
         return Ok(None);
     };
-    if *on == On::Base || !ground.admits(&guardrail.bound, schema) {
+    if !ground.admits(&guardrail.bound, schema) {
         return Ok(None);
     }
-    let about = ground.about(head, schema)?;
+    let about = ground.about(head, schema).map_err(undecided)?;
     let forbids = guardrail.bound.parsed.policy.effect.value == Effect::Forbid;
     let permits = |policy: &About| policy.bound.parsed.policy.is_permit();
     if forbids && !about.iter().any(permits) {
         return Ok(None);
     }
-    let policies = ground.numbers(&about)?;
-    let alone = [ground.number(guardrail)?];
-    let mut with = policies.clone();
-    with.extend(alone);
     // What a forbid takes from what is allowed is where it applies to something that is allowed; what a permit by
     // itself allows is where it applies.
-    let question = match forbids {
-        true => Question::AllowedOnlyBy(&policies, &with),
-        false => Question::AllowedOnlyBy(&alone, &policies),
+    let answer = if forbids {
+        let mut with: Vec<About> = about.iter().map(About::copy).collect();
+        with.push(guardrail.copy());
+        ground.ask([Ask::AllowedOnlyBy(&about, &with)], asking)
+    } else {
+        let alone = std::slice::from_ref(guardrail);
+        ground.ask([Ask::AllowedOnlyBy(alone, &about)], asking)
     };
-    let witness = match ground.ask(question, tally) {
+    let [answer] = answer.map_err(mistake)?;
+    let witness = match answer {
         Answer::No => return Ok(None),
-        Answer::Unknown(why) => return Err(why.to_string()),
+        Answer::Unknown(why) => return Err(undecided(why.to_string())),
         Answer::Yes(witness) => *witness,
     };
-    let decided: Decided = confirmed(ground, &about, &witness, forbids, tally)?;
-    let because = decided.determining.iter().map(Arc::clone).collect();
+    let decided = confirmed(ground, &about, &witness, forbids, asking).map_err(undecided)?;
+    let because = decided.determining.clone();
     let example = Example {
         witness,
         base: None,

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::compare::Work;
-use super::ground::About;
+use super::ground::{About, Ask};
 use super::pairs::{Pair, pairs};
 use super::side::{Member, Side, Written};
 use super::{Applies, Form, Kind, PolicyChange};
-use crate::prove::{Answer, Bound, Question};
+use crate::prove::{Answer, Bound};
 
 /// What changing meaning comes to, and why it is unknown where it is.
 pub(super) type Meaning = (Applies, Option<String>);
@@ -215,40 +215,32 @@ pub(super) fn meaning(work: &mut Work<'_>, before: &About, after: &About) -> Mea
         if (more, less) == (Some(true), Some(true)) {
             break;
         }
-        let Some((ground, schema, own, tally)) = work.shared(number) else {
+        let Some((ground, schema, own, asking)) = work.shared(number) else {
             continue;
         };
         if !ground.admits(&before.bound, own) && !ground.admits(&after.bound, schema) {
             continue;
         }
-        let numbers = ground
-            .number(before)
-            .and_then(|old| Ok((old, ground.number(after)?)));
-        let (old, new) = match numbers {
-            Ok(numbers) => numbers,
-            Err(because) => {
-                let unknown = |found: &mut Option<bool>| {
-                    if *found == Some(false) {
-                        *found = None;
-                    }
-                };
-                unknown(&mut more);
-                unknown(&mut less);
-                why.get_or_insert(because);
-                continue;
-            }
+        let asks = [
+            Ask::AppliesBeyond(after, before),
+            Ask::AppliesBeyond(before, after),
+        ];
+        let answers = match ground.ask(asks, asking) {
+            Ok(answers) => answers.map(|answer| match answer {
+                Answer::No => Ok(false),
+                Answer::Yes(_) => Ok(true),
+                Answer::Unknown(because) => Err(because.to_string()),
+            }),
+            Err(because) => [Err(because.clone()), Err(because)],
         };
-        for (found, one, other) in [(&mut more, new, old), (&mut less, old, new)] {
-            if *found == Some(true) {
-                continue;
-            }
-            match ground.ask(Question::AppliesBeyond(one, &[other]), tally) {
-                Answer::No => {}
-                Answer::Yes(_) => *found = Some(true),
-                Answer::Unknown(because) => {
+        for (found, answer) in [&mut more, &mut less].into_iter().zip(answers) {
+            match answer {
+                Ok(true) => *found = Some(true),
+                Err(because) if *found != Some(true) => {
                     *found = None;
-                    why.get_or_insert(because.to_string());
+                    why.get_or_insert(because);
                 }
+                Ok(false) | Err(_) => {}
             }
         }
     }

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
+
 use crate::cedar::Validator;
 use crate::cedar::links::Link;
 use crate::cedar::parse::Parsed;
@@ -144,6 +146,17 @@ impl Opaque {
 }
 
 impl<'a> Side<'a> {
+    /// A digest of the schema's files.
+    pub(crate) fn schema_digest(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        for (path, digest) in &self.schema_files {
+            hash.update((path.len() as u64).to_le_bytes());
+            hash.update(path.as_bytes());
+            hash.update(digest);
+        }
+        hash.finalize().into()
+    }
+
     /// Whether the policies and links are those of another bundle, whatever they look like.
     pub(crate) fn decides_as(&self, other: &Self) -> bool {
         let keys = |side: &Self| -> BTreeSet<Key> {

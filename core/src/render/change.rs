@@ -1,6 +1,5 @@
 //! Comparisons of bundles for people and for other tools.
 
-mod compact;
 mod github;
 mod markdown;
 mod story;

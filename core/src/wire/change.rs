@@ -663,7 +663,7 @@ impl<'a> From<&'a change::GuardrailChange> for GuardrailChange<'a> {
         let (verdict, why, violations) = match &of.verdict {
             None => (None, None, nothing),
             Some(change::Verdict::Holds) => (Some(Verdict::Holds), None, nothing),
-            Some(change::Verdict::Unknown(why)) => (Some(Verdict::Unknown), Some(&**why), nothing),
+            Some(change::Verdict::Unknown(of)) => (Some(Verdict::Unknown), Some(&*of.why), nothing),
             Some(change::Verdict::Broken(all)) => (Some(Verdict::Broken), None, all.as_slice()),
         };
         Self {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::Workspace;
 use super::file::{Contents, Kind, TextFile};
 use super::read::Excluded;
 use super::statement::{Form, Statement};
 use super::untested::Untested;
+use super::{Found, Workspace};
 use crate::checks::{self, Member, PolicyContext, Run, SchemaContext, SetContext};
 use crate::codes::ours;
 use crate::finding::{Finding, Place, Severity};
@@ -25,9 +25,10 @@ impl Workspace {
         &mut self,
         as_of: Instant,
         excluded: &Excluded,
-        untested: &Untested,
+        found: &Found,
         only: Option<&str>,
     ) -> Report {
+        let untested = &found.untested;
         let mut out = Assembly::new(self);
         let members = out.members(excluded);
         let mut of_set = out.check_set(&members);
@@ -36,6 +37,7 @@ impl Workspace {
         let mut set_findings = of_set.drain(..).peekable();
         let mut next_member = 0;
         let mut of_only = None;
+        let mut next_guardrail = 0;
         for (path, file) in &self.files {
             let is_only = only.is_some_and(|only| *only == **path);
             let before = is_only.then(|| out.summary.clone());
@@ -64,6 +66,10 @@ impl Workspace {
                                 extra.push(finding);
                             }
                             next_member += 1;
+                        }
+                        if file.kind == Kind::Guardrails && statement.parsed().is_some() {
+                            extra.extend(found.of_guardrail(next_guardrail));
+                            next_guardrail += 1;
                         }
                         out.statement(path, base, statement, extra, as_of, &members);
                     }
@@ -137,6 +143,17 @@ impl Workspace {
             }
         }
         text
+    }
+}
+
+impl Found {
+    /// What was found of the guardrail with this number.
+    pub(super) fn of_guardrail(&self, number: usize) -> impl Iterator<Item = Finding> {
+        let of_it = self
+            .of_guardrails
+            .iter()
+            .filter(move |(of, _)| *of == number);
+        of_it.map(|(_, finding)| finding.clone())
     }
 }
 

@@ -4,12 +4,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::Workspace;
 use super::assemble::Assembly;
 use super::file::{Contents, Kind};
 use super::read::Excluded;
 use super::statement::{Epochs, Statement};
-use super::untested::Untested;
+use super::{Found, Workspace};
 use crate::checks::marks_secrets;
 use crate::finding::Severity;
 use crate::report::{Report, ReportedFinding, Summary};
@@ -61,7 +60,7 @@ pub struct Changes {
 impl Workspace {
     /// The report of [`Self::check`] as what changed since answer `last`; 0 where the receiver has none.
     pub fn check_since(&mut self, as_of: Instant, last: u32, known: &mut Known) -> Answer {
-        let (excluded, untested) = self.update(crate::suite::read::read, false);
+        let (excluded, found) = self.update(crate::suite::read::read, false);
         let number = known.answer;
         let mut before = std::mem::take(known);
         let epochs = Epochs {
@@ -72,11 +71,11 @@ impl Workspace {
             before.groups.clear();
         }
         before.epochs = epochs;
-        if let Some((changes, now)) = self.changes(as_of, &excluded, &untested, &before) {
+        if let Some((changes, now)) = self.changes(as_of, &excluded, &found, &before) {
             *known = now;
             return Answer::Changes(changes);
         }
-        Answer::Whole(self.assemble(as_of, &excluded, &untested, None))
+        Answer::Whole(self.assemble(as_of, &excluded, &found, None))
     }
 
     /// `None` where findings of one part change what is said of another, or their order is not that of the parts.
@@ -84,7 +83,7 @@ impl Workspace {
         &mut self,
         as_of: Instant,
         excluded: &Excluded,
-        untested: &Untested,
+        found: &Found,
         before: &Known,
     ) -> Option<(Changes, Known)> {
         if !excluded.is_empty() || self.files.values().any(|file| file.not_utf8.is_some()) {
@@ -96,6 +95,7 @@ impl Workspace {
             epochs: before.epochs,
             groups: BTreeMap::new(),
         };
+        let untested = &found.untested;
         let mut out = Assembly::new(self);
         let members = out.members(excluded);
         let mut of_set = out.check_set(&members);
@@ -103,6 +103,7 @@ impl Workspace {
         of_set.sort_by_key(|(member, _)| *member);
         let mut of_set = of_set.into_iter().peekable();
         let mut next_member = 0;
+        let mut next_guardrail = 0;
         let mut fresh = Vec::new();
         let mut groups = Vec::new();
         let mut severities = [0; 4];
@@ -135,6 +136,10 @@ impl Workspace {
                         extra.push(finding);
                     }
                     next_member += 1;
+                }
+                if file.kind == Kind::Guardrails && statement.parsed().is_some() {
+                    extra.extend(found.of_guardrail(next_guardrail));
+                    next_guardrail += 1;
                 }
                 let lasting = extra.is_empty() && lasts(statement);
                 if lasting {

@@ -21,12 +21,16 @@ impl Workspace {
     pub fn compare(&mut self, base: &mut Self, options: &change::Options) -> Change {
         let before = base.ready();
         let after = self.ready();
-        let mut change = change::compare(&base.side(&before), &self.side(&after), options);
+        let mut memo = std::mem::take(&mut self.proofs);
+        let sides = (base.side(&before), self.side(&after));
+        let mut change = change::compare(&sides.0, &sides.1, options, &mut memo);
+        drop(sides);
+        self.proofs = memo;
         self.hide_secrets(base, &mut change);
         self.counters.compared += change.environments.len() as u64;
         self.counters.settled += change.summary.settled as u64;
-        self.counters.questions += change.summary.questions;
-        self.counters.unconfirmed += change.summary.unconfirmed;
+        self.counters.questions = self.proofs.asked;
+        self.counters.unconfirmed = self.proofs.unconfirmed;
         change
     }
 
@@ -38,7 +42,7 @@ impl Workspace {
         excluded
     }
 
-    fn side(&self, excluded: &Excluded) -> Side<'_> {
+    pub(super) fn side(&self, excluded: &Excluded) -> Side<'_> {
         let policies = self.test_policies(excluded);
         let written: Vec<Written<'_>> = policies
             .statements

@@ -1,8 +1,9 @@
 //! Comparisons as workflow commands of GitHub Actions.
 
 use super::story::{Item, decisions, story};
-use super::{compact, counts, verdict};
+use super::{counts, verdict};
 use crate::change::Change;
+use crate::change::compact;
 use crate::render::Options;
 use crate::render::escape::visible;
 use crate::render::github::{Command, write_command, write_unplaced};

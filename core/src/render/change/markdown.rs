@@ -1,8 +1,9 @@
 //! Comparisons as Markdown, for a comment in a pull request or the summary of a job.
 
 use super::story::{Item, decisions, story};
-use super::{compact, counts, verdict};
+use super::{counts, verdict};
 use crate::change::Change;
+use crate::change::compact;
 use crate::render::escape::visible;
 use crate::render::markdown::{MAX_BYTES, NOTE_BYTES, code, sentence};
 use crate::render::{Options, counted};

@@ -84,9 +84,9 @@ fn guardrails(change: &Change) -> Vec<Item<'_>> {
                     });
                 }
             }
-            Some(Verdict::Unknown(why)) => out.push(Item {
+            Some(Verdict::Unknown(undecided)) => out.push(Item {
                 places: places.clone(),
-                details: vec![why.clone()],
+                details: vec![undecided.why.clone()],
                 ..Item::new(
                     "unknown",
                     Style::Caution,

@@ -1,7 +1,8 @@
 //! Comparisons for terminals.
 
 use super::story::{Item, decisions, story};
-use super::{compact, counts, verdict};
+use super::{counts, verdict};
+use crate::change::compact;
 use crate::change::{Change, Example, Relation};
 use crate::render::Options;
 use crate::render::escape::visible;

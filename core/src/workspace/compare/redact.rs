@@ -112,7 +112,7 @@ impl Hiding<'_> {
                         self.example(example);
                     }
                 }
-                Some(Verdict::Unknown(why)) => secrets.hide(why),
+                Some(Verdict::Unknown(undecided)) => secrets.hide(&mut undecided.why),
                 Some(Verdict::Holds) | None => {}
             }
         }

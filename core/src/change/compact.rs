@@ -6,7 +6,7 @@ use crate::facts::Entity;
 use crate::prove::Witness;
 
 /// The request in one line, in Cedar's spelling.
-pub(super) fn request(witness: &Witness) -> String {
+pub(crate) fn request(witness: &Witness) -> String {
     let Witness {
         principal,
         action,
@@ -22,7 +22,7 @@ pub(super) fn request(witness: &Witness) -> String {
 }
 
 /// A line for each entity that has attributes, tags or parents.
-pub(super) fn entities(witness: &Witness) -> Vec<String> {
+pub(crate) fn entities(witness: &Witness) -> Vec<String> {
     let all = witness.entities.as_array();
     all.into_iter().flatten().filter_map(entity).collect()
 }
@@ -49,7 +49,7 @@ fn entity(json: &Value) -> Option<String> {
 }
 
 /// A value of Cedar's JSON form, as a policy would have it.
-pub(crate) fn value(json: &Value) -> String {
+fn value(json: &Value) -> String {
     match json {
         Value::String(text) => format!("\"{}\"", text.escape_debug()),
         Value::Array(items) => {

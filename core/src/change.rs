@@ -283,6 +283,9 @@ pub struct PolicyChange {
     pub head: Option<Located>,
     /// Of a link: its template's name.
     pub template: Option<Arc<str>>,
+    /// Whether it is a forbid that is gone or no longer applies to all that it applied to. Also where that could not
+    /// be decided.
+    pub weakened: bool,
     /// Of a template: how many links it has in head, or in base where it is gone. So many policies change with it.
     pub links: usize,
 }
@@ -350,6 +353,15 @@ pub struct Summary {
     pub unconfirmed: u64,
     /// Policies and links that are unchanged.
     pub unchanged: usize,
+}
+
+/// Whether less is forbidden by a forbid, or guarded by a guardrail, than before.
+const fn is_weakened(kind: Kind, applies: Option<Applies>) -> bool {
+    match (kind, applies) {
+        (Kind::Removed, _) => true,
+        (_, Some(Applies::Less | Applies::Both | Applies::Unknown)) => true,
+        (_, Some(Applies::Same | Applies::More) | None) => false,
+    }
 }
 
 impl Change {

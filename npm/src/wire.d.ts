@@ -960,6 +960,10 @@ head: Located | null,
  */
 template: string | null,
 /**
+ * Whether it is a forbid that is gone or no longer applies to all that it applied to, or that is undecided.
+ */
+weakened: boolean,
+/**
  * Of a template: how many links it has; as many policies change with it.
  */
 links: number, };

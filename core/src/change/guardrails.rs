@@ -7,7 +7,7 @@ use super::memo::Memo;
 use super::pairs::pairs;
 use super::policies::{changed, meaning, unlinked};
 use super::side::{Grammar, Side, Written};
-use super::{Applies, Example, GuardrailChange, Kind, Options, Undecided, Verdict};
+use super::{Example, GuardrailChange, Kind, Options, Undecided, Verdict, is_weakened};
 use crate::facts::Effect;
 use crate::prove::Answer;
 use crate::schema::Environment;
@@ -35,11 +35,7 @@ pub(super) fn guardrails(work: &mut Work<'_>) -> Vec<GuardrailChange> {
             applies,
             base: change.base,
             head: change.head,
-            weakened: change.kind == Kind::Removed
-                || matches!(
-                    applies,
-                    Some(Applies::Less | Applies::Both | Applies::Unknown)
-                ),
+            weakened: is_weakened(change.kind, applies),
             verdict: after.map(|after| verdict(work, after)),
         });
     }

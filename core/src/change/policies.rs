@@ -7,7 +7,8 @@ use super::compare::Work;
 use super::ground::{About, Ask};
 use super::pairs::{Pair, pairs};
 use super::side::{Member, Side, Written};
-use super::{Applies, Form, Kind, PolicyChange};
+use super::{Applies, Form, Kind, PolicyChange, is_weakened};
+use crate::facts::Effect;
 use crate::prove::{Answer, Bound};
 
 /// What changing meaning comes to, and why it is unknown where it is.
@@ -58,6 +59,10 @@ pub(super) fn policies(work: &mut Work<'_>) -> Vec<PolicyChange> {
         out.push(change);
     }
     out.extend(links.into_iter().map(|link| link.change));
+    for change in &mut out {
+        change.weakened =
+            change.effect == Effect::Forbid && is_weakened(change.kind, change.applies);
+    }
     out
 }
 
@@ -100,6 +105,7 @@ pub(super) fn changed(
         base: before.map(|of| of.at.clone()),
         head: after.map(|of| of.at.clone()),
         template: None,
+        weakened: false,
         links: 0,
     })
 }
@@ -180,6 +186,7 @@ fn links(work: &mut Work<'_>) -> Vec<Link> {
                 base: old.map(|old| old.at.clone()),
                 head: new.map(|new| new.at.clone()),
                 template: Some(Arc::clone(&template.name)),
+                weakened: false,
                 links: 0,
             },
             of,

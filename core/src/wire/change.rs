@@ -275,6 +275,8 @@ pub struct PolicyChange<'a> {
     pub head: Option<Located<'a>>,
     /// Of a link: its template.
     pub template: Option<&'a str>,
+    /// Whether it is a forbid that is gone or no longer applies to all that it applied to, or that is undecided.
+    pub weakened: bool,
     /// Of a template: how many links it has; as many policies change with it.
     pub links: usize,
 }
@@ -603,6 +605,7 @@ impl<'a> From<&'a change::PolicyChange> for PolicyChange<'a> {
             base: policy.base.as_ref().map(Located::from),
             head: policy.head.as_ref().map(Located::from),
             template: policy.template.as_deref(),
+            weakened: policy.weakened,
             links: policy.links,
         }
     }

@@ -205,6 +205,9 @@ fn policy(of: &PolicyChange) -> Item<'_> {
     if let Some(template) = &of.template {
         details.push(format!("of the template `{template}`"));
     }
+    if of.weakened {
+        details.push("less is forbidden than before".to_owned());
+    }
     let (mark, style, headline) = match of.kind {
         Kind::Added => ("+", Style::Good, format!("{what} `{name}` is new")),
         Kind::Removed => ("-", Style::Bad, format!("{what} `{name}` is gone")),

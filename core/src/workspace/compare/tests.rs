@@ -167,6 +167,12 @@ fn a_forbid_that_is_gone_is_what_newly_allows() {
     let change = compare(&mut bundle(POLICIES), &mut bundle(forbid));
     assert_eq!(relations(&change), ["User, Action::\"edit\", Doc wider"]);
     assert_eq!(policies(&change), ["policy mfa removed"]);
+    assert!(
+        change
+            .policies
+            .iter()
+            .all(|of| of.weakened == (&*of.name == "mfa"))
+    );
     assert_eq!(
         sentences(&change),
         ["`User` may now `Action::\"edit\"` on `Doc` (mfa)"]

@@ -94,7 +94,11 @@ fn prints(command: &str, output: &str) {
 const FLAWED: &str = "examples/payments-flawed/";
 
 fn flawed() -> Workspace {
-    let folder = repository().join(FLAWED);
+    bundle(FLAWED)
+}
+
+fn bundle(folder: &str) -> Workspace {
+    let folder = repository().join(folder);
     let mut workspace = Workspace::new();
     for entry in fs::read_dir(&folder).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
@@ -133,10 +137,19 @@ fn run(command: &str, workspace: &mut Workspace) -> Output {
         columns: None,
         now: now(),
     };
-    let Plan::Test(test) = plan(&arguments, surroundings) else {
-        panic!("`{command}` runs no tests");
-    };
-    test.run(workspace, None)
+    match plan(&arguments, surroundings) {
+        Plan::Test(test) => test.run(workspace, None),
+        Plan::Diff(diff) => diff.run(workspace, &mut flawed()),
+        _ => panic!("`{command}` is another command"),
+    }
+}
+
+#[test]
+fn the_output_of_diff_is_that_of_the_examples() {
+    let command = "portcullis diff examples/payments-flawed examples/payments";
+    let output = run(command, &mut bundle("examples/payments/"));
+    assert_eq!((output.exit, output.stderr.as_str()), (0, ""));
+    prints(command, &output.stdout);
 }
 
 #[test]

@@ -89,7 +89,7 @@ fn run_check(check: &Check) -> Result<Output, Output> {
 fn run_test(test: &Test) -> Result<Output, Output> {
     let bundle = read(&test.folder)?;
     let base = (test.base.as_ref())
-        .map(|base| read_base(&bundle.root.to_string_lossy(), base))
+        .map(|base| read_base(&bundle, base))
         .transpose()?;
     let test = Test {
         only: bundle.only.clone(),
@@ -105,7 +105,11 @@ fn run_test(test: &Test) -> Result<Output, Output> {
 
 fn run_diff(diff: &Diff) -> Result<Output, Output> {
     let bundle = read(&diff.folder)?;
-    let base = read_base(&bundle.root.to_string_lossy(), &diff.base)?;
+    let base = read_base(&bundle, &diff.base)?;
+    let diff = Diff {
+        only: bundle.only.clone(),
+        ..diff.clone()
+    };
     let output = {
         let _progress = progress::after_a_second("comparing", bundle.files.len());
         diff.run(&mut workspace_of(&bundle.files)?, &mut workspace_of(&base)?)
@@ -157,10 +161,13 @@ fn read(folder: &str) -> Result<Bundle, Output> {
     folder::read(folder).map_err(|error| Output::unreadable(&error.path, &error.reason))
 }
 
-fn read_base(folder: &str, base: &Base) -> Result<Files, Output> {
+fn read_base(bundle: &Bundle, base: &Base) -> Result<Files, Output> {
+    // A file without a bundle around it is compared by itself.
+    let alone = (bundle.only.as_ref()).filter(|_| bundle.files.len() == 1);
+    let at = alone.map_or_else(|| bundle.root.clone(), |only| bundle.root.join(only));
     match base {
         Base::Folder(folder) => read(folder).map(|bundle| bundle.files),
-        Base::Revision(revision) => git::read(folder, revision)
+        Base::Revision(revision) => git::read(&at.to_string_lossy(), revision)
             .map_err(|error| Output::unreadable(&error.path, &error.reason)),
     }
 }

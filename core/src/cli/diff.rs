@@ -15,6 +15,8 @@ use crate::workspace::Workspace;
 pub struct Diff {
     /// The bundle as it is to be.
     pub folder: String,
+    /// Of a file, its path in the bundle that was read: all of that bundle is compared.
+    pub only: Option<String>,
     /// The bundle as it was.
     pub base: Base,
     /// What the comparison is turned into.
@@ -97,7 +99,7 @@ impl Diff {
             return Output::empty(&self.folder);
         }
         let change = workspace.compare(base, &change::Options::default());
-        let prefix = prefix(&self.folder, None);
+        let prefix = prefix(&self.folder, self.only.as_deref());
         let options = render::Options {
             color: self.color,
             width: self.columns,
@@ -136,7 +138,7 @@ impl Diff {
             .filter(|(_, example, _)| example.head.is_some())
             .filter_map(|(of, example, allowed)| case(of, example, allowed, &text, &mut names))
             .collect();
-        let shown = format!("{}{path}", prefix(&self.folder, None));
+        let shown = format!("{}{path}", prefix(&self.folder, self.only.as_deref()));
         let counted = render::counted(cases.len(), "case");
         if cases.is_empty() {
             output.stderr.push_str("there is no case to add\n");

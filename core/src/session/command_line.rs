@@ -72,7 +72,10 @@ pub(super) fn run(
             let base = test.base.is_some().then_some(base);
             test.run(workspace, base)
         }
-        Plan::Diff(diff) => diff.run(workspace, base),
+        Plan::Diff(mut diff) => {
+            diff.only = only;
+            diff.run(workspace, base)
+        }
         Plan::Govern(govern) => {
             let inputs = inputs(fields, &govern, workspace, base)?;
             match govern.run(inputs) {

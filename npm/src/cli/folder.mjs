@@ -157,7 +157,7 @@ export function writeFiles(root, writes) {
 }
 
 /** A path in a folder, spelt as Rust's standard library joins them. */
-function beside(folder, path) {
+export function beside(folder, path) {
   return folder.endsWith(sep) ? `${folder}${path}` : `${folder}${sep}${path}`;
 }
 

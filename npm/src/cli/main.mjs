@@ -3,7 +3,7 @@
 
 import { loadBindings } from "../bindings.mjs";
 import { ask } from "../protocol.mjs";
-import { readBundle, readFile, Unreadable, Unwritable, writeFiles } from "./folder.mjs";
+import { beside, readBundle, readFile, Unreadable, Unwritable, writeFiles } from "./folder.mjs";
 import { readRevision } from "./git.mjs";
 import { readKey } from "./key.mjs";
 import { afterASecond } from "./progress.mjs";
@@ -52,7 +52,11 @@ async function carryOut(args) {
     root = bundle.root;
     let baseFiles = [];
     if (base != null) baseFiles = readBundle(base, { isBundleFile, mostBytes }).files;
-    if (revision != null) baseFiles = readRevision(root, revision, { isBundleFile, mostBytes });
+    if (revision != null) {
+      // A file without a bundle around it is compared by itself.
+      const at = only !== undefined && files.length === 1 ? beside(root, only) : root;
+      baseFiles = readRevision(at, revision, { isBundleFile, mostBytes });
+    }
     stopProgress = afterASecond(doing, files.length);
     for (const { path, contents } of baseFiles) {
       ask(engine, { op: "set_base_file", path, bytes: contents.toString("base64") });

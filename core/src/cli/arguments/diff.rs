@@ -22,6 +22,7 @@ pub(super) fn read(mut parser: Parser, surroundings: Surroundings) -> Result<Pla
     let mut revision: Option<String> = None;
     let mut diff = Diff {
         folder: String::new(),
+        only: None,
         base: Base::Folder(String::new()),
         format: ChangeFormat::Text,
         fail_on: FailOn::Never,

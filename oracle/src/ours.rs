@@ -4,12 +4,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use portcullis_core::cedar::ValidatorSchema;
+use portcullis_core::cedar::links::Link;
 use portcullis_core::cedar::parse;
 use portcullis_core::cedar::schema::{self, Format, SchemaFile};
 use portcullis_core::prove::{Bound, Comparison, Options, Prover, World};
 use portcullis_core::schema::{Environment, Schema};
+use portcullis_core::source::Span;
 
-use crate::model;
+use crate::brute;
+use crate::model::{self, Uid};
 use crate::pair::Pair;
 use crate::policy::Policy;
 
@@ -28,7 +31,8 @@ pub struct Ours {
 
 impl Ours {
     /// Reads a pair's texts. In every other pair the policies that both sides have are the same ones, as they are where
-    /// a change is compared; in the others the prover is not told.
+    /// a change is compared; in the others the prover is not told. In every third pair the entities of the scopes are
+    /// the values of a template's slots.
     ///
     /// # Errors
     ///
@@ -52,9 +56,10 @@ impl Ours {
             head: Vec::new(),
         };
         let shared = pair.number.is_multiple_of(2);
+        let linked = pair.number.is_multiple_of(3);
         let mut known: Vec<(&Policy, usize)> = Vec::new();
         for policy in &pair.base {
-            let number = ours.add(policy)?;
+            let number = ours.add(policy, linked)?;
             ours.base.push(number);
             known.push((policy, number));
         }
@@ -62,17 +67,23 @@ impl Ours {
             let same = known.iter().find(|(other, _)| shared && *other == policy);
             let number = match same {
                 Some((_, number)) => *number,
-                None => ours.add(policy)?,
+                None => ours.add(policy, linked)?,
             };
             ours.head.push(number);
         }
         Ok(ours)
     }
 
-    fn add(&mut self, policy: &Policy) -> Result<usize, String> {
-        let text: Arc<str> = policy.to_string().into();
-        let parsed = parse::parse(&text).map_err(|errors| format!("{text}: {errors}"))?;
-        self.policies.push(Bound { parsed, link: None });
+    fn add(&mut self, policy: &Policy, linked: bool) -> Result<usize, String> {
+        let bound = if linked {
+            link(policy)?
+        } else {
+            Bound {
+                parsed: parsed(&policy.to_string())?,
+                link: None,
+            }
+        };
+        self.policies.push(bound);
         Ok(self.policies.len() - 1)
     }
 
@@ -136,4 +147,33 @@ impl Ours {
             .collect();
         Some(work(&numbers, &mut prover))
     }
+}
+
+fn parsed(text: &str) -> Result<parse::Parsed, String> {
+    parse::parse(&Arc::from(text)).map_err(|errors| format!("{text}: {errors}"))
+}
+
+/// A policy as a template and a link, where its scope names an entity.
+fn link(policy: &Policy) -> Result<Bound, String> {
+    let (principal, resource) = (policy.principal.uid(), policy.resource.uid());
+    let parsed = parsed(&policy.template())?;
+    // Where a value stands in a file of links is nothing to a proof.
+    let nowhere = Span { start: 0, end: 0 };
+    let value = |of: Option<&Uid>| {
+        of.map(|of| brute::uid(of).map(|uid| (uid.as_ref().clone(), nowhere)))
+            .transpose()
+    };
+    let link = Link {
+        template: 0,
+        template_id: "template".to_owned(),
+        link_id: "link".to_owned(),
+        principal: value(principal)?,
+        resource: value(resource)?,
+        span: nowhere,
+    };
+    let linked = principal.or(resource).is_some();
+    Ok(Bound {
+        parsed,
+        link: linked.then_some(link),
+    })
 }

@@ -56,13 +56,35 @@ impl Policy {
         all
     }
 
-    /// The operators that occur in it, by the names of [`crate::coverage`].
+    /// Its text with slots for the entities of its scope.
+    pub fn template(&self) -> String {
+        let mut text = self.to_string();
+        for (variable, scope) in [("principal", &self.principal), ("resource", &self.resource)] {
+            if let Some(uid) = scope.uid() {
+                // The scope comes first, and nothing before it looks like this.
+                let written = format!("{variable}{scope}");
+                let slot = written.replace(&uid.to_string(), &format!("?{variable}"));
+                text = text.replacen(&written, &slot, 1);
+            }
+        }
+        text
+    }
+
+    /// The conditions of its clauses.
     pub fn conditions(&self) -> impl Iterator<Item = &Expr> {
         self.clauses.iter().map(|clause| &clause.condition)
     }
 }
 
 impl Scope {
+    /// The entity that it names.
+    pub fn uid(&self) -> Option<&Uid> {
+        match self {
+            Self::Equal(uid) | Self::In(uid) | Self::IsIn(_, uid) => Some(uid),
+            Self::Any | Self::Is(_) => None,
+        }
+    }
+
     fn admits(&self, ty: &str, schema: &Schema) -> bool {
         match self {
             Self::Any => true,

@@ -59,6 +59,8 @@ pub struct Tally {
     pub shown_by_requests: usize,
     /// How long ours and theirs took, and whether their solver was asked.
     pub times: Vec<(Duration, Duration, bool)>,
+    /// How long ours took at most for one comparison, and in which pair.
+    pub slowest: (Duration, u64),
     /// The other questions.
     pub questions: Questions,
     pub operators: Counts,
@@ -96,6 +98,7 @@ pub fn run(options: &Options, judges: &mut Judges, mut show: impl FnMut(String))
         for environment in pair.environments().iter().take(options.environments) {
             let outcome = judges.judge(&pair, &cedar, environment)?;
             tally.count(&outcome);
+            tally.slowest = tally.slowest.max((outcome.ours_took, number));
             for fault in &outcome.faults {
                 let shown = shown.entry(fault.cause()).or_default();
                 if *shown < options.shown {

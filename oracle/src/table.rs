@@ -65,6 +65,12 @@ impl fmt::Display for Tally {
         if self.missed > 0 {
             writeln!(f, "pairs not made       {:>8}", self.missed)?;
         }
+        let (slowest, number) = self.slowest;
+        writeln!(
+            f,
+            "slowest, ours        {:>8.1} ms  in pair {number}",
+            slowest.as_secs_f64() * 1e3
+        )?;
         if !self.times.is_empty() {
             times(f, "all", &self.times)?;
             let asked: Vec<_> = self.times.iter().copied().filter(|time| time.2).collect();

@@ -1172,3 +1172,168 @@ unconfirmed: number,
  * Policies, templates and links that are unchanged.
  */
 unchanged: number, };
+
+/**
+ * Whether a change may be published, and what is missing where it may not.
+ */
+export type GateReport = {
+/**
+ * Version of this shape. Additions keep it; anything else raises it.
+ */
+schema_version: number,
+/**
+ * Whether the change may be published.
+ */
+publishable: boolean,
+/**
+ * The change's id; null where its record cannot be read.
+ */
+change: string | null,
+/**
+ * `auto`, `constrained`, `human`, `blocked` or `undetermined`.
+ */
+tier: string,
+/**
+ * Why the change has this tier.
+ */
+reasons: Array<TierReason>,
+/**
+ * Who must approve, and who has.
+ */
+requirements: Array<GateRequirement>,
+/**
+ * Why the change must not be published, whoever approves.
+ */
+refusals: Array<GateRefusal>,
+/**
+ * Approvals that do not count, and why.
+ */
+discounted: Array<GateRefusal>,
+/**
+ * What a reader should know, and what refuses nothing.
+ */
+notes: Array<string>,
+/**
+ * The version of the catalogue that `refs` are of.
+ */
+standards: string, };
+
+/**
+ * One reason for a tier.
+ */
+export type TierReason = {
+/**
+ * The factor.
+ */
+id: string,
+/**
+ * The least tier that it allows.
+ */
+floor: string,
+/**
+ * Whether the tier would be another without it.
+ */
+deciding: boolean,
+/**
+ * `exact`, `proved`, `over-approximated`, `heuristic` or `unknown`.
+ */
+certainty: string,
+/**
+ * The policy that it is about.
+ */
+policy: string | null,
+/**
+ * The class of requests that it is about.
+ */
+request: string | null,
+/**
+ * The facts that it rests on.
+ */
+because: Array<TierFact>,
+/**
+ * The section of the configuration that it comes from.
+ */
+section: string,
+/**
+ * Standards that ask for it.
+ */
+refs: Array<string>,
+/**
+ * One plain sentence.
+ */
+sentence: string, };
+
+/**
+ * A fact and where it comes from.
+ */
+export type TierFact = {
+/**
+ * What is the case.
+ */
+fact: string,
+/**
+ * Where that comes from.
+ */
+source: string, };
+
+/**
+ * A slot of the gate.
+ */
+export type GateRequirement = {
+/**
+ * The slot's name.
+ */
+slot: string,
+/**
+ * Who may fill it: roles, `team:` and a team, `owner-of:` and a namespace.
+ */
+eligible: Array<string>,
+/**
+ * How many people it takes.
+ */
+count: number,
+/**
+ * It in words.
+ */
+required: string,
+/**
+ * Who met it.
+ */
+met_by: Array<string>,
+/**
+ * How many people are missing.
+ */
+missing: number,
+/**
+ * Who could still fill it.
+ */
+candidates: Array<string>, };
+
+/**
+ * Something that is not as it must be.
+ */
+export type GateRefusal = {
+/**
+ * A stable id.
+ */
+id: string,
+/**
+ * The part of the record, as `approvals[0]`, or a file; empty for the change as a whole.
+ */
+at: string,
+/**
+ * Where that stands in the change record; null where it is in another file.
+ */
+range: Range | null,
+/**
+ * What is wrong.
+ */
+message: string,
+/**
+ * What to do.
+ */
+help: string,
+/**
+ * Standards that ask for it.
+ */
+refs: Array<string>, };

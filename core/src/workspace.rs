@@ -377,7 +377,14 @@ impl Workspace {
 /// name is so near to one that leaving it out without a word would hide a mistake.
 pub fn is_bundle_file(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    let near_miss = [".cedr", ".ceder", ".test.yml", ".tests.yaml", ".tests.json"];
+    let near_miss = [
+        ".cedr",
+        ".ceder",
+        ".test.yml",
+        ".tests.yaml",
+        ".tests.json",
+        ".change.yml",
+    ];
     Kind::of(path) != Kind::Unknown
         || name.contains(".cedar")
         || name.contains("cedarschema")
@@ -411,7 +418,7 @@ fn unknown_kind(path: &str) -> crate::finding::Finding {
     let help = if is_like_config(name) {
         "name it portcullis.yaml and put it at the root of the bundle"
     } else {
-        "end its name in .cedar, .cedarschema, .cedarschema.json, .entities.json, .links.json, .test.yaml, .test.json or .change.yaml, or leave it out of the bundle"
+        "end its name in .cedar, .cedarschema, .cedarschema.json, .entities.json, .links.json, .test.yaml, .test.json, .change.yaml or .change.json, or leave it out of the bundle"
     };
     crate::finding::Finding::new(
         &crate::codes::ours::FILE_UNKNOWN_KIND,

@@ -63,6 +63,25 @@ fn arguments_that_read_nothing() {
         &["diff", "a", "b", "--format", "sarif"],
         &["diff", "a", "b", "--fail-on", "widr"],
         &["diff", "a", "b", "--write-tests", "x"],
+        &["gate", "--help"],
+        &["gate", "a", "b"],
+        &["gate", "a", "b", "--change", "c", "--format", "xml"],
+        &["change"],
+        &["change", "aprove"],
+        &[
+            "change",
+            "new",
+            "a",
+            "b",
+            "--change",
+            "c",
+            "--expires",
+            "soon",
+        ],
+        &["log", "--help"],
+        &["log", "append", "l", "--change", "c", "--event", "done"],
+        &["review", "--help"],
+        &["review", "--within", "soon"],
     ] {
         same(&root, line);
     }
@@ -126,6 +145,86 @@ fn tests_with_every_option() {
     ] {
         test(&root, arguments);
     }
+}
+
+#[test]
+fn both_draft_and_sign_the_same_records() {
+    use ed25519_dalek::SigningKey;
+    use ed25519_dalek::pkcs8::EncodePrivateKey;
+    use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
+
+    let signing = SigningKey::from_bytes(&[7; 32]);
+    let public = portcullis_core::govern::PublicKey::from_bytes(signing.verifying_key().to_bytes());
+    let directory = format!(
+        "people:\n  alice: {{ issuer: i, kind: human, keys: ['{}'] }}\n",
+        public.unwrap()
+    );
+    let outcomes = ["native", "npm"].map(|door| {
+        let root = scratch(&format!("govern-{door}"));
+        for folder in ["base", "head"] {
+            std::fs::create_dir_all(root.join(folder)).unwrap();
+            std::fs::write(root.join(folder).join("a.cedar"), POLICY).unwrap();
+            std::fs::write(root.join(folder).join("directory.yaml"), &directory).unwrap();
+        }
+        let pem = signing.to_pkcs8_pem(LineEnding::LF).unwrap();
+        std::fs::write(root.join("key.pem"), pem.as_bytes()).unwrap();
+        let on = ["base", "head", "--change", "c.change.yaml"];
+        let mut said = Vec::new();
+        for (before, after) in [
+            (
+                &["change", "new"][..],
+                &["--id", "c", "--author", "alice"][..],
+            ),
+            (&["change", "new"], &["--id", "c", "--author", "alice"]),
+            (&["change", "submit"], &["--key", "key.pem"]),
+            (&["change", "submit"], &["--key", "c.change.yaml"]),
+            (&["change", "submit"], &["--key", "none.pem"]),
+            (
+                &["change", "approve"],
+                &["--key", "key.pem", "--slot", "owner"],
+            ),
+            (&["gate"], &[]),
+            (&["gate"], &["--log", "none.jsonl"]),
+        ] {
+            let [native, npm] = doors();
+            let mut command = if door == "npm" { npm } else { native };
+            let output = run(
+                command.args([before, &on[..], after, &CLOCK[..]].concat()),
+                &root,
+            );
+            said.push(output);
+        }
+        for line in [
+            &[
+                "log",
+                "append",
+                "log.jsonl",
+                "--change",
+                "c.change.yaml",
+                "--event",
+                "recorded",
+            ][..],
+            &[
+                "log",
+                "append",
+                "log.jsonl",
+                "--change",
+                "c.change.yaml",
+                "--event",
+                "published",
+            ],
+        ] {
+            let [native, npm] = doors();
+            let mut command = if door == "npm" { npm } else { native };
+            said.push(run(command.args([line, &CLOCK[..]].concat()), &root));
+        }
+        let read = |path: &str| std::fs::read(root.join(path)).unwrap();
+        let text = String::from_utf8(read("c.change.yaml")).unwrap();
+        assert!(text.contains("submission:"), "{text}");
+        (said, text, read("log.jsonl"))
+    });
+    let [native, npm] = outcomes;
+    assert_eq!(native, npm);
 }
 
 #[test]

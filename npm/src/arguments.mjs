@@ -88,6 +88,8 @@ function plain(what, value) {
   const prototype = Object.getPrototypeOf(object);
   if (prototype === null || Object.getPrototypeOf(prototype) === null) return object;
   throw wrongType(what, "a workspace of this package, a Map or an object of contents by path", value);
+}
+
 /** The options of the gate, without those that are left undefined. */
 export function gateOptionsOf(value = {}) {
   const given = known("`gate`", required("the options of `gate`", value), GATE);

@@ -96,7 +96,6 @@ class Workspace {
   gate(base, change, options) {
     this.#mustLive();
     if (!(base instanceof Workspace)) throw misuse("`base` must be a workspace: the bundle that is published now");
-    base.#mustLive();
     const record = recordOf(change);
     const { asOf, ...others } = gateOptionsOf(options);
     const files = base.#contents();
@@ -123,6 +122,7 @@ class Workspace {
   }
 
   #contents() {
+    this.#mustLive();
     return new Map(Array.from(this.#files, ([path, file]) => [path, contentsNow(file)]));
   }
 

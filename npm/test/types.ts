@@ -23,6 +23,12 @@ export async function example(log: (...words: unknown[]) => void): Promise<Repor
   workspace.compare(new Map([["a.cedar", comment]]));
   // @ts-expect-error: a comparison has no such format
   workspace.compare({}, { format: "sarif" });
+  const base = await createWorkspace();
+  const publishable: boolean = workspace.gate(base, "id: x", { asOf: new Date() }).publishable;
+  const verdict: string = workspace.gate(base, "id: x", { format: "markdown" });
+  // @ts-expect-error: the base is a workspace
+  workspace.gate({}, "id: x");
+  log(publishable, verdict);
   const codes: string[] = (await rules()).map((rule) => rule.code);
   try {
     return workspace.check({ asOf: "2026-11-21" });

@@ -5,6 +5,7 @@
 //! the change; nothing is passed over.
 
 mod decisions;
+mod judge;
 mod matching;
 mod rules;
 mod terms;

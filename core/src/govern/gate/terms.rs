@@ -105,6 +105,19 @@ fn tier(input: &Input<'_>, refuse: &mut Refuse<'_>) {
         ),
         Tier::Auto | Tier::Constrained | Tier::Human => {}
     }
+    // Whatever is to be approved needs somebody to do it, whoever forgot to say so.
+    if matches!(verdict.tier, Tier::Constrained | Tier::Human)
+        && verdict.controls.requirements.is_empty()
+    {
+        refuse(
+            "gate.uncontrolled",
+            format!(
+                "nobody has to approve a change of tier `{}`",
+                verdict.tier.as_str()
+            ),
+            "let the configuration of the base say who approves such changes",
+        );
+    }
     let requirements = verdict.controls.describe();
     let says = |what: &str, recorded: &str, now: &str| {
         format!("the record says {what} {recorded}, but it is {now}")

@@ -27,7 +27,8 @@ pub struct Places {
     pub dismissals: Vec<Span>,
 }
 
-const KEYS: &[&str] = &[
+/// The keys of a record.
+pub const KEYS: &[&str] = &[
     "id",
     "base",
     "head",

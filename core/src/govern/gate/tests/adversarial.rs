@@ -446,3 +446,55 @@ fn a_head_that_cannot_be_read() {
     scenario.head.unread = vec!["a.cedar".to_owned()];
     scenario.refused(&["gate.unread"]);
 }
+
+#[test]
+fn a_tier_that_asks_for_nobody() {
+    for tier in [Tier::Constrained, Tier::Human] {
+        let mut scenario = Scenario::new();
+        scenario.verdict.tier = tier;
+        scenario.verdict.controls = Controls::default();
+        scenario.record.tier = tier;
+        scenario.record.requirements = Vec::new();
+        scenario.submit();
+        scenario.refused(&["gate.uncontrolled"]);
+    }
+}
+
+#[test]
+fn a_service_that_approves_what_a_model_drafted() {
+    let mut scenario = Scenario::new();
+    let mut security = requirement("security", &["security"]);
+    scenario.verdict.controls.requirements.pop_last();
+    security.human_only = false;
+    scenario.verdict.controls.requirements.insert(security);
+    scenario.record.requirements = scenario.verdict.controls.describe();
+    scenario.submit();
+    scenario.approve("carol", "application", "application-owner");
+    scenario.approve("pipeline", "security", "security");
+    scenario.lacks(&["approval.not-human approvals[1]"], &["security"]);
+    // What a human drafted, a requirement may leave to a service.
+    scenario.record.drafter = Drafter {
+        kind: Kind::Human,
+        id: "alice".to_owned(),
+        prompt: None,
+    };
+    scenario.record.approvals.clear();
+    scenario.submit();
+    scenario.approve("carol", "application", "application-owner");
+    scenario.approve("pipeline", "security", "security");
+    scenario.passes();
+}
+
+#[test]
+fn hundreds_of_decisions_with_a_key_of_nobody() {
+    let mut scenario = Scenario::approved();
+    for number in 0..200_u8 {
+        let mut forged = scenario.decision("bob", "security", "security", Decision::Approve);
+        forged.reason = Some(format!("again {number}"));
+        scenario.sign(&mut forged, 77);
+        scenario.record.approvals.push(forged);
+    }
+    let verdict = scenario.gate();
+    assert!(!verdict.is_publishable());
+    assert_eq!(verdict.refusals.len(), 200);
+}

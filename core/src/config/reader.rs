@@ -237,7 +237,13 @@ impl<'a> Reader<'a> {
     }
 
     /// Reports anything else.
-    pub(crate) fn report(&mut self, finding: Finding) {
+    pub(crate) fn report(&mut self, mut finding: Finding) {
+        // Who reports the first byte of a value means its first character.
+        let mut end = finding.span.end;
+        while !self.text.is_char_boundary(end as usize) && (end as usize) < self.text.len() {
+            end += 1;
+        }
+        finding.span.end = end;
         self.findings.push(finding);
     }
 

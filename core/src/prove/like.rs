@@ -103,13 +103,12 @@ pub fn find(matching: &[&Pattern], others: &[&Pattern], count: usize, steps: &mu
         return Found::Budget;
     };
     let mut strings = Vec::new();
-    let mut queue = VecDeque::new();
-    let mut cut = false;
-    if alive.contains(&start) {
-        queue.push_back((start, String::new()));
+    // By the length of the shortest string that they lead to: what leads astray is not followed.
+    let mut queue: BTreeSet<(usize, String, State)> = BTreeSet::new();
+    if let Some(distance) = alive.get(&start) {
+        queue.insert((*distance, String::new(), start));
     }
-    // Only states from which something is found are entered, so that this ends where there is nothing more.
-    while let Some((state, text)) = queue.pop_front() {
+    while let Some((_, text, state)) = queue.pop_first() {
         if strings.len() == count {
             return Found::Strings {
                 strings,
@@ -119,31 +118,22 @@ pub fn find(matching: &[&Pattern], others: &[&Pattern], count: usize, steps: &mu
         if is_accepted(&patterns, &state) {
             strings.push(text.clone());
         }
-        if queue.len() > WIDEST {
-            cut = true;
-            continue;
-        }
         for char in &alphabet {
             let next = step(&patterns, &state, *char);
-            if alive.contains(&next) {
+            if let Some(distance) = alive.get(&next) {
                 let Some(left) = steps.checked_sub(1) else {
                     return Found::Budget;
                 };
                 *steps = left;
                 let mut text = text.clone();
                 text.push(*char);
-                queue.push_back((next, text));
+                let length = text.chars().count() + distance;
+                queue.insert((length, text, next));
             }
         }
     }
-    if cut {
-        return Found::Budget;
-    }
     Found::Strings { strings, all: true }
 }
-
-/// How many prefixes are followed at a time.
-const WIDEST: usize = 10_000;
 
 type State = Vec<BTreeSet<usize>>;
 
@@ -162,13 +152,14 @@ fn is_accepted(patterns: &[(&Pattern, bool)], state: &State) -> bool {
         .all(|((pattern, wanted), at)| pattern.accepts(at) == *wanted)
 }
 
-/// The states from which a string that is looked for can still be reached; `None` where there are too many.
+/// The states from which a string that is looked for can still be reached, and by how many characters at least;
+/// `None` where there are too many.
 fn alive(
     patterns: &[(&Pattern, bool)],
     alphabet: &[char],
     start: &State,
     steps: &mut u64,
-) -> Option<BTreeSet<State>> {
+) -> Option<BTreeMap<State, usize>> {
     let mut before: BTreeMap<State, Vec<State>> = BTreeMap::new();
     let mut queue = VecDeque::from([start.clone()]);
     before.insert(start.clone(), Vec::new());
@@ -191,18 +182,20 @@ fn alive(
             known.push(state.clone());
         }
     }
-    let mut alive: BTreeSet<State> = BTreeSet::new();
-    let mut queue: Vec<State> = before
+    let mut alive: BTreeMap<State, usize> = BTreeMap::new();
+    let mut queue: VecDeque<(State, usize)> = before
         .keys()
         .filter(|state| is_accepted(patterns, state))
-        .cloned()
+        .map(|state| (state.clone(), 0))
         .collect();
-    while let Some(state) = queue.pop() {
-        if let Some(reached_from) = before.get(&state)
-            && alive.insert(state)
-        {
-            queue.extend(reached_from.iter().cloned());
+    while let Some((state, distance)) = queue.pop_front() {
+        if alive.contains_key(&state) {
+            continue;
         }
+        for before in before.get(&state).into_iter().flatten() {
+            queue.push_back((before.clone(), distance + 1));
+        }
+        alive.insert(state, distance);
     }
     Some(alive)
 }
@@ -286,6 +279,9 @@ mod tests {
         assert_eq!(found(&["a*b"], &["*b"], 1), (vec![], true));
         assert_eq!(found(&["*a*", "*b*"], &["*ab*"], 1).0, ["ba"]);
         assert_eq!(found(&[], &["*a*"], 3).0.len(), 3);
+        let long = "*aaba*baab";
+        assert_eq!(found(&[long], &[], 1).0, ["aababaab"]);
+        assert_eq!(found(&[long], &["*aababaab"], 1).0, ["aabaabaab"]);
         let (four, all) = found(&["*x*"], &[], 4);
         assert_eq!((four.len(), all), (4, false));
     }

@@ -67,6 +67,18 @@ fixtures:
     }
 }
 
+#[test]
+fn positions_lie_between_characters() {
+    for text in ["tables:\n- éprincipal: ", "cases:\n- éé: 1\n  é", "tables:\n- é: "] {
+        let (_, findings) = reads("t.test.yaml", text, true);
+        assert!(!findings.is_empty());
+        for finding in findings {
+            let (from, to) = (finding.span.start as usize, finding.span.end as usize);
+            assert!(text.get(from..to).is_some(), "{text:?} {finding:?}");
+        }
+    }
+}
+
 const YAML: &str = "as_of: 2026-11-21
 use: [f, g]
 fixtures:

@@ -67,7 +67,7 @@ impl Key {
 
 /// What is wrong and what to do; npm/src/cli/key.mjs says the same.
 const NO_KEY: &str = "it is no Ed25519 private key in PKCS#8 PEM or OpenSSH form; make one with `ssh-keygen -t ed25519`";
-const PASSPHRASE: &str = "it has a passphrase; use a key without one, or an agent that signs";
+const PASSPHRASE: &str = "it has a passphrase; use a key without one";
 
 #[cfg(test)]
 mod tests {

@@ -10,7 +10,7 @@ const MOST_BYTES = 1 << 16;
 
 const NO_KEY =
   "it is no Ed25519 private key in PKCS#8 PEM or OpenSSH form; make one with `ssh-keygen -t ed25519`";
-const PASSPHRASE = "it has a passphrase; use a key without one, or an agent that signs";
+const PASSPHRASE = "it has a passphrase; use a key without one";
 const HALVES = "its public half is not that of its private half";
 
 /** The key in a file: its public half as the core reads it, and what signs. */

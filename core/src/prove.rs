@@ -245,6 +245,18 @@ impl<'a> Prover<'a> {
         }
     }
 
+    /// Whether there is no request that the question asks for. Where there is one it is not made: for who only
+    /// wants to know what can be ruled out.
+    ///
+    /// # Errors
+    ///
+    /// Why it stayed undecided.
+    pub fn rules_out(&mut self, question: Question<'_>) -> Result<bool, Why> {
+        let goal = self.goal(question)?;
+        let mut steps = self.options.steps;
+        search::is_unsatisfiable(&mut self.terms, goal, &mut steps)
+    }
+
     fn answer(&mut self, question: Question<'_>) -> Result<Answer, Why> {
         let goal = self.goal(question)?;
         let mut steps = self.options.steps;

@@ -169,6 +169,18 @@ pub struct Summary {
     pub low: usize,
     /// Findings that a comment in the text suppressed.
     pub suppressed: usize,
+    /// How much was asked for proofs.
+    pub proofs: Proofs,
+}
+
+/// How much was asked for proofs. It depends on the bundle alone.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Proofs {
+    /// Questions.
+    pub asked: u32,
+    /// Questions without an answer, and those that were not asked because there are too many.
+    pub undecided: u32,
 }
 
 /// Every code that a finding can have.
@@ -369,6 +381,10 @@ impl From<&report::Summary> for Summary {
             medium: count(finding::Severity::Medium),
             low: count(finding::Severity::Low),
             suppressed: summary.suppressed,
+            proofs: Proofs {
+                asked: summary.proofs.asked,
+                undecided: summary.proofs.undecided,
+            },
         }
     }
 }

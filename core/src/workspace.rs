@@ -7,6 +7,7 @@ mod data;
 mod file;
 mod limits;
 mod policy_file;
+pub(crate) mod proofs;
 mod read;
 mod redact;
 mod schema;
@@ -20,6 +21,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use changes::{Answer, Changes, Known};
+pub use proofs::{EnvironmentRelations, PolicyRelations};
 
 use crate::report::Report;
 use crate::time::Instant;
@@ -37,6 +39,7 @@ pub struct Workspace {
     config: ConfigState,
     schema: SchemaState,
     data: DataState,
+    relations: proofs::Relations,
     suites: suite::SuiteState,
     counters: Counters,
     /// What every statement in use was analysed under, but for those that came into use since.
@@ -289,6 +292,7 @@ impl Workspace {
         self.update_schema(&excluded);
         self.analyse(&excluded);
         self.update_data(&excluded);
+        self.prove(&excluded);
         let untested = self.untested(&excluded, read, coverage);
         (excluded, untested)
     }

@@ -197,7 +197,24 @@ low: number,
 /**
  * Findings that a comment in the text suppressed.
  */
-suppressed: number, };
+suppressed: number,
+/**
+ * How much was asked for proofs.
+ */
+proofs: Proofs, };
+
+/**
+ * How much was asked for proofs. It depends on the bundle alone.
+ */
+export type Proofs = {
+/**
+ * Questions.
+ */
+asked: number,
+/**
+ * Questions without an answer, and those that were not asked because there are too many.
+ */
+undecided: number, };
 
 /**
  * Every code that a finding can have.

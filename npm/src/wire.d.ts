@@ -634,6 +634,10 @@ invalid: number,
  */
 equivalent: number,
 /**
+ * Left out: no case noticed it, and it is proved to answer every request as the policy does.
+ */
+equivalent_by_proof: number,
+/**
  * Left out: beyond the bound on the mutants of one policy.
  */
 left_out: number,

@@ -9,6 +9,8 @@ pub(crate) mod logic;
 pub(crate) mod metadata;
 pub(crate) mod names;
 pub(crate) mod optional_guard;
+pub(crate) mod overflow;
 pub(crate) mod reach;
+pub(crate) mod related;
 pub(crate) mod verbs;
 pub(crate) mod wording;

@@ -15,6 +15,7 @@ use crate::schema::{Schema, TypeScope};
 use crate::suite::evidence::{Observed, OfPolicy};
 use crate::suite::{Evidence, Suite};
 use crate::time::Instant;
+use crate::workspace::proofs::{Alone, Ground, Relations};
 
 pub use invariant_broken::GuardrailContext;
 pub(crate) use secret_in_text::{Syntax, in_file, in_statement, marks_secrets, mask};
@@ -81,6 +82,8 @@ pub struct PolicyContext<'a> {
     pub schema: Option<(&'a Schema, &'a TypeScope)>,
     /// The bundle's configuration.
     pub config: &'a Config,
+    /// What is proved of the policy: where it type-checks under a schema.
+    pub(crate) alone: Option<&'a Alone>,
     clash: OnceCell<Option<Clash>>,
 }
 
@@ -95,8 +98,15 @@ impl<'a> PolicyContext<'a> {
             policy,
             schema,
             config,
+            alone: None,
             clash: OnceCell::new(),
         }
+    }
+
+    /// The same, with what is proved of the policy.
+    pub(crate) const fn proved(mut self, alone: Option<&'a Alone>) -> Self {
+        self.alone = alone;
+        self
     }
 
     /// The first two tests that keep the policy from ever applying.
@@ -121,6 +131,10 @@ pub struct SetContext<'a> {
     pub policies: &'a [Member<'a>],
     /// The schema, where the bundle has a valid one.
     pub schema: Option<&'a Schema>,
+    /// What is proved of the policies beside each other; empty without a schema.
+    pub(crate) relations: &'a Relations,
+    /// What proofs rest on.
+    pub(crate) ground: Option<&'a Ground>,
     /// The bundle's configuration.
     pub config: &'a Config,
 }
@@ -160,6 +174,8 @@ pub struct Member<'a> {
     pub policy: &'a Policy,
     /// The requests that its scope admits; empty without a schema.
     pub scope: &'a TypeScope,
+    /// What is proved of it: where it type-checks under a schema.
+    pub(crate) alone: Option<&'a Alone>,
 }
 
 /// The registry: one line a check, sorted by id.
@@ -173,6 +189,7 @@ macro_rules! checks {
 
 checks![
     agent_without_on_behalf_of,
+    allows_everything,
     always_true,
     bidi_or_confusable,
     breakglass_ungated,
@@ -194,6 +211,7 @@ checks![
     expiry_too_long,
     forbid_guarded_by_has,
     forbid_may_error,
+    forbid_shadowed,
     group_plus_member_action,
     id_list_in_condition,
     identity_reuse,
@@ -223,6 +241,8 @@ checks![
     overflow_possible,
     past_date,
     permit_everything,
+    permit_overridden,
+    permit_shadowed,
     permit_unless_optional,
     pii_literal,
     privilege_management_grant,

@@ -46,5 +46,6 @@ pub use report::Report;
 pub use session::Session;
 pub use time::Instant;
 pub use workspace::{
-    Answer, Changes, Counters, Edit, EditRange, Known, UsageError, Workspace, is_bundle_file,
+    Answer, Changes, Counters, Edit, EditRange, EnvironmentRelations, Known, PolicyRelations,
+    UsageError, Workspace, is_bundle_file,
 };

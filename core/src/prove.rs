@@ -275,6 +275,33 @@ impl<'a> Prover<'a> {
         }
     }
 
+    /// Whether there is no request that the question asks for. Where there is one it is not made: for who only
+    /// wants to know what can be ruled out.
+    ///
+    /// # Errors
+    ///
+    /// Why it stayed undecided.
+    pub fn rules_out(&mut self, question: Question<'_>) -> Result<bool, Why> {
+        let goal = self.goal(question)?;
+        let mut steps = self.options.steps;
+        search::is_unsatisfiable(&mut self.terms, goal, &mut steps)
+    }
+
+    /// Whether two policies answer every request alike: they apply to the same ones and fail on the same ones.
+    ///
+    /// # Errors
+    ///
+    /// Why it stayed undecided.
+    pub fn answer_alike(&mut self, one: usize, other: usize) -> Result<bool, Why> {
+        let (one, other) = (self.outcome(one)?, self.outcome(other)?);
+        let gates = &mut self.terms.gates;
+        let applies = gates.xor(one.applies, other.applies);
+        let fails = gates.xor(one.fails, other.fails);
+        let goal = gates.or(applies, fails);
+        let mut steps = self.options.steps;
+        search::is_unsatisfiable(&mut self.terms, goal, &mut steps)
+    }
+
     fn answer(&mut self, question: Question<'_>) -> Result<Answer, Why> {
         let goal = self.goal(question)?;
         let mut steps = self.options.steps;

@@ -218,7 +218,8 @@ mod tests {
     "high": 1,
     "medium": 0,
     "low": 0,
-    "suppressed": 0
+    "suppressed": 0,
+    "proofs": {"asked": 0, "undecided": 0}
   },
   "digest": "00ff"
 }"#;

@@ -101,6 +101,18 @@ pub struct Summary {
     pub by_severity: BTreeMap<Severity, usize>,
     /// Findings that a comment in the text suppressed.
     pub suppressed: usize,
+    /// How much was asked for proofs.
+    pub proofs: Proofs,
+}
+
+/// How much was asked for proofs, for what the report says. The same for the same bundle, whatever was known before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Proofs {
+    /// Questions.
+    pub asked: u32,
+    /// Questions without an answer, and those that were not asked because there are too many: where they would have
+    /// found something, the report does not say so.
+    pub undecided: u32,
 }
 
 impl Summary {
@@ -114,6 +126,7 @@ impl Summary {
             schema: self.schema,
             by_severity: BTreeMap::new(),
             suppressed: self.suppressed - before.suppressed,
+            proofs: self.proofs,
         }
     }
 }

@@ -172,6 +172,18 @@ pub struct Summary {
     pub low: usize,
     /// Findings that a comment in the text suppressed.
     pub suppressed: usize,
+    /// How much was asked for proofs.
+    pub proofs: Proofs,
+}
+
+/// How much was asked for proofs. It depends on the bundle alone.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Proofs {
+    /// Questions.
+    pub asked: u32,
+    /// Questions without an answer, and those that were not asked because there are too many.
+    pub undecided: u32,
 }
 
 /// What the policies of a bundle were type-checked against: the bundle's schema, or nothing, since the schema
@@ -391,6 +403,10 @@ impl From<&report::Summary> for Summary {
             medium: count(finding::Severity::Medium),
             low: count(finding::Severity::Low),
             suppressed: summary.suppressed,
+            proofs: Proofs {
+                asked: summary.proofs.asked,
+                undecided: summary.proofs.undecided,
+            },
         }
     }
 }

@@ -11,6 +11,7 @@ mod guardrails;
 mod limits;
 mod nested;
 mod policy_file;
+pub(crate) mod proofs;
 mod read;
 mod redact;
 mod schema;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 pub(crate) use annotated::Annotated;
 pub use changes::{Answer, Changes, Known};
 pub(crate) use file::Kind;
+pub use proofs::{EnvironmentRelations, PolicyRelations};
 
 use crate::report::Report;
 use crate::time::Instant;
@@ -43,6 +45,7 @@ pub struct Workspace {
     config: ConfigState,
     schema: SchemaState,
     data: DataState,
+    relations: proofs::Relations,
     suites: suite::SuiteState,
     proofs: crate::change::Memo,
     counters: Counters,
@@ -316,6 +319,7 @@ impl Workspace {
         self.update_schema(&excluded);
         self.analyse(&excluded);
         self.update_data(&excluded);
+        self.prove(&excluded);
         let found = Found {
             untested: self.untested(&excluded, read, coverage),
             of_guardrails: self.check_guardrails(&excluded),

@@ -207,7 +207,24 @@ low: number,
 /**
  * Findings that a comment in the text suppressed.
  */
-suppressed: number, };
+suppressed: number,
+/**
+ * How much was asked for proofs.
+ */
+proofs: Proofs, };
+
+/**
+ * How much was asked for proofs. It depends on the bundle alone.
+ */
+export type Proofs = {
+/**
+ * Questions.
+ */
+asked: number,
+/**
+ * Questions without an answer, and those that were not asked because there are too many.
+ */
+undecided: number, };
 
 /**
  * Every code that a finding can have.
@@ -626,6 +643,10 @@ invalid: number,
  * Left out: it says the same as the policy or as another mutant of it.
  */
 equivalent: number,
+/**
+ * Left out: no case noticed it, and it is proved to answer every request as the policy does.
+ */
+equivalent_by_proof: number,
 /**
  * Left out: beyond the bound on the mutants of one policy.
  */

@@ -6,6 +6,7 @@ use crate::analysis::logic::{clash, is_connective, truth};
 use crate::facts::{ClauseKind, Expr, ExprKind, UnaryOp};
 use crate::finding::{Finding, Fix, Severity};
 use crate::rules::{Profile, Rule};
+use crate::source::Span;
 
 static RULE: Rule = Rule {
     code: "always-true",
@@ -24,6 +25,40 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
+    let before = out.len();
+    seen(cx, out);
+    let found: Vec<Span> = out.iter().skip(before).map(|finding| finding.span).collect();
+    let idle = cx.alone.map_or(&[][..], |alone| &alone.idle);
+    for at in idle {
+        if !found.iter().any(|of| of.contains(*at) || at.contains(*of)) {
+            out.extend(proved(cx, *at));
+        }
+    }
+}
+
+/// What a proof found: this holds in every request that the scope admits, or, in an `unless`, in none.
+fn proved(cx: &PolicyContext<'_>, at: Span) -> Option<Finding> {
+    let clause = cx.policy.clauses.iter().find(|clause| clause.span.contains(at))?;
+    let is_whole = clause.body.span == at;
+    let text = cx.policy.at(at);
+    let message = match (is_whole, clause.kind) {
+        (true, kind) => format!("`{} {{ {text} }}` restricts nothing", kind.as_str()),
+        (false, _) => format!("`{text}` is always true"),
+    };
+    let finding = Finding::new(
+        &RULE,
+        at,
+        message,
+        "remove it, or write the restriction that was meant",
+    );
+    Some(match remove_clause(cx.policy, clause.span) {
+        Some(edit) if is_whole => finding.fix(Fix::suggestion("remove the clause", vec![edit])),
+        _ => finding,
+    })
+}
+
+/// What is plain to see.
+fn seen(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
     for clause in &cx.policy.clauses {
         let vacuous = clause.kind == ClauseKind::When;
         if truth(&clause.body) == Some(vacuous) {

@@ -5,6 +5,7 @@ use crate::facts::{ClauseKind, Expr, ExprKind};
 use crate::finding::{Finding, Place, Severity};
 use crate::analysis::logic::{Clash, clash, is_connective, never_holds, truth};
 use crate::rules::{Profile, Rule};
+use crate::source::Span;
 
 static RULE: Rule = Rule {
     code: "contradiction",
@@ -46,10 +47,46 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
         report(cx, found, out);
         return;
     }
+    let before = out.len();
     for clause in &policy.clauses {
         let whole = clause.kind == ClauseKind::When;
         nested(cx, &clause.body, whole, out);
     }
+    let never = cx.alone.and_then(|alone| alone.never.as_ref());
+    if let Some(never) = never
+        && never.scope.is_empty()
+        && out.len() == before
+    {
+        out.extend(proved(cx, &never.conditions));
+    }
+}
+
+/// What a proof found: these conditions exclude each other, and no fewer of them do.
+fn proved(cx: &PolicyContext<'_>, conditions: &[Span]) -> Option<Finding> {
+    let (last, others) = conditions.split_last()?;
+    let text = cx.policy.at(*last);
+    let (message, help) = match others {
+        [] => (
+            format!("`{text}` can never decide as this condition asks"),
+            "remove the policy, or write the condition that was meant",
+        ),
+        [one] => (
+            format!(
+                "`{}` and `{text}` can never both decide as this condition asks",
+                cx.policy.at(*one)
+            ),
+            "correct one of the two; alternatives are joined with `||`",
+        ),
+        more => (
+            format!("`{text}` and {} other parts can never hold together", more.len()),
+            "correct one of them; alternatives are joined with `||`",
+        ),
+    };
+    let mut finding = Finding::new(&RULE, *last, message, help);
+    for other in others {
+        finding = finding.label(Place::Here(*other), "contradicts this");
+    }
+    Some(finding)
 }
 
 /// Looks at conjunctions that are only part of a condition; `whole` are the operands that the policy as a

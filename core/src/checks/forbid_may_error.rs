@@ -4,6 +4,7 @@ use super::{Check, PolicyContext, Run};
 use crate::facts::{Expr, ExprKind};
 use crate::finding::{Finding, Severity};
 use crate::analysis::logic::{Known, for_each_guarded, may_overflow, unguarded_literal, without_arithmetic};
+use crate::analysis::overflow::Overflows;
 use crate::source::Span;
 use crate::rules::{Profile, Rule};
 
@@ -28,6 +29,7 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
         return;
     }
     let mut rearranged = None;
+    let mut overflows = Overflows::of(cx);
     let mut inside: Option<Span> = None;
     for_each_guarded(cx.policy, |expr, known| {
         if let ExprKind::Binary(op, left, _) = &expr.kind
@@ -40,28 +42,45 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
             return;
         }
         let text = cx.policy.at(expr.span);
-        let (message, help) = match failure(expr, known, cx.schema.is_some()) {
-            None => return,
-            Some(Failure::Overflow) => (
+        let Some(failure) = failure(expr, known, cx.schema.is_some()) else {
+            return;
+        };
+        let (message, help) = match &failure {
+            Failure::Overflow if overflows.are_excluded() => return,
+            Failure::Overflow => (
                 format!("this forbid is skipped when `{text}` overflows"),
                 "compare without arithmetic, or bound the operands in the conditions before",
             ),
-            Some(Failure::Absent(entity)) => (
+            Failure::Absent(entity) => (
                 format!("this forbid is skipped where `{entity}` is not among the entities"),
                 "pass the value in the context, or test with `has` before and deny where it is missing",
             ),
-            Some(Failure::Constructor) => (
+            Failure::Constructor => (
                 format!("this forbid is skipped when `{text}` cannot be read"),
                 "let the caller pass a value of that type instead of a text",
             ),
         };
         inside = Some(expr.span);
         let found = Finding::new(&RULE, expr.span, message, help);
-        out.push(match rearranged.take() {
+        let found = match rearranged.take() {
             Some((span, fix)) if span == expr.span => found.fix(fix),
             _ => found,
-        });
+        };
+        if matches!(failure, Failure::Overflow) {
+            overflows.add(found);
+        } else {
+            out.push(found);
+        }
     });
+    out.extend(overflows.findings(|at| {
+        let text = cx.policy.at(at);
+        Finding::new(
+            &RULE,
+            at,
+            format!("this forbid is skipped when `{text}` overflows"),
+            "compare without arithmetic, or bound the operands in the conditions before",
+        )
+    }));
 }
 
 enum Failure {

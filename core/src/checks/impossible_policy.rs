@@ -1,6 +1,7 @@
 //! Policies whose conditions contradict their scope.
 
 use super::{Check, PolicyContext, Run};
+use crate::analysis::logic::never_holds;
 use crate::finding::{Finding, Place, Severity};
 use crate::rules::{Profile, Rule};
 
@@ -22,6 +23,7 @@ pub(super) static CHECK: Check = Check {
 
 fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
     let Some(found) = cx.clash() else {
+        out.extend(proved(cx));
         return;
     };
     // With a schema Cedar's own warning covers what the types decide.
@@ -42,4 +44,28 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
         )
         .label(Place::Here(found.with), "contradicts this"),
     );
+}
+
+/// What a proof found: the scope and these conditions exclude each other.
+fn proved(cx: &PolicyContext<'_>) -> Option<Finding> {
+    let never = cx.alone?.never.as_ref()?;
+    let scope = never.scope.first()?;
+    if cx.policy.clauses.iter().any(never_holds) {
+        return None;
+    }
+    let (last, others) = never.conditions.split_last()?;
+    let mut finding = Finding::new(
+        &RULE,
+        *last,
+        format!(
+            "with `{}` in the scope, the policy can never pass `{}`",
+            cx.policy.at(*scope),
+            cx.policy.at(*last)
+        ),
+        "correct the scope or the condition so that one request can satisfy both",
+    );
+    for other in never.scope.iter().chain(others) {
+        finding = finding.label(Place::Here(*other), "contradicts this");
+    }
+    Some(finding)
 }

@@ -7,6 +7,7 @@ use crate::finding::{Finding, Fix, Severity, TextEdit};
 use crate::analysis::grants::Granting;
 use crate::rules::{Profile, Rule};
 use crate::schema::{Schema, Type};
+use crate::workspace::proofs::WithinLimit;
 
 static RULE: Rule = Rule {
     code: "limit-not-enforced",
@@ -47,16 +48,42 @@ fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
     for (index, member) in limited.permits() {
         let p = member.policy;
         let granted = limited.granted(member);
+        let within = |action: &Entity| cx.relations.within_limit(&p.canonical, action);
         let broken = limits.iter().find(|(action, limit)| {
+            // A proof knows better than the text.
+            if within(action) == Some(&WithinLimit::Yes) {
+                return false;
+            }
             let mut bounds = |test: &Expr, outcome| limit.follows_from(test, outcome);
             granted.contains(action)
                 && !always(p, &mut bounds)
                 && !limited.guarded(member, action, &mut bounds)
         });
-        if let Some((action, limit)) = broken {
-            out.push((index, finding(schema, member, action, limit)));
+        let mut found = broken.map(|(action, limit)| (*action, finding(schema, member, action, limit)));
+        if found.is_none() {
+            found = granted.iter().find_map(|action| {
+                let is_beyond = matches!(within(action), Some(WithinLimit::No(_)));
+                is_beyond.then(|| (*action, beyond(schema, member, action)))
+            });
+        }
+        if let Some((action, mut finding)) = found {
+            if let Some(WithinLimit::No(Some(example))) = within(action) {
+                finding.message.push_str(&format!("; for example where {example}"));
+            }
+            out.push((index, finding));
         }
     }
+}
+
+/// A finding for what only a proof saw.
+fn beyond(schema: &Schema, member: &Member<'_>, action: &Entity) -> Finding {
+    let limit = schema.action_annotation(action, "limit").unwrap_or_default();
+    Finding::new(
+        &RULE,
+        member.policy.action.span,
+        format!("this permit grants `{action}` beyond its limit `{limit}`"),
+        "add the limit as a condition",
+    )
 }
 
 fn finding(schema: &Schema, member: &Member<'_>, action: &Entity, limit: &Limit<'_>) -> Finding {

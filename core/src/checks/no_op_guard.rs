@@ -43,7 +43,8 @@ fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
     for (index, member) in cx.policies.iter().enumerate() {
         let policy = member.policy;
         let no_action = matches!(&policy.action.value, ActionConstraint::InList(list) if list.value.is_empty());
-        if policy.is_permit() || !(no_action || never_applies(policy)) {
+        let is_proved = member.alone.is_some_and(|alone| alone.never.is_some());
+        if policy.is_permit() || !(no_action || is_proved || never_applies(policy)) {
             continue;
         }
         let Some(permit) = cx.policies.get(open) else {

@@ -4,6 +4,7 @@ use super::{Check, PolicyContext, Run};
 use crate::facts::ExprKind;
 use crate::finding::{Finding, Severity};
 use crate::analysis::logic::{for_each_guarded, may_overflow, without_arithmetic};
+use crate::analysis::overflow::Overflows;
 use crate::source::Span;
 use crate::rules::{Profile, Rule};
 
@@ -28,6 +29,10 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
     if !cx.policy.is_permit() {
         return;
     }
+    let mut overflows = Overflows::of(cx);
+    if overflows.are_excluded() {
+        return;
+    }
     let mut rearranged = None;
     let mut inside: Option<Span> = None;
     for_each_guarded(cx.policy, |expr, known| {
@@ -48,9 +53,17 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
             format!("`{}` can overflow", cx.policy.at(expr.span)),
             "bound the operands in the conditions before, as `context.amount <= 1000000`, or compare without arithmetic",
         );
-        out.push(match rearranged.take() {
+        overflows.add(match rearranged.take() {
             Some((span, fix)) if span == expr.span => found.fix(fix),
             _ => found,
         });
     });
+    out.extend(overflows.findings(|at| {
+        Finding::new(
+            &RULE,
+            at,
+            format!("`{}` can overflow", cx.policy.at(at)),
+            "bound the operands in the conditions before, or compare without arithmetic",
+        )
+    }));
 }

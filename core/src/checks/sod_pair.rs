@@ -36,6 +36,12 @@ fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
         return;
     }
     let forbids = guardrails(cx.policies);
+    let overridden: BTreeSet<&[u8; 32]> = cx.relations.overridden().map(|(of, _)| of).collect();
+    // What is proved to allow nothing grants nothing.
+    let grants = |member: &Member<'_>| {
+        let never = member.alone.is_some_and(|alone| alone.never.is_some());
+        !never && !overridden.contains(&member.policy.canonical)
+    };
     let named: BTreeMap<String, &Entity> = schema
         .actions
         .keys()
@@ -45,8 +51,8 @@ fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
         let (Some(one), Some(other)) = (named.get(one), named.get(other)) else {
             continue;
         };
-        let first = Grants::of(one, cx.policies, &forbids, schema);
-        let second = Grants::of(other, cx.policies, &forbids, schema);
+        let first = Grants::of(one, cx.policies, &grants, &forbids, schema);
+        let second = Grants::of(other, cx.policies, &grants, &forbids, schema);
         for grant in &second.all {
             let Some(partner) = first.sharing_principals_with(grant) else {
                 continue;
@@ -94,6 +100,7 @@ impl<'a> Grants<'a> {
     fn of(
         action: &Entity,
         policies: &'a [Member<'a>],
+        grants_any: &impl Fn(&Member<'_>) -> bool,
         forbids: &[&Member<'_>],
         schema: &'a Schema,
     ) -> Self {
@@ -107,6 +114,7 @@ impl<'a> Grants<'a> {
             if !policy.is_permit()
                 || !member.scope.actions.contains(action)
                 || permits_everything(policy, Some(schema))
+                || !grants_any(member)
             {
                 continue;
             }

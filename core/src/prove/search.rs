@@ -49,6 +49,22 @@ pub fn search(terms: &mut Terms<'_>, goal: Bit, steps: &mut u64) -> Result<Outco
     Ok(Outcome::Satisfied(Box::new(plain.unwrap_or(model))))
 }
 
+/// Whether nothing satisfies `goal`.
+///
+/// # Errors
+///
+/// As those of [`search`].
+pub fn is_unsatisfiable(terms: &mut Terms<'_>, goal: Bit, steps: &mut u64) -> Result<bool, Why> {
+    if goal == Bit::FALSE {
+        return Ok(true);
+    }
+    let mut search = Search::new();
+    search.limit(*steps);
+    search.require(terms, goal)?;
+    *steps = search.left();
+    Ok(search.solve(terms, &[], steps)?.is_none())
+}
+
 /// How much of the work may go into a witness with plainer numbers.
 const POLISH: u64 = 4_000;
 

@@ -125,6 +125,10 @@ pub(super) fn summary(summary: &Summary) -> String {
     if summary.suppressed > 0 {
         line.push_str(&format!("; {} suppressed", summary.suppressed));
     }
+    if summary.proofs.undecided > 0 {
+        let undecided = counted(summary.proofs.undecided as usize, "question");
+        line.push_str(&format!("; {undecided} not decided by proofs"));
+    }
     line
 }
 

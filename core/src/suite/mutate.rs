@@ -10,6 +10,7 @@ mod atoms;
 mod cases;
 mod clauses;
 mod engine;
+mod equivalent;
 mod extensions;
 mod literals;
 mod meaning;

@@ -27,6 +27,8 @@ pub struct MutationTotals {
     pub invalid: u32,
     /// Left out: it says the same as the policy or as another mutant of it.
     pub equivalent: u32,
+    /// Left out: no case came out differently, and it is proved to answer every request as the policy does.
+    pub equivalent_by_proof: u32,
     /// Left out: the policy has more mutants than are run of one policy.
     pub left_out: u32,
 }
@@ -44,6 +46,7 @@ impl MutationTotals {
         self.survived += other.survived;
         self.invalid += other.invalid;
         self.equivalent += other.equivalent;
+        self.equivalent_by_proof += other.equivalent_by_proof;
         self.left_out += other.left_out;
     }
 }

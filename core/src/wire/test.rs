@@ -284,6 +284,8 @@ pub struct MutationTotals {
     pub invalid: u32,
     /// Left out: it says the same as the policy or as another mutant of it.
     pub equivalent: u32,
+    /// Left out: no case noticed it, and it is proved to answer every request as the policy does.
+    pub equivalent_by_proof: u32,
     /// Left out: beyond the bound on the mutants of one policy.
     pub left_out: u32,
     /// Share that was killed of those that were not left out, in thousandths; null where all were.
@@ -542,6 +544,7 @@ impl From<mutation::MutationTotals> for MutationTotals {
             survived: totals.survived,
             invalid: totals.invalid,
             equivalent: totals.equivalent,
+            equivalent_by_proof: totals.equivalent_by_proof,
             left_out: totals.left_out,
             score: totals.score(),
         }

@@ -14,8 +14,8 @@ use super::test::{
     PolicyMutation, Ratio, Seen, Suggestion, Survivor, TestReport, TestResult, TestSummary,
 };
 use super::{
-    Edit, Finding, Fix, Label, Position, Profile, Range, Report, Rule, Rules, SchemaUse, Severity,
-    Summary,
+    Edit, Finding, Fix, Label, Position, Profile, Proofs, Range, Report, Rule, Rules, SchemaUse,
+    Severity, Summary,
 };
 
 /// The text of a `.d.ts` file that declares every type of the JSON.
@@ -34,6 +34,7 @@ pub fn typescript() -> String {
     declare::<Edit<'static>>(&config, &mut out);
     declare::<SchemaUse>(&config, &mut out);
     declare::<Summary>(&config, &mut out);
+    declare::<Proofs>(&config, &mut out);
     declare::<Rules<'static>>(&config, &mut out);
     declare::<Rule<'static>>(&config, &mut out);
     declare::<Profile>(&config, &mut out);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::file::{Contents, Kind, TextFile};
+use super::proofs::Tally;
 use super::read::Excluded;
 use super::statement::{Form, Statement};
 use super::untested::Untested;
@@ -183,7 +184,7 @@ pub(super) struct Placed<'a> {
 
 impl<'a> Assembly<'a> {
     pub(super) fn new(workspace: &'a Workspace) -> Self {
-        Self {
+        let mut assembly = Self {
             workspace,
             nested: workspace.nested(),
             findings: Vec::new(),
@@ -191,7 +192,9 @@ impl<'a> Assembly<'a> {
                 schema: workspace.schema_use(),
                 ..Summary::default()
             },
-        }
+        };
+        assembly.count_proofs(workspace.relations.tally());
+        assembly
     }
 
     /// Every policy that takes part in decisions, in the order of files and statements.
@@ -222,15 +225,19 @@ impl<'a> Assembly<'a> {
         let policies: Vec<Member<'_>> = members
             .iter()
             .filter_map(|placed| {
+                let analysis = placed.statement.analysis.as_ref()?;
                 Some(Member {
                     policy: &placed.statement.parsed()?.policy,
-                    scope: &placed.statement.analysis.as_ref()?.scope,
+                    scope: &analysis.scope,
+                    alone: analysis.alone.as_ref(),
                 })
             })
             .collect();
         let context = SetContext {
             policies: &policies,
             schema: self.workspace.schema.schema.as_deref(),
+            relations: &self.workspace.relations,
+            ground: self.workspace.schema.ground.as_deref(),
             config: &self.workspace.config.config,
         };
         let mut found = Vec::new();
@@ -334,12 +341,20 @@ impl<'a> Assembly<'a> {
     }
 
     /// Counts a statement.
-    pub(super) const fn count(&mut self, statement: &Statement) {
+    pub(super) fn count(&mut self, statement: &Statement) {
+        if let Some(alone) = statement.analysis.as_ref().and_then(|of| of.alone.as_ref()) {
+            self.count_proofs(alone.tally);
+        }
         match &statement.form {
             Form::Blank => {}
             Form::Broken(_) => self.summary.broken_statements += 1,
             Form::Parsed(_) => self.summary.policies += 1,
         }
+    }
+
+    const fn count_proofs(&mut self, tally: Tally) {
+        self.summary.proofs.asked += tally.asked;
+        self.summary.proofs.undecided += tally.undecided;
     }
 
     /// Counts a statement and adds what is found in it.

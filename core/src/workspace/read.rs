@@ -136,6 +136,7 @@ impl Workspace {
     pub(super) fn analyse(&mut self, excluded: &Excluded) {
         let schema = self.schema.schema.clone();
         let validator = self.schema.validator.clone();
+        let ground = self.schema.ground.clone();
         let config = &self.config.config;
         let enabled: Vec<&'static Check> = checks::ALL
             .iter()
@@ -148,6 +149,7 @@ impl Workspace {
                 config: self.config.epoch,
             },
             schema: schema.as_deref().zip(validator.as_deref()),
+            ground: ground.as_deref(),
             config,
             checks: &enabled,
         };
@@ -157,7 +159,7 @@ impl Workspace {
         {
             for key in fresh {
                 if let Some(statement) = self.store.get_mut(key) {
-                    statement.analyse(surroundings, &mut self.counters.type_checked);
+                    statement.analyse(surroundings, &mut self.counters);
                 }
             }
             return;
@@ -175,7 +177,7 @@ impl Workspace {
             }
             for piece in &policies.pieces {
                 if let Some(statement) = self.store.get_mut(piece.key) {
-                    statement.analyse(surroundings, &mut self.counters.type_checked);
+                    statement.analyse(surroundings, &mut self.counters);
                 }
             }
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Workspace;
 use super::file::{Contents, Kind};
+use super::proofs::Ground;
 use super::read::Excluded;
 use crate::cedar::Validator;
 use crate::cedar::schema::{Format, SchemaFile, build};
@@ -18,6 +19,8 @@ pub(super) struct SchemaState {
     pub(super) built_from: Vec<(Arc<str>, [u8; 32])>,
     pub(super) validator: Option<Arc<Validator>>,
     pub(super) schema: Option<Arc<Schema>>,
+    /// What proofs rest on.
+    pub(super) ground: Option<Arc<Ground>>,
     /// By path; spans count from the file's start.
     pub(super) findings: Vec<(Arc<str>, Finding)>,
     /// Raised by every change.
@@ -72,11 +75,14 @@ impl Workspace {
             .collect();
         let outcome = build(&inputs);
         self.counters.schemas += 1;
+        let validator = outcome
+            .validator
+            .map(|schema| Arc::new(Validator::new(Arc::unwrap_or_clone(schema))));
+        let both = outcome.schema.clone().zip(validator.clone());
         self.schema = SchemaState {
             built_from,
-            validator: outcome
-                .validator
-                .map(|schema| Arc::new(Validator::new(Arc::unwrap_or_clone(schema)))),
+            validator,
+            ground: both.map(|(schema, validator)| Arc::new(Ground::new(schema, validator))),
             schema: outcome.schema,
             findings: outcome.findings,
             epoch: self.schema.epoch + 1,

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::Counters;
+use super::proofs::{Alone, Ground};
 use crate::cedar::Validator;
 use crate::cedar::parse::{Parsed, parse, parse_all};
 use crate::checks::{Check, PolicyContext, Run, TextContext};
 use crate::config::Config;
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::schema::{Schema, TypeScope};
 use crate::source::{Limits, LineIndex, Span, TokenKind, exceeded, tokens};
 use crate::suppress::{Suppressions, parse_suppressions};
@@ -44,6 +46,8 @@ pub(super) struct Analysis {
     pub(super) epochs: Epochs,
     /// The requests that the policy's scope admits.
     pub(super) scope: TypeScope,
+    /// What is proved of the policy by itself, where it type-checks.
+    pub(super) alone: Option<Alone>,
     /// What was found, ordered by position.
     pub(super) findings: Vec<Finding>,
     /// The checks to which the time matters, for this policy.
@@ -62,6 +66,8 @@ pub(super) struct Epochs {
 pub(super) struct Surroundings<'a> {
     pub(super) epochs: Epochs,
     pub(super) schema: Option<(&'a Schema, &'a Validator)>,
+    /// What proofs rest on, where there is a schema.
+    pub(super) ground: Option<&'a Ground>,
     pub(super) config: &'a Config,
     /// The checks that the configuration does not turn off.
     pub(super) checks: &'a [&'static Check],
@@ -118,8 +124,8 @@ impl Statement {
                 .is_none_or(|analysis| analysis.findings.is_empty() && analysis.clock.is_empty())
     }
 
-    /// Brings the analysis up to date; `type_checked` counts how often Cedar's type-checker is asked.
-    pub(super) fn analyse(&mut self, within: Surroundings<'_>, type_checked: &mut u64) {
+    /// Brings the analysis up to date, and counts how often Cedar's type-checker and the prover are asked.
+    pub(super) fn analyse(&mut self, within: Surroundings<'_>, counters: &mut Counters) {
         if self
             .analysis
             .as_ref()
@@ -130,6 +136,7 @@ impl Statement {
         let mut findings = self.suppressions.findings.clone();
         let mut clock = Vec::new();
         let mut scope = TypeScope::default();
+        let mut alone = None;
         let text_context = TextContext {
             text: &self.text,
             comments: &self.comments,
@@ -146,11 +153,20 @@ impl Statement {
             Form::Broken(errors) => findings.extend(errors.iter().cloned()),
             Form::Parsed(parsed) => {
                 if let Some((schema, validator)) = within.schema {
-                    *type_checked += 1;
+                    counters.type_checked += 1;
                     scope = schema.type_scope(&parsed.policy);
-                    findings.extend(
-                        crate::cedar::validate::validate(&parsed.template, validator).findings,
-                    );
+                    let validated = crate::cedar::validate::validate(&parsed.template, validator);
+                    let is_valid = validated
+                        .findings
+                        .iter()
+                        .all(|finding| finding.severity != Severity::Error);
+                    if let (true, Some(ground)) = (is_valid, within.ground) {
+                        let proved = Alone::new(parsed, &validated.environments, ground);
+                        counters.questions += u64::from(proved.tally.asked);
+                        counters.unconfirmed += u64::from(proved.tally.unconfirmed);
+                        alone = Some(proved);
+                    }
+                    findings.extend(validated.findings);
                     if let Some(level) = within.config.validation.level {
                         findings.extend(crate::cedar::validate::deref_level(
                             &parsed.template,
@@ -160,7 +176,8 @@ impl Statement {
                     }
                 }
                 let schema = within.schema.map(|(schema, _)| (schema, &scope));
-                let context = PolicyContext::new(&parsed.policy, schema, within.config);
+                let context = PolicyContext::new(&parsed.policy, schema, within.config)
+                    .proved(alone.as_ref());
                 for check in within.checks {
                     match check.run {
                         Run::Policy(run) => run(&context, &mut findings),
@@ -176,6 +193,7 @@ impl Statement {
         self.analysis = Some(Analysis {
             epochs: within.epochs,
             scope,
+            alone,
             findings,
             clock,
         });

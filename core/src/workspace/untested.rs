@@ -84,6 +84,7 @@ impl Workspace {
                     .map(|statement| Member {
                         policy: &statement.parsed.policy,
                         scope: statement.scope,
+                        alone: None,
                     })
                     .collect();
                 let context = TestsContext {

@@ -254,6 +254,7 @@ fn mutation() -> Mutation {
         survived: 1,
         invalid: 2,
         equivalent: 1,
+        equivalent_by_proof: 0,
         left_out: 0,
     };
     Mutation {

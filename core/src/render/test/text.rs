@@ -470,6 +470,7 @@ pub(super) fn mutants(totals: MutationTotals) -> String {
     let left_out: Vec<String> = [
         (totals.invalid, "invalid"),
         (totals.equivalent, "equivalent"),
+        (totals.equivalent_by_proof, "equivalent by proof"),
         (totals.left_out, "beyond the bound"),
     ]
     .into_iter()

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::equivalent::Equivalence;
 use super::meaning::Requests;
 use super::prepare::{Candidate, Prepared, prepare_among};
 use crate::cedar::Validator;
@@ -103,6 +104,8 @@ pub fn mutate(
 ) -> Mutation {
     memo.refresh(subjects, within, options.most_per_policy);
     let requests = within.schema.map(|(schema, _)| Requests::new(schema));
+    let mut equivalence =
+        (within.schema).map(|(schema, validator)| Equivalence::new(schema, validator));
     let mut out = Mutation::default();
     for (index, subject) in subjects.iter().enumerate() {
         if options
@@ -134,6 +137,10 @@ pub fn mutate(
         for candidate in &prepared.candidates {
             if oracle.kills(index, candidate.parsed.as_ref()) {
                 totals.killed += 1;
+            } else if let (Some(equivalence), Some(mutant)) = (&mut equivalence, &candidate.parsed)
+                && equivalence.is_proved(subject.parsed, mutant)
+            {
+                totals.equivalent_by_proof += 1;
             } else {
                 totals.survived += 1;
                 out.survivors

@@ -69,7 +69,11 @@ fixtures:
 
 #[test]
 fn positions_lie_between_characters() {
-    for text in ["tables:\n- éprincipal: ", "cases:\n- éé: 1\n  é", "tables:\n- é: "] {
+    for text in [
+        "tables:\n- éprincipal: ",
+        "cases:\n- éé: 1\n  é",
+        "tables:\n- é: ",
+    ] {
         let (_, findings) = reads("t.test.yaml", text, true);
         assert!(!findings.is_empty());
         for finding in findings {

@@ -1,0 +1,325 @@
+//! What proofs say of one policy, whatever stands beside it.
+
+use std::sync::Arc;
+
+use super::{Ground, Tally, bound};
+use crate::analysis::logic::is_connective;
+use crate::cedar::parse::Parsed;
+use crate::facts::{
+    Clause, ClauseKind, Entity, EntityConstraint, Expr, ExprKind, Literal, Policy, UnaryOp,
+    attribute_path, conjuncts, disjuncts,
+};
+use crate::prove::{Answer, Bound, Question, Witness};
+use crate::source::Span;
+
+/// What is proved of a policy that type-checks.
+#[derive(Debug)]
+pub(crate) struct Alone {
+    /// The kinds of request in which it is not false already by its types: their numbers, sorted.
+    pub(crate) environments: Vec<u32>,
+    /// That no request satisfies it, and what excludes each other.
+    pub(crate) never: Option<Never>,
+    /// Conditions that hold in every request that the scope admits, and never fail: operands of a `when`, or whole
+    /// `unless` clauses that never hold.
+    pub(crate) idle: Vec<Span>,
+    /// Whether its evaluation can fail although every entity is there.
+    pub(crate) fails: Fails,
+    /// What was asked.
+    pub(crate) tally: Tally,
+}
+
+/// A smallest set of parts that no request satisfies together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Never {
+    /// The constraints of the scope among them.
+    pub(crate) scope: Vec<Span>,
+    /// The conditions among them, in the order written.
+    pub(crate) conditions: Vec<Span>,
+}
+
+/// Whether the evaluation of a policy can fail although every entity is there.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Fails {
+    /// Never: proved.
+    Never,
+    /// For this request.
+    For(Box<Witness>),
+    /// Undecided.
+    Unknown,
+}
+
+impl Alone {
+    /// `valid` are the labels of the kinds of request in which it type-checks and is not false by its types.
+    pub(crate) fn new(parsed: &Parsed, valid: &[Arc<str>], ground: &Ground) -> Self {
+        let mut alone = Self {
+            environments: ground.numbers(valid),
+            never: None,
+            idle: Vec::new(),
+            fails: Fails::Never,
+            tally: Tally::default(),
+        };
+        let policy = &parsed.policy;
+        if policy.clauses.is_empty() || policy.is_template() {
+            return alone;
+        }
+        let mut asking = Asking {
+            ground,
+            parsed,
+            environments: alone.environments.clone(),
+            tally: Tally::default(),
+        };
+        if asking.never_applies(policy) == Some(true) && !alone.environments.is_empty() {
+            alone.never = Some(asking.core());
+        } else {
+            alone.idle = asking.idle();
+            alone.fails = asking.fails();
+        }
+        alone.tally = asking.tally;
+        alone
+    }
+}
+
+struct Asking<'a> {
+    ground: &'a Ground,
+    parsed: &'a Parsed,
+    environments: Vec<u32>,
+    tally: Tally,
+}
+
+impl Asking<'_> {
+    /// A variant of the policy, for questions that need no example.
+    fn variant(&self, policy: &Policy) -> Bound {
+        Bound {
+            parsed: Parsed {
+                template: Arc::clone(&self.parsed.template),
+                policy: Arc::new(policy.clone()),
+            },
+            link: None,
+        }
+    }
+
+    fn never_applies(&mut self, policy: &Policy) -> Option<bool> {
+        self.never(policy, Question::Applies)
+    }
+
+    /// Whether a question about one policy is ruled out in every kind of request.
+    fn never(&mut self, policy: &Policy, question: fn(usize) -> Question<'static>) -> Option<bool> {
+        let (ground, variant) = (self.ground, self.variant(policy));
+        self.tally.everywhere(&self.environments, |tally, number| {
+            let mut prover = ground.prover(number)?;
+            let policy = prover.add(&variant, true);
+            tally.rules_out(&mut prover, question(policy))
+        })
+    }
+
+    /// The smallest set of parts that is found by leaving out one after the other, the last first. What a part keeps
+    /// from failing, as `has` does, is not left out.
+    fn core(&mut self) -> Never {
+        let policy = Arc::clone(&self.parsed.policy);
+        let mut parts = parts(&policy);
+        let can_fail = self.never(&policy, Question::Fails) != Some(true);
+        for number in (0..parts.len()).rev() {
+            let mut fewer = parts.clone();
+            fewer.remove(number);
+            let variant = of_parts(&policy, &fewer);
+            if self.never_applies(&variant) == Some(true)
+                && (can_fail || self.never(&variant, Question::Fails) == Some(true))
+            {
+                parts = fewer;
+            }
+        }
+        let mut never = Never {
+            scope: Vec::new(),
+            conditions: Vec::new(),
+        };
+        for part in parts {
+            match part {
+                Part::Principal => never.scope.push(policy.principal.span),
+                Part::Resource => never.scope.push(policy.resource.span),
+                Part::Condition(_, expr) => never.conditions.push(expr.span),
+            }
+        }
+        never
+    }
+
+    fn idle(&mut self) -> Vec<Span> {
+        let policy = Arc::clone(&self.parsed.policy);
+        let mut guards = Vec::new();
+        let mut idle = Vec::new();
+        for clause in &policy.clauses {
+            let parts = match clause.kind {
+                ClauseKind::When => conjuncts(&clause.body),
+                ClauseKind::Unless => vec![&clause.body],
+            };
+            for part in parts {
+                let is_when = clause.kind == ClauseKind::When;
+                if is_when && matches!(part.kind, ExprKind::Has(..)) {
+                    guards.push(Part::Condition(ClauseKind::When, part));
+                } else if is_worth_asking(part) && self.holds(&policy, &guards, clause.kind, part) {
+                    idle.push(part.span);
+                }
+            }
+        }
+        idle
+    }
+
+    /// Whether a condition always lets pass what the scope and the guards before it admit.
+    fn holds(&mut self, policy: &Policy, guards: &[Part<'_>], kind: ClauseKind, of: &Expr) -> bool {
+        let mut parts = vec![Part::Principal, Part::Resource];
+        parts.extend_from_slice(guards);
+        let without = self.variant(&of_parts(policy, &parts));
+        parts.push(Part::Condition(kind, of));
+        let with = self.variant(&of_parts(policy, &parts));
+        let ground = self.ground;
+        let holds = self.tally.everywhere(&self.environments, |tally, number| {
+            let mut prover = ground.prover(number)?;
+            let without = prover.add(&without, true);
+            let with = prover.add(&with, true);
+            tally.rules_out(&mut prover, Question::AppliesBeyond(without, &[with]))
+        });
+        holds == Some(true)
+    }
+
+    fn fails(&mut self) -> Fails {
+        if !can_overflow(&self.parsed.policy) {
+            return Fails::Never;
+        }
+        let (ground, bound) = (self.ground, bound(self.parsed));
+        let mut witness = None;
+        let never = self.tally.everywhere(&self.environments, |tally, number| {
+            let mut prover = ground.prover(number)?;
+            let policy = prover.add(&bound, true);
+            match tally.ask(&mut prover, Question::Fails(policy)) {
+                Answer::No => Some(true),
+                Answer::Yes(found) => {
+                    witness = Some(found);
+                    Some(false)
+                }
+                Answer::Unknown(_) => None,
+            }
+        });
+        match (never, witness) {
+            (Some(true), _) => Fails::Never,
+            (_, Some(witness)) => Fails::For(witness),
+            _ => Fails::Unknown,
+        }
+    }
+}
+
+/// Something that a policy asks for.
+#[derive(Debug, Clone)]
+enum Part<'a> {
+    Principal,
+    Resource,
+    Condition(ClauseKind, &'a Expr),
+}
+
+/// Everything that a policy asks for but the action, in the order written.
+fn parts(policy: &Policy) -> Vec<Part<'_>> {
+    let mut parts = vec![Part::Principal, Part::Resource];
+    for clause in &policy.clauses {
+        let conditions = match clause.kind {
+            ClauseKind::When => conjuncts(&clause.body),
+            ClauseKind::Unless => disjuncts(&clause.body),
+        };
+        let kind = clause.kind;
+        parts.extend(conditions.into_iter().map(|of| Part::Condition(kind, of)));
+    }
+    parts
+}
+
+/// The policy that asks for these parts alone, in the same kinds of request.
+fn of_parts(policy: &Policy, parts: &[Part<'_>]) -> Policy {
+    let mut of = Policy {
+        clauses: Vec::new(),
+        ..policy.clone()
+    };
+    if !parts.iter().any(|part| matches!(part, Part::Principal)) {
+        of.principal.value = EntityConstraint::Any;
+    }
+    if !parts.iter().any(|part| matches!(part, Part::Resource)) {
+        of.resource.value = EntityConstraint::Any;
+    }
+    for part in parts {
+        if let Part::Condition(kind, expr) = part {
+            of.clauses.push(Clause {
+                kind: *kind,
+                span: expr.span,
+                keyword: expr.span,
+                body: (*expr).clone(),
+            });
+        }
+    }
+    of
+}
+
+/// Whether a condition is not plainly one that some request satisfies and another does not. What tests types alone
+/// is left out: it holds in this schema, and is there for the next.
+fn is_worth_asking(expr: &Expr) -> bool {
+    let mut atoms = 0_usize;
+    let mut of_values = 0_usize;
+    let mut arithmetic = false;
+    count(expr, &mut atoms, &mut of_values);
+    expr.walk(&mut |expr| {
+        arithmetic |= matches!(&expr.kind, ExprKind::Binary(op, ..) if op.is_arithmetic());
+    });
+    of_values > 0 && (atoms > 1 || arithmetic || !is_plain(expr))
+}
+
+fn count(expr: &Expr, atoms: &mut usize, of_values: &mut usize) {
+    if is_connective(expr) {
+        for child in expr.children() {
+            count(child, atoms, of_values);
+        }
+        return;
+    }
+    *atoms += 1;
+    let of_types = match &expr.kind {
+        ExprKind::Is(_, _, None) | ExprKind::Has(..) | ExprKind::Literal(_) => true,
+        _ => !expr.any(&mut |e| matches!(e.kind, ExprKind::Attr(..))),
+    };
+    *of_values += usize::from(!of_types);
+}
+
+/// A truth value that is read, or a comparison of something that is read with a literal or with something else.
+fn is_plain(expr: &Expr) -> bool {
+    let is_path = |expr: &Expr| attribute_path(expr).is_some_and(|(_, path)| !path.is_empty());
+    let is_simple = |expr: &Expr| match &expr.kind {
+        ExprKind::Literal(Literal::Long(value)) => *value < 1 << 62,
+        ExprKind::Literal(_) | ExprKind::Entity(Entity { .. }) | ExprKind::Var(_) => true,
+        ExprKind::Unary(UnaryOp::Neg, inner) => matches!(inner.kind, ExprKind::Literal(_)),
+        _ => false,
+    };
+    match &expr.kind {
+        ExprKind::Unary(UnaryOp::Not, inner) => is_plain(inner),
+        ExprKind::Binary(_, left, right) => {
+            let both_paths = is_path(left) && is_path(right) && !left.same(right);
+            both_paths || (is_path(left) && is_simple(right)) || (is_simple(left) && is_path(right))
+        }
+        ExprKind::Method(receiver, _, args) => {
+            is_path(receiver) && args.iter().all(|arg| is_simple(arg) || is_path(arg))
+        }
+        _ => is_path(expr),
+    }
+}
+
+/// Whether there is something in it that can leave the range of its type.
+fn can_overflow(policy: &Policy) -> bool {
+    let mut found = false;
+    policy.walk(|_, expr| {
+        found |= overflows(expr);
+    });
+    found
+}
+
+/// Whether the expression itself computes a number or a time.
+pub(crate) fn overflows(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Binary(op, ..) => op.is_arithmetic(),
+        ExprKind::Unary(UnaryOp::Neg, inner) => !matches!(inner.kind, ExprKind::Literal(_)),
+        ExprKind::Method(_, name, _) => {
+            matches!(name.value.as_str(), "offset" | "durationSince" | "toDate")
+        }
+        _ => false,
+    }
+}

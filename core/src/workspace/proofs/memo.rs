@@ -1,0 +1,174 @@
+//! Answers by what the policies concerned say. They are the same whenever they are asked, so it makes no difference
+//! which of them are still known.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::{Ground, Tally, bound};
+use crate::cedar::evaluate::{
+    Compiled, Entities, Evaluation, Naming, Prepared, RequestText, Symbols, Verdict, entities,
+};
+use crate::cedar::parse::Parsed;
+use crate::prove::{Answer, Question, Witness};
+
+/// What a policy says: the digest of its canonical form.
+pub(super) type Form = [u8; 32];
+
+/// An answer, and what it took.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Answered {
+    /// Whether what was asked about holds; `None` where that is not decided.
+    pub(super) holds: Option<bool>,
+    /// A request that shows the opposite, in a few words.
+    pub(super) example: Option<String>,
+    pub(super) tally: Tally,
+}
+
+/// Answers under one schema.
+#[derive(Default)]
+pub(super) struct Memo {
+    symbols: Symbols,
+    compiled: HashMap<Form, Option<Arc<Compiled>>>,
+    samples: HashMap<Form, (Option<Arc<Sample>>, Tally)>,
+    any: HashMap<u32, (Option<Arc<Sample>>, Tally)>,
+    answers: HashMap<Form, Answered>,
+    /// What was asked anew.
+    pub(super) fresh: Tally,
+}
+
+impl std::fmt::Debug for Memo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Memo")
+            .field("answers", &self.answers.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A request that a policy applies to, ready for other policies to be evaluated.
+pub(super) struct Sample {
+    pub(super) environment: u32,
+    prepared: Prepared,
+    entities: Entities,
+}
+
+impl Sample {
+    fn new(
+        witness: &Witness,
+        environment: u32,
+        ground: &Ground,
+        symbols: &mut Symbols,
+    ) -> Option<Self> {
+        let schema = Some(ground.validator.schema());
+        let entities = entities(&witness.entities.to_string(), schema).ok()?;
+        let text = RequestText {
+            principal: &witness.principal,
+            action: &witness.action,
+            resource: &witness.resource,
+            context: &witness.context,
+        };
+        let prepared = Prepared::new(&text, &entities, schema, Naming::Add(symbols)).ok()?;
+        Some(Self {
+            environment,
+            prepared,
+            entities,
+        })
+    }
+}
+
+impl Memo {
+    /// Forgets everything where much more is known than `policies` need.
+    pub(super) fn shrink(&mut self, policies: usize) {
+        let room = 4096 + 64 * policies;
+        if self.answers.len() > room || self.compiled.len() > room || self.samples.len() > room {
+            *self = Self {
+                fresh: self.fresh,
+                ..Self::default()
+            };
+        }
+    }
+
+    /// Whether a policy applies to a sample.
+    pub(super) fn applies(&mut self, policy: &Parsed, sample: &Sample) -> bool {
+        let symbols = &mut self.symbols;
+        let compiled = self
+            .compiled
+            .entry(policy.policy.canonical)
+            .or_insert_with(|| Compiled::new(policy, None, symbols).map(Arc::new));
+        compiled.as_ref().is_some_and(|compiled| {
+            let evaluation = Evaluation::new(&sample.prepared, &sample.entities);
+            evaluation.verdict(compiled) == Verdict::Applies
+        })
+    }
+
+    /// A request that a policy applies to, in the first of these kinds in which there is one.
+    pub(super) fn sample(
+        &mut self,
+        policy: &Parsed,
+        environments: &[u32],
+        ground: &Ground,
+    ) -> (Option<Arc<Sample>>, Tally) {
+        let form = policy.policy.canonical;
+        if let Some(known) = self.samples.get(&form) {
+            return known.clone();
+        }
+        let mut tally = Tally::default();
+        let mut found = None;
+        let policy = bound(policy);
+        for number in environments.iter().take(super::MOST_ENVIRONMENTS) {
+            let Some(mut prover) = ground.prover(*number) else {
+                continue;
+            };
+            let of = prover.add(&policy, true);
+            if let Answer::Yes(witness) = tally.ask(&mut prover, Question::Applies(of)) {
+                found = Sample::new(&witness, *number, ground, &mut self.symbols).map(Arc::new);
+                break;
+            }
+        }
+        self.fresh.add(tally);
+        self.samples.insert(form, (found.clone(), tally));
+        (found, tally)
+    }
+
+    /// Any request of a kind.
+    pub(super) fn any(&mut self, number: u32, ground: &Ground) -> (Option<Arc<Sample>>, Tally) {
+        if let Some(known) = self.any.get(&number) {
+            return known.clone();
+        }
+        let mut tally = Tally::default();
+        let mut found = None;
+        if let Some(mut prover) = ground.prover(number)
+            && let Answer::Yes(witness) = tally.ask(&mut prover, Question::Denied(&[]))
+        {
+            found = Sample::new(&witness, number, ground, &mut self.symbols).map(Arc::new);
+        }
+        self.fresh.add(tally);
+        self.any.insert(number, (found.clone(), tally));
+        (found, tally)
+    }
+
+    /// The answer to a question that depends on nothing but its kind and these policies.
+    pub(super) fn answer(
+        &mut self,
+        kind: (u8, u32),
+        policies: &[Form],
+        ask: impl FnOnce(&mut Answered) -> Option<bool>,
+    ) -> Answered {
+        let mut hash = Sha256::new();
+        hash.update([kind.0]);
+        hash.update(kind.1.to_le_bytes());
+        for policy in policies {
+            hash.update(policy);
+        }
+        let key: Form = hash.finalize().into();
+        if let Some(known) = self.answers.get(&key) {
+            return known.clone();
+        }
+        let mut answered = Answered::default();
+        answered.holds = ask(&mut answered);
+        self.fresh.add(answered.tally);
+        self.answers.insert(key, answered.clone());
+        answered
+    }
+}

@@ -72,6 +72,9 @@ def main():
             # The form in which the executable reports errors, on one line.
             message = " ".join(str(error).split()).replace('"', "'")
             answer = f'(error "{message}")\n'
+        if answer.startswith("unknown"):
+            # The library adds the reason, and the executable does not.
+            answer = "unknown\n"
         if answer:
             sys.stdout.write(answer)
             sys.stdout.flush()

@@ -16,9 +16,6 @@ use crate::model::{self, Uid};
 use crate::pair::Pair;
 use crate::policy::Policy;
 
-/// The steps that a comparison may take.
-pub const STEPS: u64 = 1_000_000;
-
 /// A pair as the core holds it.
 pub struct Ours {
     schema: Arc<Schema>,
@@ -136,8 +133,8 @@ impl Ours {
                 && found.resource == environment.resource
         })?;
         let options = Options {
-            steps: STEPS,
             world,
+            ..Options::default()
         };
         let mut prover = Prover::new(&self.schema, &self.validator, environment, options);
         let numbers: Vec<usize> = self

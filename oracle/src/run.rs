@@ -16,6 +16,8 @@ use crate::symcc::Verdict;
 
 /// How many smaller pairs are tried for one finding.
 const TRIES: usize = 3_000;
+/// How long that may take: what stays undecided takes its whole budget each time.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What to run.
 #[derive(Debug, Clone)]
@@ -187,9 +189,11 @@ fn explained(
     // Where the solver's answer does not matter, smaller pairs are tried without it.
     let matters = matches!(fault.kind, Kind::Symcc | Kind::Theirs);
     let idle = if matters { None } else { judges.symcc.take() };
+    let begun = Instant::now();
     let smallest = shrink(pair.clone(), TRIES, |candidate| {
-        judged(judges, candidate, environment)
-            .is_some_and(|outcome| outcome.faults.iter().any(|found| found.cause() == cause))
+        begun.elapsed() < PATIENCE
+            && judged(judges, candidate, environment)
+                .is_some_and(|outcome| outcome.faults.iter().any(|found| found.cause() == cause))
     });
     if !matters {
         judges.symcc = idle;
@@ -222,9 +226,11 @@ fn unknown(
     why: &str,
 ) -> Result<String> {
     let idle = judges.symcc.take();
+    let begun = Instant::now();
     let smallest = shrink(pair.clone(), TRIES, |candidate| {
-        judged(judges, candidate, environment)
-            .is_some_and(|outcome| outcome.ours == Verdict::Unknown(why.to_owned()))
+        begun.elapsed() < PATIENCE
+            && judged(judges, candidate, environment)
+                .is_some_and(|outcome| outcome.ours == Verdict::Unknown(why.to_owned()))
     });
     judges.symcc = idle;
     let Some(cedar) = Cedar::new(&smallest) else {

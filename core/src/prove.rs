@@ -57,10 +57,10 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// As many steps as a second or two has, mostly, and complete worlds.
+    /// As many steps as some seconds have at most, and complete worlds.
     fn default() -> Self {
         Self {
-            steps: 50_000,
+            steps: 200_000,
             world: World::Complete,
         }
     }

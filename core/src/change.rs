@@ -19,6 +19,7 @@ mod groups;
 mod guardrails;
 mod pairs;
 mod policies;
+pub(crate) mod probe;
 mod schema;
 mod side;
 

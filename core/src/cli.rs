@@ -8,10 +8,12 @@ mod arguments;
 mod diff;
 mod help;
 mod test;
+mod tier;
 
 pub use arguments::plan;
 pub use diff::{Base, Diff, FailOn};
 pub use test::Test;
+pub use tier::Tiering;
 
 use crate::finding::Severity;
 use crate::render::{self, Format};
@@ -42,6 +44,9 @@ pub enum Plan {
     Test(Test),
     /// Read a folder and its base, set the files of each in a workspace, and call [`Diff::run`].
     Diff(Diff),
+    /// Read a folder, and perhaps its base and its baseline, set the files of each in a workspace, and call
+    /// [`Tiering::run`].
+    Tier(Tiering),
 }
 
 /// What to write, and how to end.

@@ -8,6 +8,7 @@ mod command_line;
 mod compare;
 mod fields;
 mod test;
+mod tier;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -35,7 +36,7 @@ const OPS: &[(&str, &[&str])] = &[
     ("cli_refused", &["message"]),
     (
         "cli_run",
-        &["arguments", "colors", "columns", "now", "only"],
+        &["arguments", "baseline", "colors", "columns", "now", "only"],
     ),
     ("cli_unreadable", &["path", "reason"]),
     ("cli_unwritable", &["path", "reason"]),
@@ -49,6 +50,7 @@ const OPS: &[(&str, &[&str])] = &[
     ("set_base_file", &["path", "text", "bytes"]),
     ("set_file", &["path", "text", "bytes"]),
     ("test", test::FIELDS),
+    ("tier", tier::FIELDS),
     ("version", &[]),
 ];
 
@@ -87,6 +89,7 @@ impl Session {
             }
             "test" => test::test(&fields, &mut self.workspace),
             "compare" => compare::compare(&fields, &mut self.workspace, &mut self.base),
+            "tier" => tier::tiered(&fields, &mut self.workspace, &mut self.base),
             "render" => {
                 let as_of = instant_of(&fields, "as_of")?;
                 let names = Format::ALL.map(Format::as_str);

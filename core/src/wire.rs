@@ -6,6 +6,7 @@
 pub mod change;
 pub mod changes;
 pub mod test;
+pub mod tier;
 #[cfg(feature = "typescript")]
 mod typescript;
 

@@ -2,7 +2,7 @@
 // a WebAssembly instance unusable, a fresh one can be given the same bundle.
 
 import {
-  checkOptionsOf, compareOptionsOf, contentsOf, editOf, filesOf, pathOf, renderOptionsOf, testOptionsOf,
+  checkOptionsOf, compareOptionsOf, contentsOf, editOf, filesOf, pathOf, renderOptionsOf, testOptionsOf, tierOptionsOf,
 } from "./arguments.mjs";
 import { Findings } from "./changes.mjs";
 import { PortcullisError } from "./error.mjs";
@@ -76,6 +76,20 @@ class Workspace {
     this.#mustLive();
     const files = base instanceof Workspace ? base.#asBase() : filesOf(base);
     const request = { op: "compare", base: files.map(fileOf), ...compareOptionsOf(options) };
+    return this.#run((engine) => ask(engine, request));
+  }
+
+  tier(base, options) {
+    this.#mustLive();
+    const filesIn = (other) => (other instanceof Workspace ? other.#asBase() : filesOf(other)).map(fileOf);
+    const { asOf, baseline, ...others } = tierOptionsOf(options);
+    const request = {
+      op: "tier",
+      as_of: asOf,
+      ...(base == null ? { whole: true } : { base: filesIn(base) }),
+      ...(baseline !== undefined && { baseline: filesIn(baseline) }),
+      ...others,
+    };
     return this.#run((engine) => ask(engine, request));
   }
 

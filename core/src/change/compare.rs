@@ -13,6 +13,16 @@ use crate::schema::{Environment, Schema};
 
 /// What head does to base.
 pub(crate) fn compare(base: &Side<'_>, head: &Side<'_>, options: &Options) -> Change {
+    compare_and(base, head, options, |_, _| ()).0
+}
+
+/// What head does to base, and what further questions of the same comparison come to.
+pub(super) fn compare_and<T>(
+    base: &Side<'_>,
+    head: &Side<'_>,
+    options: &Options,
+    further: impl FnOnce(&mut Work<'_>, &Change) -> T,
+) -> (Change, T) {
     let of_both = all(base, head);
     let mut work = Work::new(base, head, &of_both, options);
     let environments: Vec<EnvironmentChange> = (0..of_both.len())
@@ -43,7 +53,7 @@ pub(crate) fn compare(base: &Side<'_>, head: &Side<'_>, options: &Options) -> Ch
             summary.settled -= 1;
         }
     }
-    Change {
+    let mut change = Change {
         relation,
         why,
         groups: groups(&environments),
@@ -56,7 +66,11 @@ pub(crate) fn compare(base: &Side<'_>, head: &Side<'_>, options: &Options) -> Ch
         summary,
         base_digest: base.digest.clone(),
         head_digest: head.digest.clone(),
-    }
+    };
+    let found = further(&mut work, &change);
+    change.summary.questions = work.tally.questions;
+    change.summary.unconfirmed = work.tally.unconfirmed;
+    (change, found)
 }
 
 /// A comparison under way.

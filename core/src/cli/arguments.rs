@@ -2,6 +2,7 @@
 
 mod diff;
 mod test;
+mod tier;
 
 use std::ffi::OsString;
 
@@ -21,7 +22,7 @@ pub fn plan(arguments: &[String], surroundings: Surroundings) -> Plan {
     }
 }
 
-const COMMANDS: &[&str] = &["check", "test", "diff", "rules", "help", "version"];
+const COMMANDS: &[&str] = &["check", "test", "diff", "tier", "rules", "help", "version"];
 
 fn read(arguments: &[String], surroundings: Surroundings) -> Result<Plan, String> {
     let mut parser = Parser::from_args(arguments.iter().map(OsString::from));
@@ -37,6 +38,7 @@ fn read(arguments: &[String], surroundings: Surroundings) -> Result<Plan, String
         "check" => check(parser, surroundings),
         "test" => test::read(parser, surroundings),
         "diff" => diff::read(parser, surroundings),
+        "tier" => tier::read(parser, surroundings),
         "rules" => rules_of(parser),
         "help" => help_of(parser),
         "version" => Ok(version()),
@@ -149,6 +151,7 @@ fn help_of(mut parser: Parser) -> Result<Plan, String> {
             "check" => help::CHECK,
             "test" => help::TEST,
             "diff" => help::DIFF,
+            "tier" => help::TIER,
             "rules" => help::RULES,
             other => {
                 return Err(format!(

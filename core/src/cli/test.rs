@@ -330,7 +330,7 @@ cases:
         match plan(&all, surroundings) {
             Plan::Test(test) => Ok(test),
             Plan::Done(output) => Err(output),
-            Plan::Check(_) | Plan::Diff(_) => panic!("another command"),
+            Plan::Check(_) | Plan::Diff(_) | Plan::Tier(_) => panic!("another command"),
         }
     }
 

@@ -5,7 +5,7 @@
 //! the change; nothing is passed over.
 
 mod decisions;
-mod matching;
+pub(crate) mod matching;
 mod rules;
 mod terms;
 #[cfg(test)]

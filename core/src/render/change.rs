@@ -6,6 +6,7 @@ mod markdown;
 mod story;
 mod text;
 
+pub(super) use compact::request;
 use github::github;
 use markdown::markdown;
 use text::text;

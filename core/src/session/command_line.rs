@@ -9,7 +9,7 @@ use crate::cli::{self, Base, Output, Plan, Surroundings};
 use crate::source::Limit;
 use crate::workspace::Workspace;
 
-/// What a command line asks for: `{"done": output}`, or `{"check": …}`, `{"test": …}` or `{"diff": …}` with the folders that
+/// What a command line asks for: `{"done": output}`, or `{"check": …}`, `{"test": …}`, `{"diff": …}` or `{"tier": …}` with the folders that
 /// the door is to read and the most bytes that it need read of one file.
 pub(super) fn plan(fields: &Fields<'_>) -> Result<Value, String> {
     Ok(match planned(fields)? {
@@ -19,6 +19,13 @@ pub(super) fn plan(fields: &Fields<'_>) -> Result<Value, String> {
         }),
         Plan::Test(test) => json!({ "test": sides(&test.folder, test.base.as_ref()) }),
         Plan::Diff(diff) => json!({ "diff": sides(&diff.folder, Some(&diff.base)) }),
+        Plan::Tier(tier) => {
+            let mut sides = sides(&tier.folder, tier.base.as_ref());
+            if let Value::Object(fields) = &mut sides {
+                fields.insert("baseline".to_owned(), json!(tier.baseline));
+            }
+            json!({ "tier": sides })
+        }
     })
 }
 
@@ -57,6 +64,18 @@ pub(super) fn run(
             test.run(workspace, base)
         }
         Plan::Diff(diff) => diff.run(workspace, base),
+        Plan::Tier(tier) => {
+            let mut baseline = match fields.optional_list("baseline")? {
+                None => None,
+                Some(files) => {
+                    let mut workspace = Workspace::new();
+                    super::compare::set(&mut workspace, files)?;
+                    Some(workspace)
+                }
+            };
+            let base = tier.base.is_some().then_some(base);
+            tier.run(workspace, base, baseline.as_mut())
+        }
     }))
 }
 

@@ -12,6 +12,9 @@ use super::test::{
     EnvironmentCoverage, Missing, Mutation, MutationTotals, Outcome, PolicyCoverage, PolicyError,
     PolicyMutation, Ratio, Seen, Suggestion, Survivor, TestReport, TestResult, TestSummary,
 };
+use super::tier::{
+    ApprovalRequirement, Certainty, Controls, Tier, TierFact, TierReason, TierSubject, Tiered,
+};
 use super::{
     Edit, Finding, Fix, Label, Position, Profile, Range, Report, Rule, Rules, SchemaUse, Severity,
     Summary,
@@ -80,6 +83,14 @@ pub fn typescript() -> String {
     declare::<Verdict>(&config, &mut out);
     declare::<Violation<'static>>(&config, &mut out);
     declare::<ChangeSummary>(&config, &mut out);
+    declare::<Tiered<'static>>(&config, &mut out);
+    declare::<Tier>(&config, &mut out);
+    declare::<Certainty>(&config, &mut out);
+    declare::<TierReason<'static>>(&config, &mut out);
+    declare::<TierSubject<'static>>(&config, &mut out);
+    declare::<TierFact<'static>>(&config, &mut out);
+    declare::<Controls<'static>>(&config, &mut out);
+    declare::<ApprovalRequirement<'static>>(&config, &mut out);
     out
 }
 

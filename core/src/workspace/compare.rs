@@ -31,14 +31,14 @@ impl Workspace {
     }
 
     /// Reads everything that a comparison looks at.
-    fn ready(&mut self) -> Excluded {
+    pub(super) fn ready(&mut self) -> Excluded {
         let excluded = self.read();
         self.update_schema(&excluded);
         self.update_data(&excluded);
         excluded
     }
 
-    fn side(&self, excluded: &Excluded) -> Side<'_> {
+    pub(super) fn side(&self, excluded: &Excluded) -> Side<'_> {
         let policies = self.test_policies(excluded);
         let written: Vec<Written<'_>> = policies
             .statements
@@ -83,6 +83,7 @@ impl Workspace {
             guardrails: self.guardrails(excluded),
             entities: self.texts(Kind::Entities).collect(),
             config: self.texts(Kind::Config).next().map_or("", |(_, text)| text),
+            settings: &self.config.config,
             digest: self.digest(),
         }
     }

@@ -6,7 +6,7 @@ use crate::facts::Entity;
 use crate::prove::Witness;
 
 /// The request in one line, in Cedar's spelling.
-pub(super) fn request(witness: &Witness) -> String {
+pub(in crate::render) fn request(witness: &Witness) -> String {
     let Witness {
         principal,
         action,

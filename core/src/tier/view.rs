@@ -146,12 +146,10 @@ impl<'a> View<'a> {
             })
     }
 
-    /// The most of a bound that either side sets, the smaller of the two.
+    /// A bound: the smaller of what the two sides say.
     pub(crate) fn bound(&self, of: impl Fn(&Governance) -> Option<u32>, default: u32) -> usize {
-        let given = self.governances().into_iter().filter_map(of).min();
-        given
-            .unwrap_or(default)
-            .min(default.max(given.unwrap_or(0))) as usize
+        let said = self.governances().map(|side| of(side).unwrap_or(default));
+        said.into_iter().min().unwrap_or(default) as usize
     }
 
     /// Whether a policy was written by a model, and who says so.

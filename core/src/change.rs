@@ -21,6 +21,7 @@ mod guardrails;
 mod memo;
 mod pairs;
 mod policies;
+pub(crate) mod probe;
 mod schema;
 mod side;
 

@@ -10,11 +10,13 @@ mod diff;
 pub mod govern;
 mod help;
 mod test;
+mod tier;
 
 pub use arguments::plan;
 pub use diff::{Base, Diff, FailOn};
 pub use govern::Govern;
 pub use test::Test;
+pub use tier::Tiering;
 
 use crate::finding::Severity;
 use crate::render::{self, Format};
@@ -47,6 +49,9 @@ pub enum Plan {
     Diff(Diff),
     /// Read what it needs, and call [`Govern::run`].
     Govern(Govern),
+    /// Read a folder, and perhaps its base and its baseline, set the files of each in a workspace, and call
+    /// [`Tiering::run`].
+    Tier(Tiering),
 }
 
 /// What to write, and how to end.

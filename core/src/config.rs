@@ -1,5 +1,6 @@
 //! `portcullis.yaml`: what a team wants to be told, and by which limits and words it works.
 
+pub mod governance;
 mod parse;
 pub(crate) mod reader;
 #[cfg(test)]
@@ -8,6 +9,7 @@ mod thresholds;
 pub(crate) mod words;
 pub(crate) mod yaml;
 
+pub use governance::Governance;
 pub use parse::parse;
 pub use thresholds::{Threshold, Thresholds};
 
@@ -37,6 +39,8 @@ pub struct Config {
     pub options: Options,
     /// How much the policy tests must reach.
     pub tests: Thresholds,
+    /// How risky what is, and who says so.
+    pub governance: Governance,
 }
 
 /// What Cedar's validator is asked beyond its ordinary errors.
@@ -168,6 +172,7 @@ impl Default for Config {
             vocabulary: Vocabulary::default(),
             options: Options::default(),
             tests: Thresholds::default(),
+            governance: Governance::default(),
         }
     }
 }

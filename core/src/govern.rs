@@ -12,7 +12,7 @@ pub mod canonical;
 mod digests;
 pub mod directory;
 pub mod envelope;
-mod gate;
+pub(crate) mod gate;
 pub mod key;
 pub mod log;
 pub(crate) mod meaning;

@@ -149,7 +149,7 @@ impl fmt::Display for Why {
 }
 
 /// A request with its entities, in Cedar's JSON form.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Witness {
     /// Who.
     pub principal: Entity,

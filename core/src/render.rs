@@ -17,6 +17,8 @@ pub(crate) mod sample;
 mod sarif;
 mod test;
 mod text;
+mod tier;
+mod tier_docs;
 
 pub use change::{ChangeFormat, change, change_json};
 pub use gate::{GateFormat, GateSource, gate};
@@ -25,7 +27,10 @@ pub use markdown::markdown;
 pub use rules::{anchor, docs_checks, rule_page, rules_json, rules_list};
 pub use sarif::sarif;
 pub use test::{TestFormat, test_json, test_report};
+pub(crate) use text::counted_as;
 pub use text::text;
+pub use tier::{TierFormat, tier, tier_json};
+pub use tier_docs::docs_tiers;
 
 use crate::Report;
 

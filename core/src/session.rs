@@ -9,6 +9,7 @@ mod compare;
 mod fields;
 mod gate;
 mod test;
+mod tier;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -39,6 +40,7 @@ const OPS: &[(&str, &[&str])] = &[
         "cli_run",
         &[
             "arguments",
+            "baseline",
             "colors",
             "columns",
             "now",
@@ -61,6 +63,7 @@ const OPS: &[(&str, &[&str])] = &[
     ("set_base_file", &["path", "text", "bytes"]),
     ("set_file", &["path", "text", "bytes"]),
     ("test", test::FIELDS),
+    ("tier", tier::FIELDS),
     ("version", &[]),
 ];
 
@@ -104,6 +107,7 @@ impl Session {
                 Ok("null".to_owned())
             }
             "gate" => gate::gate(&fields, &mut self.base, &mut self.workspace),
+            "tier" => tier::tiered(&fields, &mut self.workspace, &mut self.base),
             "render" => {
                 let as_of = instant_of(&fields, "as_of")?;
                 let names = Format::ALL.map(Format::as_str);

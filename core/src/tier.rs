@@ -1,13 +1,32 @@
 //! What a verdict on the risk of a change consists of: the tier, the reasons for it and the controls that
-//! follow. How a change is tiered is decided elsewhere; the gate needs the verdict as data alone.
+//! follow. How a change is tiered:
+//!
+//! ```text
+//! base, head ──> comparison by proof ──> newly allowed classes ──┐
+//! schema, portcullis.yaml ──> classes of risk ───────────────────┼──factors──> reasons ──> tier, controls
+//! findings of head, policy tests, change record ─────────────────┘
+//! ```
+//!
+//! A factor maps facts to a floor and to controls. The tier is the maximum of the floors, and the controls are joined;
+//! nothing is ever subtracted. The gate needs the verdict as data alone.
 
-mod controls;
+pub(crate) mod classify;
+pub(crate) mod controls;
+pub mod factors;
+#[cfg(test)]
+mod pages;
+mod satisfy;
+pub(crate) mod verdict;
+pub(crate) mod view;
 
 use std::collections::BTreeSet;
 
+use crate::change::{Located, Witness};
+use crate::govern::{Directory, Record};
 use crate::time::Instant;
 use crate::workspace::Workspace;
 
+pub(crate) use classify::Words;
 pub use controls::{Controls, Eligible, Party, Requirement, TestControl, Trace};
 
 /// How risky a change is. The order is that of strictness, and there is no default: what nobody tiered has
@@ -111,7 +130,7 @@ pub struct Reason {
     pub id: String,
     /// The least tier that it allows.
     pub floor: Tier,
-    /// Whether the verdict would be another without it.
+    /// Whether its floor is the tier, so that the verdict would be another without all that decide.
     pub deciding: bool,
     /// How it is known.
     pub certainty: Certainty,
@@ -119,6 +138,10 @@ pub struct Reason {
     pub subject: Subject,
     /// The facts that it rests on.
     pub because: Vec<Fact>,
+    /// Places that show it.
+    pub spans: Vec<Located>,
+    /// A request that shows it.
+    pub witness: Option<Witness>,
     /// What it asks for.
     pub requires: Controls,
     /// The section of the configuration that it comes from: `builtin`, `iam` or `apps.<Namespace>`.
@@ -167,17 +190,95 @@ pub struct Assessment {
 /// What assesses the change from a base to a head.
 pub type Assess<'a> = &'a dyn Fn(&mut Workspace, &mut Workspace, Instant) -> Assessment;
 
-/// The change from `base` to `head`. No factor is known yet, so no change is: it is undetermined, which
-/// nothing passes.
-pub fn assess(_base: &mut Workspace, _head: &mut Workspace, _as_of: Instant) -> Assessment {
-    Assessment {
-        verdict: Verdict {
-            tier: Tier::Undetermined,
-            reasons: Vec::new(),
-            controls: Controls::default(),
-        },
-        tests: BTreeSet::new(),
+/// What is tiered, and by what.
+#[derive(Debug)]
+pub struct Input<'a> {
+    /// The bundle as it was; where there is none, the whole head is new.
+    pub base: Option<&'a mut Workspace>,
+    /// The bundle as it is to be.
+    pub head: &'a mut Workspace,
+    /// The bundle as it was last approved, where that is not the base: steps are added up from there.
+    pub baseline: Option<&'a mut Workspace>,
+    /// The change record, where there is one.
+    pub record: Option<&'a Record>,
+    /// The people who can approve, where they are known.
+    pub directory: Option<&'a Directory>,
+    /// What counts as now.
+    pub as_of: Instant,
+}
+
+/// A tier, and what a reader should know beside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tiered {
+    /// The tier, its reasons and controls, and what the policy tests show.
+    pub assessment: Assessment,
+    /// What is required and nobody could meet: one sentence each, sorted.
+    pub unsatisfiable: Vec<String>,
+    /// Digest of base's bytes; `None` without a base.
+    pub base_digest: Option<String>,
+    /// Digest of head's bytes.
+    pub head_digest: String,
+}
+
+/// How risky a change is.
+pub fn tier(input: Input<'_>) -> Tiered {
+    let Input {
+        base,
+        head,
+        baseline,
+        record,
+        directory,
+        as_of,
+    } = input;
+    let mut nothing = Workspace::new();
+    let has_base = base.is_some();
+    let base = base.unwrap_or(&mut nothing);
+    let facts = head.facts_for_tier(base, as_of, record, has_base);
+    let mut reasons = Vec::new();
+    let mut facts = facts;
+    if let Some(baseline) = baseline {
+        let mut since = head.facts_for_tier(baseline, as_of, record, true);
+        since.surviving = None;
+        let (found, widened, _) = head.reasons(baseline, &since);
+        facts.since = Some(widened);
+        // What was fine in one step is fine in sum; what was not must be seen again.
+        reasons.extend(found.into_iter().filter(|reason| reason.floor > Tier::Auto));
+        for reason in &mut reasons {
+            reason.because.insert(
+                0,
+                Fact {
+                    fact: "it holds of all steps since then together".to_owned(),
+                    source: "the comparison with the last approved baseline".to_owned(),
+                },
+            );
+        }
     }
+    let (found, _, digests) = head.reasons(base, &facts);
+    reasons.extend(found);
+    let verdict = verdict::verdict(reasons);
+    let tests = verdict::shown(&facts, &verdict);
+    let unsatisfiable = directory.map_or_else(Vec::new, |directory| {
+        satisfy::unsatisfiable(&verdict.controls, directory, record, as_of)
+    });
+    Tiered {
+        assessment: Assessment { verdict, tests },
+        unsatisfiable,
+        base_digest: has_base.then_some(digests.0),
+        head_digest: digests.1,
+    }
+}
+
+/// The change from `base` to `head`, as the gate asks for it.
+pub fn assess(base: &mut Workspace, head: &mut Workspace, as_of: Instant) -> Assessment {
+    let input = Input {
+        base: Some(base),
+        head,
+        baseline: None,
+        record: None,
+        directory: None,
+        as_of,
+    };
+    tier(input).assessment
 }
 
 #[cfg(test)]

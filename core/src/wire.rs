@@ -7,6 +7,7 @@ pub mod change;
 pub mod changes;
 pub mod gate;
 pub mod test;
+pub mod tier;
 #[cfg(feature = "typescript")]
 mod typescript;
 

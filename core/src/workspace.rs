@@ -19,6 +19,7 @@ mod statement;
 mod store;
 mod suite;
 mod test;
+mod tier;
 mod untested;
 
 use std::collections::BTreeMap;

@@ -12,7 +12,9 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use portcullis_core::cli::govern::{Inputs, Step};
-use portcullis_core::cli::{self, Base, Check, Diff, Govern, Output, Plan, Surroundings, Test};
+use portcullis_core::cli::{
+    self, Base, Check, Diff, Govern, Output, Plan, Surroundings, Test, Tiering,
+};
 use portcullis_core::{Instant, Workspace};
 
 use folder::Bundle;
@@ -73,6 +75,7 @@ fn run() -> Output {
         Plan::Test(test) => run_test(&test).unwrap_or_else(|refusal| refusal),
         Plan::Diff(diff) => run_diff(&diff).unwrap_or_else(|refusal| refusal),
         Plan::Govern(govern) => run_govern(&govern).unwrap_or_else(|refusal| refusal),
+        Plan::Tier(tiering) => run_tier(&tiering).unwrap_or_else(|refusal| refusal),
     }
 }
 
@@ -153,6 +156,24 @@ fn run_govern(govern: &Govern) -> Result<Output, Output> {
             }
         }
     }
+}
+
+fn run_tier(tiering: &Tiering) -> Result<Output, Output> {
+    let bundle = read(&tiering.folder)?;
+    let base = (tiering.base.as_ref())
+        .map(|base| read_base(&bundle, base))
+        .transpose()?;
+    let baseline = (tiering.baseline.as_deref())
+        .map(|folder| read(folder).map(|bundle| bundle.files))
+        .transpose()?;
+    let _progress = progress::after_a_second("comparing", bundle.files.len());
+    let mut base = base.as_ref().map(workspace_of).transpose()?;
+    let mut baseline = baseline.as_ref().map(workspace_of).transpose()?;
+    Ok(tiering.run(
+        &mut workspace_of(&bundle.files)?,
+        base.as_mut(),
+        baseline.as_mut(),
+    ))
 }
 
 type Files = Vec<(String, Vec<u8>)>;

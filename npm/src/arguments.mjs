@@ -9,6 +9,7 @@ const TEST = [
   "asOf", "format", "filter", "tags", "failFast", "coverage", "mutation", "suggest", "policies",
 ];
 const COMPARE = ["format"];
+const TIER = ["asOf", "baseline", "directory", "format", "record"];
 const EDIT = ["from", "to", "insert"];
 const GATE = ["asOf", "format", "directory", "log", "actors"];
 const ACTORS = ["author", "drafter", "lastEditor"];
@@ -73,6 +74,17 @@ export function testOptionsOf(value = {}) {
 export function compareOptionsOf(value = {}) {
   const { format } = known("`compare`", required("the options of `compare`", value), COMPARE);
   return format === undefined ? {} : { format: textOf("`format`", format) };
+}
+
+/** The options of a tier, without those that are left undefined. */
+export function tierOptionsOf(value = {}) {
+  const given = known("`tier`", required("the options of `tier`", value), TIER);
+  const options = { asOf: instantOf(given.asOf) };
+  if (given.baseline !== undefined) options.baseline = given.baseline;
+  for (const name of ["directory", "format", "record"]) {
+    if (given[name] !== undefined) options[name] = textOf(`\`${name}\``, given[name]);
+  }
+  return options;
 }
 
 /** Path and contents of files: a Map, or an object. */

@@ -1,4 +1,4 @@
-import type { Change, GateReport, Report, Rule, TestReport } from "./wire.js";
+import type { Change, GateReport, Report, Rule, TestReport, Tiered } from "./wire.js";
 
 export type * from "./wire.js";
 
@@ -54,6 +54,21 @@ export interface CompareRenderOptions {
   format: "text" | "json" | "github" | "markdown";
 }
 
+export interface TierOptions {
+  /** What counts as now, in RFC 3339 or as a Date. The clock if left out. */
+  asOf?: string | Date;
+  /** The bundle as it was last approved: small steps since then are added up. */
+  baseline?: Base;
+  /** The text of the change record. */
+  record?: string;
+  /** The text of a directory of people that stands in for the base's. */
+  directory?: string;
+}
+
+export interface TierRenderOptions extends TierOptions {
+  format: "text" | "json" | "markdown";
+}
+
 /** Another bundle: a workspace, or the contents of files by path. */
 export type Base =
   | Workspace
@@ -97,6 +112,12 @@ export interface Workspace {
    */
   compare(base: Base): Change;
   compare(base: Base, options: CompareRenderOptions): string;
+  /**
+   * Says how risky it is to replace another bundle by this one, why, and what must be done first; with a format, as text
+   * in that format. Without a base (`null`) the whole bundle is new.
+   */
+  tier(base: Base | null, options?: TierOptions): Tiered;
+  tier(base: Base | null, options: TierRenderOptions): string;
   /**
    * Whether this bundle may replace `base`: the text of the change record says who wants that and who approved
    * it, and the base says by what it is decided. With a format, gives the answer as text in that format.

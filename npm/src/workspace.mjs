@@ -13,6 +13,7 @@ import {
   recordOf,
   renderOptionsOf,
   testOptionsOf,
+  tierOptionsOf,
 } from "./arguments.mjs";
 import { Findings } from "./changes.mjs";
 import { PortcullisError } from "./error.mjs";
@@ -88,6 +89,23 @@ class Workspace {
     this.#mustLive();
     const files = base instanceof Workspace ? [...base.#contents()] : filesOf(base);
     const request = { op: "compare", base: files.map(fileOf), ...compareOptionsOf(options) };
+    // The engine has another base from now on.
+    this.#base = { generation: -1, files: new Map() };
+    return this.#run((engine) => ask(engine, request));
+  }
+
+  tier(base, options) {
+    this.#mustLive();
+    const filesIn = (other) =>
+      (other instanceof Workspace ? [...other.#contents()] : filesOf(other)).map(fileOf);
+    const { asOf, baseline, ...others } = tierOptionsOf(options);
+    const request = {
+      op: "tier",
+      as_of: asOf,
+      ...(base == null ? { whole: true } : { base: filesIn(base) }),
+      ...(baseline !== undefined && { baseline: filesIn(baseline) }),
+      ...others,
+    };
     // The engine has another base from now on.
     this.#base = { generation: -1, files: new Map() };
     return this.#run((engine) => ask(engine, request));

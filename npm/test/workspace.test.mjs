@@ -197,6 +197,12 @@ test("a base is another workspace as it is now, a Map or an object", () => {
   assert.deepEqual(workspace.compare(object), { op: "compare", base: files });
   assert.deepEqual(workspace.compare(new Map(Object.entries(object))), { op: "compare", base: files });
   assert.deepEqual(workspace.compare(new Map()), { op: "compare", base: [] });
+  const asOf = "2026-11-21T00:00:00Z";
+  assert.deepEqual(workspace.tier(base, { asOf }), { op: "tier", as_of: asOf, base: files });
+  assert.deepEqual(workspace.tier(null, { asOf, baseline: object, format }), {
+    op: "tier", as_of: asOf, whole: true, baseline: files, format,
+  });
+  assert.throws(() => workspace.tier(null, { asOF: asOf }), { kind: "usage" });
   // More bytes than a call takes arguments.
   const large = workspace.compare({ "c.cedar": new Uint8Array(1 << 18).fill(0x80) });
   assert.equal(atob(large.base[0].bytes).length, 1 << 18);

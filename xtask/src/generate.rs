@@ -11,6 +11,7 @@ use portcullis_core::{render, wire};
 fn files() -> Vec<(&'static str, String)> {
     vec![
         ("docs/checks.md", render::docs_checks()),
+        ("docs/tiers.md", render::docs_tiers()),
         ("npm/src/wire.d.ts", wire::typescript()),
     ]
 }

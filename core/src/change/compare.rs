@@ -19,6 +19,17 @@ pub(crate) fn compare(
     options: &Options,
     memo: &mut Memo,
 ) -> Change {
+    compare_and(base, head, options, memo, |_, _| ()).0
+}
+
+/// What head does to base, and what further questions of the same comparison come to.
+pub(super) fn compare_and<T>(
+    base: &Side<'_>,
+    head: &Side<'_>,
+    options: &Options,
+    memo: &mut Memo,
+    further: impl FnOnce(&mut Work<'_>, &Change) -> T,
+) -> (Change, T) {
     let of_both = all(base, head);
     let mut work = Work::new(base, head, &of_both, options, memo);
     let environments: Vec<EnvironmentChange> = (0..of_both.len())
@@ -49,7 +60,7 @@ pub(crate) fn compare(
             summary.settled -= 1;
         }
     }
-    Change {
+    let mut change = Change {
         relation,
         why,
         groups: groups(&environments),
@@ -62,7 +73,11 @@ pub(crate) fn compare(
         summary,
         base_digest: base.digest.clone(),
         head_digest: head.digest.clone(),
-    }
+    };
+    let found = further(&mut work, &change);
+    change.summary.questions = work.asking.questions;
+    change.summary.unconfirmed = work.asking.unconfirmed;
+    (change, found)
 }
 
 /// A comparison under way.

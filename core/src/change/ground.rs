@@ -44,8 +44,8 @@ pub(super) enum Ask<'q> {
     Allowed(&'q [About]),
     /// that the first allow and the second deny.
     AllowedOnlyBy(&'q [About], &'q [About]),
-    /// that the first applies to and the second does not.
-    AppliesBeyond(&'q About, &'q About),
+    /// that the first applies to and none of the others.
+    AppliesBeyond(&'q About, &'q [About]),
 }
 
 impl Ask<'_> {
@@ -53,10 +53,7 @@ impl Ask<'_> {
         match self {
             Self::Allowed(policies) => (1, [*policies, &[]]),
             Self::AllowedOnlyBy(one, other) => (2, [*one, *other]),
-            Self::AppliesBeyond(one, other) => (
-                3,
-                [std::slice::from_ref(*one), std::slice::from_ref(*other)],
-            ),
+            Self::AppliesBeyond(one, others) => (3, [std::slice::from_ref(*one), *others]),
         }
     }
 }

@@ -229,8 +229,8 @@ pub(super) fn meaning(work: &mut Work<'_>, before: &About, after: &About) -> Mea
             continue;
         }
         let asks = [
-            Ask::AppliesBeyond(after, before),
-            Ask::AppliesBeyond(before, after),
+            Ask::AppliesBeyond(after, std::slice::from_ref(before)),
+            Ask::AppliesBeyond(before, std::slice::from_ref(after)),
         ];
         let answers = match ground.ask(asks, asking) {
             Ok(answers) => answers.map(|answer| match answer {

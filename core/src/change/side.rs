@@ -8,10 +8,12 @@ use sha2::{Digest, Sha256};
 use crate::cedar::Validator;
 use crate::cedar::links::Link;
 use crate::cedar::parse::Parsed;
+use crate::config::Config;
 use crate::facts::Policy;
 use crate::prove::Bound;
 use crate::report::Range;
 use crate::schema::Schema;
+use crate::tier::Words;
 
 /// A place in a bundle.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +43,8 @@ pub(crate) struct Side<'a> {
     pub(crate) entities: Vec<(&'a str, &'a str)>,
     /// The text of portcullis.yaml, empty where there is none.
     pub(crate) config: &'a str,
+    /// What portcullis.yaml comes to.
+    pub(crate) settings: &'a Config,
     /// Digest of the bundle's bytes.
     pub(crate) digest: String,
 }
@@ -155,6 +159,15 @@ impl<'a> Side<'a> {
             hash.update(digest);
         }
         hash.finalize().into()
+    }
+
+    /// What says how its actions, types and fields are classed.
+    pub(crate) fn words(&self, side: &'static str) -> Words<'a> {
+        Words {
+            schema: self.schema.usable().map(|(schema, _)| schema),
+            governance: &self.settings.governance,
+            side,
+        }
     }
 
     /// Whether the policies and links are those of another bundle, whatever they look like.

@@ -3,6 +3,7 @@
 mod diff;
 mod govern;
 mod test;
+mod tier;
 
 use std::ffi::OsString;
 
@@ -23,7 +24,7 @@ pub fn plan(arguments: &[String], surroundings: Surroundings) -> Plan {
 }
 
 const COMMANDS: &[&str] = &[
-    "check", "test", "diff", "gate", "change", "log", "review", "rules", "help", "version",
+    "check", "test", "diff", "tier", "gate", "change", "log", "review", "rules", "help", "version",
 ];
 
 fn read(arguments: &[String], surroundings: Surroundings) -> Result<Plan, String> {
@@ -44,6 +45,7 @@ fn read(arguments: &[String], surroundings: Surroundings) -> Result<Plan, String
         "change" => govern::change(parser, surroundings),
         "log" => govern::log(parser, surroundings),
         "review" => govern::review(parser, surroundings),
+        "tier" => tier::read(parser, surroundings),
         "rules" => rules_of(parser),
         "help" => help_of(parser),
         "version" => Ok(version()),
@@ -160,6 +162,7 @@ fn help_of(mut parser: Parser) -> Result<Plan, String> {
             "change" => help::CHANGE,
             "log" => help::LOG,
             "review" => help::REVIEW,
+            "tier" => help::TIER,
             "rules" => help::RULES,
             other => {
                 return Err(format!(

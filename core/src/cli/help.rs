@@ -9,6 +9,7 @@ commands:
   check [DIR]    find everything that is wrong with a bundle of policies
   test [DIR]     run the policy tests of a bundle
   diff BASE HEAD prove what a change newly allows and newly denies
+  tier BASE HEAD say how risky a change is, why, and who must approve it
   gate           say whether a change may be published, and what is missing
   change VERB    draft, sign and verify change records
   log VERB       append to and verify the log of changes
@@ -90,6 +91,25 @@ options:
                      more is allowed or a guardrail is not kept; any, also that less is allowed
   --write-tests FILE add the examples to this suite in HEAD, with what HEAD decides
   --as-of TIME       what counts as now when these are tried, in RFC 3339 (default: the clock)
+  --color WHEN       auto (default), always, never
+  -h, --help         show this
+";
+
+pub(super) const TIER: &str = "\
+usage: portcullis tier BASE HEAD [OPTIONS]
+       portcullis tier [DIR] --base-rev REV [OPTIONS]
+       portcullis tier [DIR] [OPTIONS]
+
+Says how risky it is to replace the bundle in BASE by that in HEAD: auto, constrained, human, blocked or
+undetermined. Gives the reasons, those that decide first, each with its facts and where they come from, and what must
+be done before it may be published. Without a base the whole bundle is new.
+
+options:
+  --base-rev REV     the folder is compared with itself at a revision that git knows
+  --baseline DIR     the bundle as it was last approved: small steps since then are added up
+  --format FORMAT    text (default), json or markdown
+  --fail-on TIER     exit with 1 from this tier on: constrained, human, blocked, undetermined; never (default)
+  --as-of TIME       what counts as now, in RFC 3339 (default: the clock)
   --color WHEN       auto (default), always, never
   -h, --help         show this
 ";

@@ -331,7 +331,9 @@ cases:
         match plan(&all, surroundings) {
             Plan::Test(test) => Ok(test),
             Plan::Done(output) => Err(output),
-            Plan::Check(_) | Plan::Diff(_) | Plan::Govern(_) => panic!("another command"),
+            Plan::Check(_) | Plan::Diff(_) | Plan::Govern(_) | Plan::Tier(_) => {
+                panic!("another command")
+            }
         }
     }
 

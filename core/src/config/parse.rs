@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use super::reader::{Codes, Reader, did_you_mean};
 use super::words::shown;
 use super::yaml::{Node, Value};
-use super::{Config, FILE_NAME, Level, Options, Validation, Vocabulary, locked, thresholds};
+use super::{
+    Config, FILE_NAME, Level, Options, Validation, Vocabulary, governance, locked, thresholds,
+};
 use crate::codes::ours;
 use crate::facts::Spanned;
 use crate::finding::{Finding, Severity};
@@ -30,7 +32,7 @@ pub fn parse(text: &str) -> (Config, Vec<Finding>) {
     let mut reader = Reader::new(text, &CODES);
     let mut config = Config::default();
     if let Some(root) = reader.document(FILE_NAME) {
-        let keys = [
+        let mut keys = vec![
             "profile",
             "checks",
             "limits",
@@ -38,7 +40,19 @@ pub fn parse(text: &str) -> (Config, Vec<Finding>) {
             "vocabulary",
             "options",
             "tests",
+            "iam",
+            "apps",
         ];
+        if let Value::Mapping(entries) = &root.value
+            && let Some(entry) = entries.iter().find(|entry| entry.key == "builtin")
+        {
+            keys.push("builtin");
+            reader.invalid(
+                entry.key_span,
+                "`builtin` is locked, so nothing can be written there".to_owned(),
+                "delete it, and raise floors under `iam` or `apps`",
+            );
+        }
         let fields = reader.fields(&root, FILE_NAME, &keys);
         if let Some(node) = fields.get("profile") {
             let choices = Profile::ALL.map(|p| (p.as_str(), p));
@@ -64,6 +78,8 @@ pub fn parse(text: &str) -> (Config, Vec<Finding>) {
         if let Some(node) = fields.get("tests") {
             thresholds::read(&mut reader, node, &mut config.tests);
         }
+        let (iam, apps) = (fields.get("iam"), fields.get("apps"));
+        governance::read(&mut reader, iam, apps, &mut config.governance);
     }
     (config, reader.finish())
 }
@@ -317,7 +333,7 @@ fn is_action(text: &str) -> bool {
         && type_name.split("::").last() == Some("Action")
 }
 
-fn is_identifier(text: &str) -> bool {
+pub(super) fn is_identifier(text: &str) -> bool {
     let mut tokens = tokens(text);
     matches!(
         (tokens.next().map(|t| t.kind), tokens.next()),

@@ -6,7 +6,7 @@
 
 mod decisions;
 mod judge;
-mod matching;
+pub(crate) mod matching;
 mod rules;
 mod terms;
 #[cfg(test)]

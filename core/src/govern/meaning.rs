@@ -111,7 +111,7 @@ pub(crate) fn yaml_file(text: &str) -> Option<Value> {
 }
 
 /// Mappings, lists and scalars that are no texts are wrapped, so that nothing can pass for another.
-fn node(node: &yaml::Node) -> Value {
+pub(crate) fn node(node: &yaml::Node) -> Value {
     match &node.value {
         yaml::Value::Mapping(entries) => {
             let entries: serde_json::Map<String, Value> = entries

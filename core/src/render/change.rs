@@ -5,6 +5,7 @@ mod markdown;
 mod story;
 mod text;
 
+pub(super) use crate::change::compact::request;
 use github::github;
 use markdown::markdown;
 use text::text;

@@ -150,7 +150,7 @@ pub(super) fn severities(summary: &Summary) -> String {
 }
 
 /// As [`counted`], for things whose plural is irregular.
-pub(super) fn counted_as(count: usize, one: &str, many: &str) -> String {
+pub(crate) fn counted_as(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 

@@ -14,8 +14,8 @@ use crate::govern::PublicKey;
 use crate::source::Limit;
 use crate::workspace::Workspace;
 
-/// What a command line asks for: `{"done": output}`, or `{"check": …}`, `{"test": …}`, `{"diff": …}` or `{"govern": …}`
-/// with the folders and files that the door is to read and the most bytes that it need read of one file.
+/// What a command line asks for: `{"done": output}`, or `{"check": …}`, `{"test": …}`, `{"diff": …}`, `{"tier": …}` or
+/// `{"govern": …}` with the folders and files that the door is to read and the most bytes that it need read of one file.
 pub(super) fn plan(fields: &Fields<'_>) -> Result<Value, String> {
     Ok(match planned(fields)? {
         Plan::Done(output) => json!({ "done": wire(&output) }),
@@ -35,6 +35,13 @@ pub(super) fn plan(fields: &Fields<'_>) -> Result<Value, String> {
                 "most_bytes": most_bytes(),
             }
         }),
+        Plan::Tier(tier) => {
+            let mut sides = sides(&tier.folder, tier.base.as_ref());
+            if let Value::Object(fields) = &mut sides {
+                fields.insert("baseline".to_owned(), json!(tier.baseline));
+            }
+            json!({ "tier": sides })
+        }
     })
 }
 
@@ -82,6 +89,18 @@ pub(super) fn run(
                 Step::Done(output) => output,
                 Step::Sign(bytes) => return Ok(json!({ "sign": BASE64.encode(bytes) })),
             }
+        }
+        Plan::Tier(tier) => {
+            let mut baseline = match fields.optional_list("baseline")? {
+                None => None,
+                Some(files) => {
+                    let mut workspace = Workspace::new();
+                    super::compare::set(&mut workspace, files)?;
+                    Some(workspace)
+                }
+            };
+            let base = tier.base.is_some().then_some(base);
+            tier.run(workspace, base, baseline.as_mut())
         }
     }))
 }

@@ -41,7 +41,7 @@ pub(super) fn compare(
 }
 
 /// Makes the base what the files are. What is as it was is not read again.
-fn set(base: &mut Workspace, files: &[Value]) -> Result<(), String> {
+pub(super) fn set(base: &mut Workspace, files: &[Value]) -> Result<(), String> {
     let mut read = Vec::new();
     let mut paths = BTreeSet::new();
     for file in files {

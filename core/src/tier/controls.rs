@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::Tier;
+use crate::config::Governance;
+
 /// Everything that a verdict asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Controls {
@@ -238,6 +241,100 @@ fn sooner(a: Option<u32>, b: Option<u32>) -> Option<u32> {
         (Some(a), Some(b)) => Some(a.min(b)),
         (one, other) => one.or(other),
     }
+}
+
+/// What a tier asks for by itself. `app` is the namespace of the application that it is about; owners are those that
+/// the configuration of base names.
+pub(crate) fn of(
+    tier: Tier,
+    governance: &Governance,
+    app: Option<&str>,
+    step_up: bool,
+) -> Controls {
+    let mut controls = Controls {
+        tests: [TestControl::SuiteGreen].into(),
+        trace: [Trace::Owner].into(),
+        ..Controls::default()
+    };
+    if tier == Tier::Auto {
+        return controls;
+    }
+    let owners = app
+        .and_then(|app| Some((app, governance.apps.get(app)?)))
+        .filter(|(_, section)| !section.owners.is_empty());
+    let application = |roles: &[&str]| match owners {
+        Some((app, section)) => (format!("application:{app}"), named(&section.owners)),
+        None => (
+            "application".to_owned(),
+            Eligible::roles(roles.iter().copied()),
+        ),
+    };
+    let approvals = |(slot, eligible): (String, Eligible)| Requirement {
+        slot,
+        eligible,
+        count: 1,
+        distinct_from: [Party::Author, Party::Drafter, Party::LastEditor].into(),
+        human_only: true,
+        reason: tier > Tier::Constrained,
+        acknowledge: true,
+        step_up,
+        expires_after_days: None,
+    };
+    controls.tests.insert(TestControl::PositiveAndNegative);
+    controls.acknowledge.insert("scope".to_owned());
+    controls.trace.insert(Trace::Ticket);
+    if tier == Tier::Constrained {
+        controls.requirements.insert(approvals(application(&[
+            "application-owner",
+            "business-owner",
+        ])));
+        return controls;
+    }
+    controls
+        .requirements
+        .insert(approvals(application(&["application-owner"])));
+    controls.requirements.insert(approvals((
+        "security".to_owned(),
+        Eligible::roles(["security", "iam"]),
+    )));
+    controls.tests.extend(TestControl::ALL);
+    controls.acknowledge.insert("rollback".to_owned());
+    controls
+        .trace
+        .extend([Trace::Justification, Trace::Rollback]);
+    controls.recertify_within_days = Some(180);
+    controls
+}
+
+/// That the one who approves for security is of IAM.
+pub(crate) fn owned_by_iam() -> Controls {
+    Controls {
+        requirements: [Requirement {
+            slot: "security".to_owned(),
+            eligible: Eligible::roles(["iam"]),
+            count: 1,
+            distinct_from: [Party::Author, Party::Drafter, Party::LastEditor].into(),
+            human_only: true,
+            reason: true,
+            acknowledge: true,
+            step_up: false,
+            expires_after_days: None,
+        }]
+        .into(),
+        ..Controls::default()
+    }
+}
+
+/// Owners as the configuration names them.
+fn named(owners: &BTreeSet<String>) -> Eligible {
+    let mut eligible = Eligible::default();
+    for owner in owners {
+        match owner.strip_prefix("team:") {
+            Some(team) => eligible.teams.insert(team.to_owned()),
+            None => eligible.roles.insert(owner.clone()),
+        };
+    }
+    eligible
 }
 
 #[cfg(test)]

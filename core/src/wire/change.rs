@@ -435,6 +435,17 @@ pub struct ChangeSummary {
     pub unchanged: usize,
 }
 
+impl<'a> From<&'a change::Witness> for Request<'a> {
+    fn from(witness: &'a change::Witness) -> Self {
+        Self {
+            principal: (&witness.principal).into(),
+            action: (&witness.action).into(),
+            resource: (&witness.resource).into(),
+            context: &witness.context,
+        }
+    }
+}
+
 impl<'a> From<&'a change::Change> for Change<'a> {
     fn from(change: &'a change::Change) -> Self {
         Self {
@@ -509,12 +520,7 @@ impl<'a> From<&'a change::Example> for Example<'a> {
     fn from(example: &'a change::Example) -> Self {
         let witness = &example.witness;
         Self {
-            request: Request {
-                principal: (&witness.principal).into(),
-                action: (&witness.action).into(),
-                resource: (&witness.resource).into(),
-                context: &witness.context,
-            },
+            request: witness.into(),
             entities: &witness.entities,
             base: example.base.as_ref().map(Decided::from),
             head: example.head.as_ref().map(Decided::from),

@@ -21,7 +21,7 @@ pub struct GateReport {
     /// `auto`, `constrained`, `human`, `blocked` or `undetermined`.
     pub tier: String,
     /// Why the change has this tier.
-    pub reasons: Vec<TierReason>,
+    pub reasons: Vec<GateReason>,
     /// Who must approve, and who has.
     pub requirements: Vec<GateRequirement>,
     /// Why the change must not be published, whoever approves.
@@ -37,7 +37,7 @@ pub struct GateReport {
 /// One reason for a tier.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub struct TierReason {
+pub struct GateReason {
     /// The factor.
     pub id: String,
     /// The least tier that it allows.
@@ -51,7 +51,7 @@ pub struct TierReason {
     /// The class of requests that it is about.
     pub request: Option<String>,
     /// The facts that it rests on.
-    pub because: Vec<TierFact>,
+    pub because: Vec<GateFact>,
     /// The section of the configuration that it comes from.
     pub section: String,
     /// Standards that ask for it.
@@ -63,7 +63,7 @@ pub struct TierReason {
 /// A fact and where it comes from.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub struct TierFact {
+pub struct GateFact {
     /// What is the case.
     pub fact: String,
     /// Where that comes from.
@@ -123,7 +123,7 @@ impl GateReport {
             publishable: verdict.is_publishable(),
             change: answer.record.as_ref().map(|record| record.id.clone()),
             tier: verdict.tier.as_str().to_owned(),
-            reasons: answer.tier.reasons.iter().map(TierReason::of).collect(),
+            reasons: answer.tier.reasons.iter().map(GateReason::of).collect(),
             requirements: verdict
                 .requirements
                 .iter()
@@ -137,7 +137,7 @@ impl GateReport {
     }
 }
 
-impl TierReason {
+impl GateReason {
     fn of(reason: &tier::Reason) -> Self {
         Self {
             id: reason.id.clone(),
@@ -149,7 +149,7 @@ impl TierReason {
             because: reason
                 .because
                 .iter()
-                .map(|fact| TierFact {
+                .map(|fact| GateFact {
                     fact: fact.fact.clone(),
                     source: fact.source.clone(),
                 })

@@ -7,11 +7,14 @@ use super::change::{
     EntityEdit, EntityUid, EnvironmentChange, Example, GuardrailChange, Located, On, PolicyChange,
     PolicyForm, Relation, Request, SchemaChange, SchemaEdit, Verdict, Violation,
 };
-use super::gate::{GateRefusal, GateReport, GateRequirement, TierFact, TierReason};
+use super::gate::{GateFact, GateReason, GateRefusal, GateReport, GateRequirement};
 use super::test::{
     Answer, ClauseCoverage, ConditionCoverage, Coverage, CoverageTotals, Decision,
     EnvironmentCoverage, Missing, Mutation, MutationTotals, Outcome, PolicyCoverage, PolicyError,
     PolicyMutation, Ratio, Seen, Suggestion, Survivor, TestReport, TestResult, TestSummary,
+};
+use super::tier::{
+    ApprovalRequirement, Certainty, Controls, Tier, TierFact, TierReason, TierSubject, Tiered,
 };
 use super::{
     Edit, Finding, Fix, Label, Position, Profile, Proofs, Range, Report, Rule, Rules, SchemaUse,
@@ -83,10 +86,18 @@ pub fn typescript() -> String {
     declare::<Violation<'static>>(&config, &mut out);
     declare::<ChangeSummary>(&config, &mut out);
     declare::<GateReport>(&config, &mut out);
-    declare::<TierReason>(&config, &mut out);
-    declare::<TierFact>(&config, &mut out);
+    declare::<GateReason>(&config, &mut out);
+    declare::<GateFact>(&config, &mut out);
     declare::<GateRequirement>(&config, &mut out);
     declare::<GateRefusal>(&config, &mut out);
+    declare::<Tiered<'static>>(&config, &mut out);
+    declare::<Tier>(&config, &mut out);
+    declare::<Certainty>(&config, &mut out);
+    declare::<TierReason<'static>>(&config, &mut out);
+    declare::<TierSubject<'static>>(&config, &mut out);
+    declare::<TierFact<'static>>(&config, &mut out);
+    declare::<Controls<'static>>(&config, &mut out);
+    declare::<ApprovalRequirement<'static>>(&config, &mut out);
     out
 }
 

@@ -35,7 +35,7 @@ impl Workspace {
     }
 
     /// Reads everything that a comparison looks at.
-    fn ready(&mut self) -> Excluded {
+    pub(super) fn ready(&mut self) -> Excluded {
         let excluded = self.read();
         self.update_schema(&excluded);
         self.update_data(&excluded);
@@ -87,6 +87,7 @@ impl Workspace {
             guardrails: self.guardrails(excluded),
             entities: self.texts(Kind::Entities).collect(),
             config: self.texts(Kind::Config).next().map_or("", |(_, text)| text),
+            settings: &self.config.config,
             digest: self.digest(),
         }
     }

@@ -128,6 +128,38 @@ impl PluginPool {
         self.text(&request)
     }
 
+    /// How risky it is to replace another bundle, given as paths and contents, by this one: tier, reasons and controls
+    /// at a point in time in RFC 3339, as JSON.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::compare`].
+    pub fn tier<'f>(
+        &self,
+        base: impl IntoIterator<Item = (&'f str, &'f [u8])>,
+        as_of: &str,
+    ) -> Result<Vec<u8>, PluginError> {
+        self.answer(&tier(base, as_of))
+    }
+
+    /// The same in one of the formats of the command line.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::tier`], and [`PluginError::Refused`] for a format that does not exist.
+    pub fn render_tier<'f>(
+        &self,
+        base: impl IntoIterator<Item = (&'f str, &'f [u8])>,
+        as_of: &str,
+        format: &str,
+    ) -> Result<String, PluginError> {
+        let mut request = tier(base, as_of);
+        if let Some(fields) = request.as_object_mut() {
+            fields.insert("format".to_owned(), format.into());
+        }
+        self.text(&request)
+    }
+
     fn answer(&self, request: &Value) -> Result<Vec<u8>, PluginError> {
         let response = self.run(Request::new(request))?;
         // The report's bytes are handed on as they are: parsing them would not give the same bytes back.
@@ -340,6 +372,15 @@ fn compare<'f>(base: impl IntoIterator<Item = (&'f str, &'f [u8])>) -> Value {
         })
         .collect();
     json!({ "op": "compare", "base": files })
+}
+
+fn tier<'f>(base: impl IntoIterator<Item = (&'f str, &'f [u8])>, as_of: &str) -> Value {
+    let mut request = compare(base);
+    if let Some(fields) = request.as_object_mut() {
+        fields.insert("op".to_owned(), "tier".into());
+        fields.insert("as_of".to_owned(), as_of.into());
+    }
+    request
 }
 
 fn set_file(path: &str, contents: &[u8]) -> Value {

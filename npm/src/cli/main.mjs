@@ -36,12 +36,12 @@ async function carryOut(args) {
   if (plan.done) return plan.done;
   if (plan.govern) return govern(engine, command, plan.govern);
 
-  const [doing, asked] = plan.diff
-    ? ["comparing", plan.diff]
+  const [doing, asked] = plan.diff || plan.tier
+    ? ["comparing", plan.diff ?? plan.tier]
     : plan.test
       ? ["testing", plan.test]
       : ["checking", plan.check];
-  const { folder, base, base_rev: revision, most_bytes: mostBytes } = asked;
+  const { folder, base, base_rev: revision, baseline, most_bytes: mostBytes } = asked;
   const isBundleFile = (path) => ask(engine, { op: "is_bundle_file", path });
   let stopProgress = async () => {};
   let output;
@@ -57,12 +57,22 @@ async function carryOut(args) {
       const at = only !== undefined && files.length === 1 ? beside(root, only) : root;
       baseFiles = readRevision(at, revision, { isBundleFile, mostBytes });
     }
+    let approved;
+    if (baseline != null) {
+      approved = readBundle(baseline, { isBundleFile, mostBytes }).files
+        .map(({ path, contents }) => ({ path, bytes: contents.toString("base64") }));
+    }
     stopProgress = afterASecond(doing, files.length);
     for (const { path, contents } of baseFiles) {
       ask(engine, { op: "set_base_file", path, bytes: contents.toString("base64") });
     }
     for (const { path, contents } of files) engine.setFile(path, contents);
-    output = ask(engine, { op: "cli_run", ...command, ...(only !== undefined && { only }) });
+    output = ask(engine, {
+      op: "cli_run",
+      ...command,
+      ...(only !== undefined && { only }),
+      ...(approved !== undefined && { baseline: approved }),
+    });
   } catch (error) {
     if (error instanceof Unreadable) {
       return ask(engine, { op: "cli_unreadable", path: error.path, reason: error.reason });

@@ -24,7 +24,9 @@ fn parsed(arguments: &[&str]) -> Result<Diff, Output> {
     match plan(&all, surroundings) {
         Plan::Diff(diff) => Ok(diff),
         Plan::Done(output) => Err(output),
-        Plan::Check(_) | Plan::Test(_) | Plan::Govern(_) => panic!("another command"),
+        Plan::Check(_) | Plan::Test(_) | Plan::Govern(_) | Plan::Tier(_) => {
+            panic!("another command")
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 /// A place to be filled by several.
 #[derive(Debug, Clone)]
-pub(super) struct Slot {
+pub(crate) struct Slot {
     /// How many it takes.
     pub count: usize,
     /// Who can fill it, by number.
@@ -14,7 +14,7 @@ pub(super) struct Slot {
 ///
 /// It looks for augmenting paths, one for each place, which for the few places of a gate is as fast as any
 /// other way.
-pub(super) fn matching(slots: &[Slot], people: usize) -> Vec<Vec<usize>> {
+pub(crate) fn matching(slots: &[Slot], people: usize) -> Vec<Vec<usize>> {
     let mut filled: Vec<Vec<usize>> = vec![Vec::new(); slots.len()];
     let mut fills: Vec<Option<usize>> = vec![None; people];
     for (number, slot) in slots.iter().enumerate() {

@@ -6,6 +6,7 @@ use crate::change::{Change, Decided, EntityEdit, Example, Verdict};
 use crate::facts::Entity;
 use crate::prove::Witness;
 use crate::schema::Environment;
+use crate::tier::Reason;
 use crate::workspace::Workspace;
 use crate::workspace::file::Contents;
 use crate::workspace::redact::Secrets;
@@ -18,6 +19,41 @@ impl Workspace {
         base.secrets(&mut secrets);
         if !secrets.is_empty() {
             Hiding(&secrets).change(change);
+        }
+    }
+
+    /// Takes every secret of either bundle out of reasons for a tier.
+    pub(in crate::workspace) fn hide_secrets_in_reasons(
+        &self,
+        base: &Self,
+        reasons: &mut [Reason],
+    ) {
+        let mut secrets = Secrets::default();
+        self.secrets(&mut secrets);
+        base.secrets(&mut secrets);
+        if secrets.is_empty() {
+            return;
+        }
+        let hiding = Hiding(&secrets);
+        for reason in reasons {
+            secrets.hide(&mut reason.sentence);
+            hiding.texts(reason.subject.policy.as_mut_slice());
+            hiding.texts(reason.subject.request.as_mut_slice());
+            for fact in &mut reason.because {
+                secrets.hide(&mut fact.fact);
+                secrets.hide(&mut fact.source);
+            }
+            if let Some(witness) = &mut reason.witness {
+                hiding.witness(witness);
+            }
+            let acknowledge = std::mem::take(&mut reason.requires.acknowledge);
+            reason.requires.acknowledge = acknowledge
+                .into_iter()
+                .map(|mut text| {
+                    secrets.hide(&mut text);
+                    text
+                })
+                .collect();
         }
     }
 

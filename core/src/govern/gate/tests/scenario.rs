@@ -125,6 +125,8 @@ impl Scenario {
                 certainty: Certainty::Proved,
                 subject: Subject::default(),
                 because: Vec::new(),
+                spans: Vec::new(),
+                witness: None,
                 requires: controls.clone(),
                 section: "builtin".to_owned(),
                 refs: Vec::new(),

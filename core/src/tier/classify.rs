@@ -1,0 +1,433 @@
+//! The classes of actions, entity types and context fields: what the schema's annotations say, joined with what the
+//! sections of `portcullis.yaml` say, of base and head together.
+//!
+//! Of two classes the higher counts, so that lowering one helps nobody before it is approved. What one side leaves
+//! unclassified is unclassified.
+
+use std::collections::BTreeSet;
+
+use super::Fact;
+use crate::analysis::verbs::least_access;
+use crate::config::Governance;
+use crate::facts::Entity;
+use crate::schema::{Access, PrincipalKind, Schema, Sensitivity, Trust};
+
+/// What one bundle says.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Words<'a> {
+    pub(crate) schema: Option<&'a Schema>,
+    pub(crate) governance: &'a Governance,
+    /// `base` or `head`.
+    pub(crate) side: &'static str,
+}
+
+/// What a class is, and who says so.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct ActionClass {
+    /// `None` where nobody says.
+    pub(crate) access: Option<Access>,
+    /// Whether it cannot be undone.
+    pub(crate) is_irreversible: bool,
+    /// Values of `@effect`.
+    pub(crate) effects: BTreeSet<String>,
+    /// Values of `@limit`.
+    pub(crate) limits: BTreeSet<String>,
+    /// Values of `@approval`.
+    pub(crate) approvals: BTreeSet<String>,
+    pub(crate) facts: BTreeSet<Fact>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct ResourceClass {
+    pub(crate) sensitivity: Option<Sensitivity>,
+    /// Values of `@regulated`.
+    pub(crate) regulated: BTreeSet<String>,
+    pub(crate) is_personal: bool,
+    pub(crate) environments: BTreeSet<String>,
+    pub(crate) facts: BTreeSet<Fact>,
+}
+
+/// A lowering from base to head.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Lowered {
+    /// An action, a type or a field.
+    pub(crate) subject: String,
+    /// What was lowered, as `@access`.
+    pub(crate) what: &'static str,
+    pub(crate) before: String,
+    pub(crate) after: String,
+}
+
+impl Words<'_> {
+    /// What the bundle says of an action; `None` where its schema does not have it.
+    pub(crate) fn action(&self, action: &Entity) -> Option<ActionClass> {
+        let schema = self.schema?;
+        let declared = schema.actions.get(action)?;
+        let mut class = ActionClass::default();
+        let groups = declared.ancestors.iter();
+        for entity in std::iter::once(action).chain(groups) {
+            let name = entity.to_string();
+            if let Some(of) = schema.actions.get(entity) {
+                for (key, value) in &of.annotations {
+                    let source = format!("`@{key}` of `{name}` in the schema of {}", self.side);
+                    class.say(key, value, source);
+                }
+            }
+            let Some((app, section)) = self.governance.app_of(&name) else {
+                continue;
+            };
+            let Some(words) = section.actions.get(&name) else {
+                continue;
+            };
+            let source = format!("`apps.{app}` of {}", self.side);
+            let reversible = words.reversible.map(|value| value.to_string());
+            let said = [
+                ("access", words.access.map(|of| of.as_str().to_owned())),
+                ("effect", words.effect.clone()),
+                ("reversible", reversible),
+                ("limit", words.limit.clone()),
+                ("approval", words.approval.clone()),
+            ];
+            for (key, value) in said {
+                if let Some(value) = value {
+                    class.say(key, &value, source.clone());
+                }
+            }
+        }
+        Some(class)
+    }
+
+    /// What the bundle says of an entity type as a resource; `None` where its schema does not have it.
+    pub(crate) fn resource(&self, ty: &str) -> Option<ResourceClass> {
+        let schema = self.schema?;
+        let declared = schema.entity_types.get(ty)?;
+        let mut class = ResourceClass {
+            sensitivity: schema.sensitivity(ty),
+            ..ResourceClass::default()
+        };
+        if let Some(sensitivity) = class.sensitivity {
+            class.facts.insert(Fact {
+                fact: format!("`{ty}` is {}", sensitivity.as_str()),
+                source: format!("`@sensitivity` of `{ty}` in the schema of {}", self.side),
+            });
+        }
+        let attributes = declared.attributes.values().map(|of| &of.annotations);
+        for annotations in std::iter::once(&declared.annotations).chain(attributes) {
+            if let Some(law) = annotations.get("regulated").filter(|law| is_yes(law)) {
+                class.regulate(
+                    ty,
+                    law,
+                    format!("`@regulated` in the schema of {}", self.side),
+                );
+            }
+            if annotations.get("pii").is_some_and(|pii| is_yes(pii)) {
+                class.personal(ty, format!("`@pii` in the schema of {}", self.side));
+            }
+            class
+                .environments
+                .extend(annotations.get("environment").cloned());
+        }
+        if let Some((app, section)) = self.governance.app_of(ty)
+            && let Some(words) = section.resources.get(ty)
+        {
+            let source = format!("`apps.{app}` of {}", self.side);
+            if let Some(sensitivity) = words.sensitivity {
+                class.sensitivity = class.sensitivity.max(Some(sensitivity));
+                class.facts.insert(Fact {
+                    fact: format!("`{ty}` is {}", sensitivity.as_str()),
+                    source: source.clone(),
+                });
+            }
+            if let Some(law) = &words.regulated {
+                class.regulate(ty, law, source.clone());
+            }
+            if words.pii {
+                class.personal(ty, source);
+            }
+        }
+        Some(class)
+    }
+
+    /// Whom a type stands for; the outer `None` where the schema does not have it.
+    pub(crate) fn principal(&self, ty: &str) -> Option<Option<PrincipalKind>> {
+        let schema = self.schema?;
+        schema.entity_types.get(ty)?;
+        let own = schema.principal_kind(ty);
+        Some(own.max(self.governance.iam.principals.get(ty).copied()))
+    }
+
+    /// Who vouches for a field of an action's context: the least of those who are named.
+    pub(crate) fn trust(&self, action: &Entity, field: &str) -> Option<Option<Trust>> {
+        let schema = self.schema?;
+        schema.actions.get(action)?.context.get(field)?;
+        let said = [
+            schema.context_trust(action, field),
+            self.governance.iam.context.get(field).copied(),
+        ];
+        Some(said.into_iter().flatten().min())
+    }
+}
+
+impl ActionClass {
+    fn say(&mut self, key: &str, value: &str, source: String) {
+        let what = match key {
+            "access" => {
+                let Some(access) = Access::parse(value) else {
+                    return;
+                };
+                self.access = self.access.max(Some(access));
+                self.is_irreversible |= access == Access::Destructive;
+                format!("its access is {value}")
+            }
+            "reversible" => {
+                let cannot = !is_yes(value);
+                self.is_irreversible |= cannot;
+                match cannot {
+                    true => "it cannot be undone".to_owned(),
+                    false => return,
+                }
+            }
+            "effect" => {
+                self.effects.insert(value.to_owned());
+                format!("its effect is {value}")
+            }
+            "limit" => {
+                self.limits.extend(
+                    value
+                        .split("&&")
+                        .map(|limit| limit.trim().to_owned())
+                        .filter(|limit| !limit.is_empty()),
+                );
+                format!("its limit is `{value}`")
+            }
+            "approval" if is_yes(value) => {
+                self.approvals.insert(value.to_owned());
+                format!("it asks for approval: {value}")
+            }
+            _ => return,
+        };
+        self.facts.insert(Fact { fact: what, source });
+    }
+
+    pub(crate) fn has_effect(&self, effect: &str) -> bool {
+        self.effects.iter().any(|of| {
+            of.split([',', ' ', '_', '-'])
+                .any(|word| word.eq_ignore_ascii_case(effect))
+        })
+    }
+}
+
+impl ResourceClass {
+    fn regulate(&mut self, ty: &str, law: &str, source: String) {
+        self.regulated.insert(law.to_owned());
+        self.facts.insert(Fact {
+            fact: format!("`{ty}` is regulated: {law}"),
+            source,
+        });
+    }
+
+    fn personal(&mut self, ty: &str, source: String) {
+        self.is_personal = true;
+        self.facts.insert(Fact {
+            fact: format!("`{ty}` has personal data"),
+            source,
+        });
+    }
+}
+
+fn is_yes(value: &str) -> bool {
+    !matches!(value.trim(), "false" | "no" | "none")
+}
+
+/// Of base and head together. A side that does not have the thing has no say.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Classifier<'a> {
+    pub(crate) base: Words<'a>,
+    pub(crate) head: Words<'a>,
+}
+
+/// The higher of two classes, where no class at all is the highest.
+fn higher<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.max(b)),
+        _ => None,
+    }
+}
+
+impl Classifier<'_> {
+    pub(crate) fn action(&self, action: &Entity) -> ActionClass {
+        match (self.base.action(action), self.head.action(action)) {
+            (Some(mut base), Some(head)) => {
+                base.access = higher(base.access, head.access);
+                base.is_irreversible |= head.is_irreversible;
+                base.effects.extend(head.effects);
+                base.limits.extend(head.limits);
+                base.approvals.extend(head.approvals);
+                base.facts.extend(head.facts);
+                base
+            }
+            (base, head) => base.or(head).unwrap_or_default(),
+        }
+    }
+
+    pub(crate) fn resource(&self, ty: &str) -> ResourceClass {
+        match (self.base.resource(ty), self.head.resource(ty)) {
+            (Some(mut base), Some(head)) => {
+                base.sensitivity = higher(base.sensitivity, head.sensitivity);
+                base.regulated.extend(head.regulated);
+                base.is_personal |= head.is_personal;
+                base.environments.extend(head.environments);
+                base.facts.extend(head.facts);
+                base
+            }
+            (base, head) => base.or(head).unwrap_or_default(),
+        }
+    }
+
+    pub(crate) fn principal(&self, ty: &str) -> Option<PrincipalKind> {
+        match (self.base.principal(ty), self.head.principal(ty)) {
+            (Some(base), Some(head)) => higher(base, head),
+            (base, head) => base.or(head).flatten(),
+        }
+    }
+
+    /// `None` where nobody vouches for it.
+    pub(crate) fn trust(&self, action: &Entity, field: &str) -> Option<Trust> {
+        match (
+            self.base.trust(action, field),
+            self.head.trust(action, field),
+        ) {
+            (Some(base), Some(head)) => base.zip(head).map(|(base, head)| base.min(head)),
+            (base, head) => base.or(head).flatten(),
+        }
+    }
+
+    /// Every lowering, sorted. Something new has nothing to be lowered from.
+    pub(crate) fn lowered(&self) -> Vec<Lowered> {
+        let mut out = Vec::new();
+        let (Some(base), Some(_)) = (self.base.schema, self.head.schema) else {
+            return out;
+        };
+        let mut add = |subject: &str, what, before: String, after: String| {
+            out.push(Lowered {
+                subject: subject.to_owned(),
+                what,
+                before,
+                after,
+            });
+        };
+        for (entity, action) in &base.actions {
+            let name = entity.to_string();
+            if let (Some(before), Some(after)) =
+                (self.base.action(entity), self.head.action(entity))
+            {
+                if is_lower(before.access, after.access, Access::Destructive) {
+                    let word = |of: Option<Access>| of.map_or("no class", Access::as_str);
+                    add(
+                        &name,
+                        "@access",
+                        word(before.access).into(),
+                        word(after.access).into(),
+                    );
+                }
+                if before.is_irreversible && !after.is_irreversible {
+                    add(&name, "@reversible", "false".into(), "nothing".into());
+                }
+                let sets = [
+                    ("@effect", &before.effects, &after.effects),
+                    ("@approval", &before.approvals, &after.approvals),
+                    ("@limit", &before.limits, &after.limits),
+                ];
+                for (what, before, after) in sets {
+                    for gone in before.difference(after) {
+                        let tightened =
+                            what == "@limit" && after.iter().any(|limit| is_tighter(limit, gone));
+                        if !tightened {
+                            let rest: Vec<_> = after.iter().map(String::as_str).collect();
+                            let now = match rest.is_empty() {
+                                true => "nothing".to_owned(),
+                                false => rest.join(", "),
+                            };
+                            add(&name, what, gone.clone(), now);
+                        }
+                    }
+                }
+            }
+            for field in action.context.keys() {
+                if let (Some(before), Some(after)) = (
+                    self.base.trust(entity, field),
+                    self.head.trust(entity, field),
+                ) && after > before
+                    && after > Some(Trust::Caller)
+                {
+                    let word = |of: Option<Trust>| of.map_or("no class", Trust::as_str).to_owned();
+                    let subject = format!("{name} context.{field}");
+                    add(&subject, "@trust", word(before), word(after));
+                }
+            }
+        }
+        for ty in base.entity_types.keys() {
+            if let (Some(before), Some(after)) = (self.base.resource(ty), self.head.resource(ty)) {
+                if is_lower(
+                    before.sensitivity,
+                    after.sensitivity,
+                    Sensitivity::Restricted,
+                ) {
+                    let word = |of: Option<Sensitivity>| of.map_or("no class", Sensitivity::as_str);
+                    let (before, after) = (word(before.sensitivity), word(after.sensitivity));
+                    add(ty, "@sensitivity", before.into(), after.into());
+                }
+                for gone in before.regulated.difference(&after.regulated) {
+                    add(ty, "@regulated", gone.clone(), "nothing".into());
+                }
+                for gone in before.environments.difference(&after.environments) {
+                    add(ty, "@environment", gone.clone(), "something else".into());
+                }
+                if before.is_personal && !after.is_personal {
+                    add(ty, "@pii", "true".into(), "nothing".into());
+                }
+            }
+            if let (Some(before), Some(after)) = (self.base.principal(ty), self.head.principal(ty))
+                && is_lower(before, after, PrincipalKind::ThirdParty)
+            {
+                let word = |of: Option<PrincipalKind>| of.map_or("no class", PrincipalKind::as_str);
+                add(
+                    ty,
+                    "@principal_kind",
+                    word(before).into(),
+                    word(after).into(),
+                );
+            }
+        }
+        out.sort();
+        out.dedup();
+        out
+    }
+}
+
+/// Whether a class went down. One that is given for the first time is a lowering too, unless it is so high that
+/// people have to look all the same.
+fn is_lower<T: Ord + Copy>(before: Option<T>, after: Option<T>, high: T) -> bool {
+    match (before, after) {
+        (Some(before), Some(after)) => after < before,
+        (None, Some(after)) => after < high,
+        (_, None) => false,
+    }
+}
+
+/// Whether a limit of the form `field <= number` keeps within another of the same field.
+fn is_tighter(limit: &str, other: &str) -> bool {
+    let parts = |text: &str| -> Option<(String, i64)> {
+        let (field, number) = text.split_once("<=")?;
+        Some((field.trim().to_owned(), number.trim().parse().ok()?))
+    };
+    match (parts(limit), parts(other)) {
+        (Some((field, number)), Some((other, most))) => field == other && number <= most,
+        _ => false,
+    }
+}
+
+/// What an unclassified action's name says that it does, as a suggestion.
+pub(crate) fn suggestion(action: &Entity) -> Option<Access> {
+    least_access(&action.id)
+}

@@ -1,0 +1,48 @@
+//! A class was lowered.
+
+use super::{Factor, Out, Owner};
+use crate::tier::classify::Lowered;
+use crate::tier::{Certainty, controls};
+use crate::tier::view::View;
+use crate::tier::Tier;
+
+pub(super) static FACTOR: Factor = Factor {
+    id: "governance.downgrade",
+    fires: "a class or a floor is lower in head than in base, or given for the first time",
+    floor: Tier::Human,
+    floor_words: "Human, one of IAM and one of the application",
+    section: Owner::Iam,
+    refs: &["NIST SP 800-53r5 CM-5", "ISO 27001:2022 A.5.12", "NIST CSF 2.0 ID.RA-07"],
+    page: include_str!("governance_downgrade.md"),
+    run,
+};
+
+fn run(view: &View<'_>, out: &mut Out<'_>) {
+    if !view.beside.has_base {
+        return;
+    }
+    for lowered in view.words.lowered() {
+        let Lowered { subject, what, before, after } = &lowered;
+        let found = out.change(
+            Certainty::Exact,
+            format!("`{what}` of `{subject}` goes from {before} to {after}, and counts as before until that is approved"),
+        );
+        found.fact(format!("base says {before}"), format!("`{what}` of `{subject}`"));
+        found.requires = controls::owned_by_iam();
+    }
+    let [before, after] = view.governances();
+    let after: std::collections::BTreeMap<_, _> = after.sections().collect();
+    for (name, section) in before.sections() {
+        for (factor, floor) in &section.floors {
+            let now = after.get(&name).and_then(|section| section.floors.get(factor));
+            if now.is_none_or(|now| now < floor) {
+                let found = out.change(
+                    Certainty::Exact,
+                    format!("the floor of `{factor}` under `{name}` is lower than `{}`", floor.as_str()),
+                );
+                found.fact(format!("base says {}", floor.as_str()), format!("`{name}.floors.{factor}`"));
+                found.requires = controls::owned_by_iam();
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Nothing tests what is newly allowed.
+
+use super::{Factor, Out, Owner};
+use crate::tier::Certainty;
+use crate::tier::view::View;
+use crate::tier::Tier;
+
+pub(super) static FACTOR: Factor = Factor {
+    id: "test.missing",
+    fires: "a widened class without a case that is allowed and one that is denied, or an edit that denies less and goes unnoticed",
+    floor: Tier::Constrained,
+    floor_words: "Constrained, and publishing is blocked",
+    section: Owner::Builtin,
+    refs: &["NIST SP 800-53r5 CM-3(2)", "NIST SP 800-53r5 SA-11", "SOC 2 CC8.1"],
+    page: include_str!("test_missing.md"),
+    run,
+};
+
+fn run(view: &View<'_>, out: &mut Out<'_>) {
+    for (number, widened) in view.classes.iter().enumerate() {
+        let seen = view.beside.tested.get(widened.label()).copied().unwrap_or_default();
+        let missing = match (seen.allowed, seen.denied) {
+            (true, true) => continue,
+            (false, false) => "no case of the policy tests is of this kind",
+            (true, false) => "no case of this kind that passes is denied",
+            (false, true) => "no case of this kind that passes is allowed",
+        };
+        out.class(number, widened, "what is newly allowed is not tested on both sides")
+            .fact(missing, "the policy tests of head")
+            .certainty = Certainty::Exact;
+    }
+    for survivor in view.beside.surviving.iter().flatten() {
+        out.policy(&survivor.policy, Certainty::Exact, survivor.message.clone())
+            .fact("a mutant of it survives", "the policy tests of head");
+    }
+}

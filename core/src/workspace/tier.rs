@@ -1,0 +1,161 @@
+//! What tiering needs of two bundles.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Workspace;
+use crate::change::{self, probe};
+use crate::finding::Severity;
+use crate::govern::{Record, directory, meaning};
+use crate::suite::{Outcome, TestOptions, read};
+use crate::tier::classify::Words;
+use crate::tier::view::{Beside, Survivor, Tested, View};
+use crate::tier::{Reason, verdict};
+use crate::time::Instant;
+
+/// More survivors than these nobody reads.
+const MOST_SURVIVORS: usize = 20;
+
+impl Workspace {
+    /// What is known of a change to this bundle beside the comparison.
+    pub(crate) fn facts_for_tier<'r>(
+        &mut self,
+        base: &mut Self,
+        as_of: Instant,
+        record: Option<&'r Record>,
+        has_base: bool,
+    ) -> Beside<'r> {
+        let findings = self.check(as_of).findings;
+        let tests_changed = base.digests().tests != self.digests().tests;
+        let tested = self.tested();
+        Beside {
+            has_base,
+            surviving: self.surviving(base, as_of),
+            governed: self.governed(base),
+            findings,
+            tested,
+            tests_changed,
+            record,
+            since: None,
+        }
+    }
+
+    /// The reasons for a tier, the kinds of request that are widened, and the digests of base and head.
+    pub(crate) fn reasons(
+        &mut self,
+        base: &mut Self,
+        beside: &Beside<'_>,
+    ) -> (Vec<Reason>, Vec<String>, (String, String)) {
+        let (before, after) = (base.ready(), self.ready());
+        let mut memo = std::mem::take(&mut self.proofs);
+        let (old, new) = (base.side(&before), self.side(&after));
+        let words: [Words<'_>; 2] = [old.words("base"), new.words("head")];
+        let limits = |action: &str| -> Vec<String> {
+            let Some(action) = crate::cedar::entity(action) else {
+                return Vec::new();
+            };
+            let all: BTreeSet<String> = (words.iter())
+                .filter_map(|words| words.action(&action))
+                .flat_map(|class| class.limits)
+                .collect();
+            all.into_iter().collect()
+        };
+        let options = change::Options::default();
+        let (change, probed) = probe::probe(&old, &new, &options, &limits, &mut memo);
+        let view = View::new(&old, &new, (&change, &probed), beside);
+        let mut reasons = verdict::reasons(&view);
+        let labels: BTreeSet<String> = (view.classes.iter())
+            .map(|widened| widened.label().to_owned())
+            .collect();
+        self.proofs = memo;
+        self.hide_secrets_in_reasons(base, &mut reasons);
+        let labels = labels.into_iter().collect();
+        (reasons, labels, (change.base_digest, change.head_digest))
+    }
+
+    /// Which decisions the cases that pass come to, by kind of request.
+    fn tested(&mut self) -> BTreeMap<String, Tested> {
+        let mut out: BTreeMap<String, Tested> = BTreeMap::new();
+        let excluded = self.ready();
+        if self.suite_files(&excluded).is_empty() {
+            return out;
+        }
+        let mut state = std::mem::take(&mut self.suites);
+        let policies = self.test_policies(&excluded);
+        let read_now = state.read(self, &policies, &excluded, read::read);
+        let files = self.suites_of(&state, &excluded);
+        let evidence = state.runner.evidence(&policies, &files, false);
+        for observed in &evidence.cases {
+            let case = observed.case;
+            let label = format!(
+                "{}, {}, {}",
+                case.principal.ty, case.action, case.resource.ty
+            );
+            let seen = out.entry(label).or_default();
+            seen.allowed |= observed.allowed;
+            seen.denied |= !observed.allowed;
+        }
+        drop(evidence);
+        let counters = state.runner.counters();
+        drop(files);
+        self.counters.suites_read += read_now;
+        self.counters.cases_evaluated = counters.cases_evaluated;
+        self.counters.coverage_faults = counters.coverage_faults;
+        self.suites = state;
+        out
+    }
+
+    /// Edits of policies that base does not have which no case would notice; `None` where there are no cases or
+    /// some of them do not pass, so that nothing can be told.
+    fn surviving(&mut self, base: &mut Self, as_of: Instant) -> Option<Vec<Survivor>> {
+        let changed = self.policies_not_in(base);
+        let mut options = TestOptions::new(as_of);
+        options.mutation = !changed.is_empty();
+        options.policies = Some(changed);
+        let report = self.test(&options);
+        let green = report
+            .tests
+            .iter()
+            .any(|test| test.outcome == Outcome::Passed)
+            && report.summary.failed + report.summary.errors == 0
+            && !(report.findings.iter()).any(|finding| finding.severity == Severity::Error);
+        if !green {
+            return None;
+        }
+        let survivors = report
+            .mutation
+            .map_or_else(Vec::new, |mutation| mutation.survivors);
+        let survivors: BTreeSet<Survivor> = survivors
+            .into_iter()
+            .map(|survivor| Survivor {
+                policy: survivor.policy.to_string(),
+                is_boundary: matches!(survivor.operator, "comparison-shifted" | "number-shifted"),
+                message: survivor.message,
+            })
+            .take(MOST_SURVIVORS)
+            .collect();
+        Some(survivors.into_iter().collect())
+    }
+
+    /// The files of governance that say something else in this bundle, sorted.
+    fn governed(&self, base: &Self) -> Vec<String> {
+        let is_one = |path: &&str| {
+            *path == directory::FILE_NAME
+                || path.starts_with("governance/")
+                || path.starts_with("templates/")
+        };
+        let paths: BTreeSet<&str> = self.paths().chain(base.paths()).filter(is_one).collect();
+        let says = |of: &Self, path: &str| -> Option<String> {
+            let text = of.text(path)?;
+            let value = match path.ends_with(".cedar") {
+                true => meaning::cedar_schema(&text).into(),
+                false => meaning::yaml_file(&text).unwrap_or_else(|| text.into()),
+            };
+            Some(value.to_string())
+        };
+        paths
+            .into_iter()
+            .filter(|path| says(self, path) != says(base, path))
+            .map(str::to_owned)
+            .collect()
+    }
+}

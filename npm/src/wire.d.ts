@@ -1217,7 +1217,7 @@ tier: string,
 /**
  * Why the change has this tier.
  */
-reasons: Array<TierReason>,
+reasons: Array<GateReason>,
 /**
  * Who must approve, and who has.
  */
@@ -1242,7 +1242,7 @@ standards: string, };
 /**
  * One reason for a tier.
  */
-export type TierReason = {
+export type GateReason = {
 /**
  * The factor.
  */
@@ -1270,7 +1270,7 @@ request: string | null,
 /**
  * The facts that it rests on.
  */
-because: Array<TierFact>,
+because: Array<GateFact>,
 /**
  * The section of the configuration that it comes from.
  */
@@ -1287,7 +1287,7 @@ sentence: string, };
 /**
  * A fact and where it comes from.
  */
-export type TierFact = {
+export type GateFact = {
 /**
  * What is the case.
  */
@@ -1358,3 +1358,199 @@ help: string,
  * Standards that ask for it.
  */
 refs: Array<string>, };
+
+/**
+ * How risky a change is, why, and what must be done before it may be published.
+ */
+export type Tiered = {
+/**
+ * Version of this shape. Additions keep it; anything else raises it.
+ */
+schema_version: number,
+/**
+ * The tier.
+ */
+tier: Tier,
+/**
+ * Why: the highest floor first.
+ */
+reasons: Array<TierReason>,
+/**
+ * What the reasons ask for together.
+ */
+controls: Controls,
+/**
+ * What the policy tests of head show of what is asked of them, but for whether all pass.
+ */
+shown: Array<string>,
+/**
+ * What is required and nobody in the directory could meet: one sentence each.
+ */
+unsatisfiable: Array<string>,
+/**
+ * SHA-256 of base's bytes; null where there is no base.
+ */
+base_digest: string | null,
+/**
+ * SHA-256 of head's bytes.
+ */
+head_digest: string, };
+
+/**
+ * How risky a change is.
+ */
+export type Tier = "auto" | "constrained" | "human" | "blocked" | "undetermined";
+
+/**
+ * How something is known.
+ */
+export type Certainty = "exact" | "proved" | "over-approximated" | "heuristic" | "unknown";
+
+/**
+ * One reason for a tier.
+ */
+export type TierReason = {
+/**
+ * The factor, as `diff.widened`.
+ */
+id: string,
+/**
+ * The least tier that it allows.
+ */
+floor: Tier,
+/**
+ * Whether its floor is the tier.
+ */
+deciding: boolean,
+/**
+ * How it is known.
+ */
+certainty: Certainty,
+/**
+ * What it is about.
+ */
+subject: TierSubject,
+/**
+ * The facts that it rests on.
+ */
+because: Array<TierFact>,
+/**
+ * Places that show it.
+ */
+spans: Array<Located>,
+/**
+ * A request that shows it; null where there is none.
+ */
+witness: Request | null,
+/**
+ * What it asks for.
+ */
+requires: Controls,
+/**
+ * The section that it comes from: `builtin`, `iam` or `apps.<Namespace>`.
+ */
+section: string,
+/**
+ * Standards.
+ */
+refs: Array<string>,
+/**
+ * One plain sentence.
+ */
+sentence: string, };
+
+/**
+ * What a reason is about.
+ */
+export type TierSubject = {
+/**
+ * The policy; null where it is about none.
+ */
+policy: string | null,
+/**
+ * The kind of request, as `User, Action::"view", Photo`; null where it is about none.
+ */
+request: string | null, };
+
+/**
+ * A fact behind a reason.
+ */
+export type TierFact = {
+/**
+ * What is the case.
+ */
+fact: string,
+/**
+ * Where that comes from.
+ */
+source: string, };
+
+/**
+ * What must be done before a change may be published.
+ */
+export type Controls = {
+/**
+ * Who must approve.
+ */
+approvals: Array<ApprovalRequirement>,
+/**
+ * What the policy tests must show.
+ */
+tests: Array<string>,
+/**
+ * What approvers must say that they have seen.
+ */
+acknowledge: Array<string>,
+/**
+ * The most days until the change expires; null where it need not.
+ */
+expires_within_days: number | null,
+/**
+ * The most days until somebody must look at it again; null where nobody must.
+ */
+recertify_within_days: number | null,
+/**
+ * What the change record must name.
+ */
+trace: Array<string>, };
+
+/**
+ * People who must approve.
+ */
+export type ApprovalRequirement = {
+/**
+ * The slot's name. One person fills one slot.
+ */
+slot: string,
+/**
+ * Who may fill it: roles, `team:` and a team, `owner-of:` and a namespace.
+ */
+eligible: Array<string>,
+/**
+ * How many people it takes.
+ */
+count: number,
+/**
+ * Who is not counted.
+ */
+distinct_from: Array<string>,
+/**
+ * Whether only humans are counted.
+ */
+human_only: boolean,
+/**
+ * Whether an approval needs a reason.
+ */
+reason: boolean,
+/**
+ * Whether an approval must acknowledge everything in `acknowledge`.
+ */
+acknowledge: boolean,
+/**
+ * Whether an approval needs a step-up authentication.
+ */
+step_up: boolean,
+/**
+ * After how many days an approval no longer counts; null for never.
+ */
+expires_after_days: number | null, };

@@ -110,11 +110,11 @@ mod tests {
         };
         let answer = ask(session, &gate(json!({})));
         assert_eq!(answer.pointer("/ok/publishable"), Some(&json!(false)));
-        assert_eq!(answer.pointer("/ok/tier"), Some(&json!("undetermined")));
+        assert_eq!(answer.pointer("/ok/tier"), Some(&json!("human")));
         let text = ask(session, &gate(json!({ "format": "text" })));
         let text = text.pointer("/ok").and_then(Value::as_str).unwrap();
         assert!(
-            text.starts_with("not publishable: tier undetermined\n"),
+            text.starts_with("not publishable: tier human\n"),
             "{text}"
         );
         // Bob is in the base's directory, and in none once the base is cleared.

@@ -113,10 +113,7 @@ mod tests {
         assert_eq!(answer.pointer("/ok/tier"), Some(&json!("human")));
         let text = ask(session, &gate(json!({ "format": "text" })));
         let text = text.pointer("/ok").and_then(Value::as_str).unwrap();
-        assert!(
-            text.starts_with("not publishable: tier human\n"),
-            "{text}"
-        );
+        assert!(text.starts_with("not publishable: tier human\n"), "{text}");
         // Bob is in the base's directory, and in none once the base is cleared.
         assert!(!text.contains("unknown-person"), "{text}");
         ask(session, &json!({ "op": "clear_base" }));

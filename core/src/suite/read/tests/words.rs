@@ -1,6 +1,5 @@
 //! What messages say to somebody who writes their first suite.
 #![expect(clippy::panic, reason = "tests")]
-#![expect(clippy::panic, reason = "tests")]
 
 use super::{reads, wrong::HEAD};
 

@@ -166,7 +166,12 @@ fn both_draft_and_sign_the_same_records() {
             std::fs::write(root.join(folder).join("a.cedar"), POLICY).unwrap();
             std::fs::write(root.join(folder).join("directory.yaml"), &directory).unwrap();
         }
-        let pem = signing.to_pkcs8_pem(LineEnding::LF).unwrap();
+        // Without the public half, as other tools write keys.
+        let private = ed25519_dalek::pkcs8::KeypairBytes {
+            secret_key: signing.to_bytes(),
+            public_key: None,
+        };
+        let pem = private.to_pkcs8_pem(LineEnding::LF).unwrap();
         std::fs::write(root.join("key.pem"), pem.as_bytes()).unwrap();
         let on = ["base", "head", "--change", "c.change.yaml"];
         let mut said = Vec::new();
@@ -220,7 +225,7 @@ fn both_draft_and_sign_the_same_records() {
         }
         let read = |path: &str| std::fs::read(root.join(path)).unwrap();
         let text = String::from_utf8(read("c.change.yaml")).unwrap();
-        assert!(text.contains("submission:"), "{text}");
+        assert!(text.contains("submission:"), "{text} {said:#?}");
         (said, text, read("log.jsonl"))
     });
     let [native, npm] = outcomes;
@@ -359,9 +364,11 @@ fn the_base_from_git() {
     test(&app, &["--coverage", "--changed-only", "--base-rev", "v1"]);
     diff(&app, &["nowhere", "--base-rev", "v1"]);
     let [mut native, _] = doors();
-    let line = ["diff", "app é", "--base-rev", "v1", "--fail-on", "wider"];
+    let stop = "forbid (principal, action, resource);\n";
+    std::fs::write(app.join("new.cedar"), stop).unwrap();
+    let line = ["diff", "app é", "--base-rev", "HEAD", "--fail-on", "any"];
     let output = run(native.args(line), &repository);
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
     // A folder that the revision does not have was empty then; one in no repository has no revisions.
     std::fs::create_dir_all(repository.join("later")).unwrap();
     std::fs::write(repository.join("later/a.cedar"), POLICY).unwrap();

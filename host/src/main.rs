@@ -124,6 +124,7 @@ fn run_govern(govern: &Govern) -> Result<Output, Output> {
     let bundle = |folder: &String| read(folder).and_then(|bundle| workspace_of(&bundle.files));
     let mut base = govern.base.as_ref().map(bundle).transpose()?;
     let mut head = govern.head.as_ref().map(bundle).transpose()?;
+    let mut baseline = govern.baseline.as_ref().map(bundle).transpose()?;
     let mut files = BTreeMap::new();
     for need in &govern.files {
         let read = folder::file(&need.path, need.required)
@@ -142,6 +143,7 @@ fn run_govern(govern: &Govern) -> Result<Output, Output> {
         let inputs = Inputs {
             base: base.as_mut(),
             head: head.as_mut(),
+            baseline: baseline.as_mut(),
             files: files.clone(),
             key: public,
             signature,

@@ -40,6 +40,8 @@ pub struct Govern {
     pub directory: Option<String>,
     /// The path of the log.
     pub log: Option<String>,
+    /// The folder of what was last approved, where that is not the base.
+    pub baseline: Option<String>,
     /// What counts as now.
     pub as_of: Instant,
     /// What is to be done.
@@ -86,6 +88,8 @@ pub struct Inputs<'a> {
     pub base: Option<&'a mut Workspace>,
     /// The bundle of [`Govern::head`].
     pub head: Option<&'a mut Workspace>,
+    /// The bundle of [`Govern::baseline`].
+    pub baseline: Option<&'a mut Workspace>,
     /// The files of [`Govern::files`] that exist.
     pub files: BTreeMap<String, Vec<u8>>,
     /// The public half of [`Govern::key`].
@@ -107,6 +111,13 @@ pub enum Step {
 struct Read<'a> {
     inputs: Inputs<'a>,
     texts: BTreeMap<String, String>,
+}
+
+/// The bundles that a change is about.
+struct Bundles<'r> {
+    base: &'r mut Workspace,
+    head: &'r mut Workspace,
+    baseline: Option<&'r mut Workspace>,
 }
 
 type Refused = Output;
@@ -189,22 +200,27 @@ impl Govern {
             Some(path) => Some(read.required(path)?),
             None => None,
         };
-        let (base, head) = read.bundles()?;
+        let Bundles {
+            base,
+            head,
+            baseline,
+        } = read.bundles()?;
         let request = govern::Request {
             record,
             directory: directory.as_deref(),
             log: log.as_deref(),
+            baseline,
             actors: None,
             assess,
             as_of: self.as_of,
         };
-        Ok(govern::decide(base, head, &request))
+        Ok(govern::decide(base, head, request))
     }
 
     /// The directory by which signatures are judged.
     fn people(&self, read: &mut Read<'_>) -> Result<Directory, Refused> {
         let given = read.optional(self.directory.as_ref())?;
-        let (base, _) = read.bundles()?;
+        let Bundles { base, .. } = read.bundles()?;
         let (directory, findings) = govern::directory_of(base, given.as_deref());
         match findings.first() {
             None => Ok(directory),
@@ -261,11 +277,13 @@ impl Read<'_> {
         path.map(|path| self.required(path)).transpose()
     }
 
-    fn bundles(&mut self) -> Result<(&mut Workspace, &mut Workspace), Refused> {
+    fn bundles(&mut self) -> Result<Bundles<'_>, Refused> {
         let none = || Output::usage("this needs a base and a head");
-        let base = self.inputs.base.as_deref_mut().ok_or_else(none)?;
-        let head = self.inputs.head.as_deref_mut().ok_or_else(none)?;
-        Ok((base, head))
+        Ok(Bundles {
+            base: self.inputs.base.as_deref_mut().ok_or_else(none)?,
+            head: self.inputs.head.as_deref_mut().ok_or_else(none)?,
+            baseline: self.inputs.baseline.as_deref_mut(),
+        })
     }
 }
 

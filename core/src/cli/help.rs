@@ -130,7 +130,9 @@ missing. Everything by which it decides, directory.yaml and governance/*.cedar, 
 options:
   --change FILE      the change record
   --directory FILE   a directory that stands in for the one of BASE
-  --log FILE         the log of changes; a decision that it has and the record lacks refuses
+  --log FILE         the log of changes; a decision that it has and the record lacks refuses, and so does a
+                     change that was published and replaced or rolled back
+  --baseline DIR     the bundle as it was last approved in full: the steps since then are added up
   --format FORMAT    text (default), json, markdown, sarif or oscal
   --as-of TIME       what counts as now, in RFC 3339 (default: the clock)
   -h, --help         show this

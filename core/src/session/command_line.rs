@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use serde_json::{Value, json};
 
+use super::compare::baseline;
 use super::fields::Fields;
 use super::{BASE64, instant_of};
 use crate::cli::govern::{Inputs, Step};
@@ -28,6 +29,7 @@ pub(super) fn plan(fields: &Fields<'_>) -> Result<Value, String> {
             "govern": {
                 "base": govern.base,
                 "head": govern.head,
+                "baseline": govern.baseline,
                 "files": govern.files.iter().map(|file| {
                     json!({ "path": file.path, "required": file.required })
                 }).collect::<Vec<_>>(),
@@ -84,21 +86,16 @@ pub(super) fn run(
             diff.run(workspace, base)
         }
         Plan::Govern(govern) => {
-            let inputs = inputs(fields, &govern, workspace, base)?;
+            let mut baseline = baseline(fields)?;
+            let mut inputs = inputs(fields, &govern, workspace, base)?;
+            inputs.baseline = baseline.as_mut();
             match govern.run(inputs) {
                 Step::Done(output) => output,
                 Step::Sign(bytes) => return Ok(json!({ "sign": BASE64.encode(bytes) })),
             }
         }
         Plan::Tier(tier) => {
-            let mut baseline = match fields.optional_list("baseline")? {
-                None => None,
-                Some(files) => {
-                    let mut workspace = Workspace::new();
-                    super::compare::set(&mut workspace, files)?;
-                    Some(workspace)
-                }
-            };
+            let mut baseline = baseline(fields)?;
             let base = tier.base.is_some().then_some(base);
             tier.run(workspace, base, baseline.as_mut())
         }
@@ -137,6 +134,7 @@ fn inputs<'w>(
     Ok(Inputs {
         base: govern.base.is_some().then_some(base),
         head: govern.head.is_some().then_some(workspace),
+        baseline: None,
         files,
         key,
         signature,

@@ -9,7 +9,15 @@ use crate::govern::{Actors, Request, decide};
 use crate::render::{self, GateFormat, GateSource};
 use crate::workspace::Workspace;
 
-pub(super) const FIELDS: &[&str] = &["actors", "as_of", "change", "directory", "format", "log"];
+pub(super) const FIELDS: &[&str] = &[
+    "actors",
+    "as_of",
+    "baseline",
+    "change",
+    "directory",
+    "format",
+    "log",
+];
 
 /// The answer as JSON or, where `format` is given, a string of JSON with the answer in that format.
 pub(super) fn gate(fields: &Fields<'_>, base: &mut Workspace, head: &mut Workspace) -> Answer {
@@ -23,13 +31,15 @@ pub(super) fn gate(fields: &Fields<'_>, base: &mut Workspace, head: &mut Workspa
     };
     let record = fields.text("change")?;
     let actors = actors(fields)?;
+    let mut baseline = super::compare::baseline(fields)?;
     let answer = decide(
         base,
         head,
-        &Request {
+        Request {
             record,
             directory: fields.optional_text("directory")?,
             log: fields.optional_text("log")?,
+            baseline: baseline.as_mut(),
             actors: actors.as_ref(),
             assess: &crate::tier::assess,
             as_of,

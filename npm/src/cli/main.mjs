@@ -58,10 +58,7 @@ async function carryOut(args) {
       baseFiles = readRevision(at, revision, { isBundleFile, mostBytes });
     }
     let approved;
-    if (baseline != null) {
-      approved = readBundle(baseline, { isBundleFile, mostBytes }).files
-        .map(({ path, contents }) => ({ path, bytes: contents.toString("base64") }));
-    }
+    if (baseline != null) approved = filesOf(readBundle(baseline, { isBundleFile, mostBytes }));
     stopProgress = afterASecond(doing, files.length);
     for (const { path, contents } of baseFiles) {
       ask(engine, { op: "set_base_file", path, bytes: contents.toString("base64") });
@@ -100,7 +97,7 @@ function written(engine, root, output) {
 }
 
 /** A command about changes: reads what it needs, and signs where it asks for that. */
-function govern(engine, command, { base, head, files, key: keyPath, most_bytes: mostBytes }) {
+function govern(engine, command, { base, head, baseline, files, key: keyPath, most_bytes: mostBytes }) {
   const isBundleFile = (path) => ask(engine, { op: "is_bundle_file", path });
   let output;
   try {
@@ -115,7 +112,14 @@ function govern(engine, command, { base, head, files, key: keyPath, most_bytes: 
       return contents === null ? [] : [{ path, bytes: contents.toString("base64") }];
     });
     const key = keyPath == null ? null : readKey(keyPath);
-    const request = { op: "cli_run", ...command, files: given, ...(key && { key: key.public }) };
+    const approved = baseline == null ? undefined : filesOf(readBundle(baseline, { isBundleFile, mostBytes }));
+    const request = {
+      op: "cli_run",
+      ...command,
+      files: given,
+      ...(approved !== undefined && { baseline: approved }),
+      ...(key && { key: key.public }),
+    };
     output = ask(engine, request);
     if (key && output.sign !== undefined) {
       const signature = key.sign(Buffer.from(output.sign, "base64")).toString("base64");
@@ -131,6 +135,11 @@ function govern(engine, command, { base, head, files, key: keyPath, most_bytes: 
     throw error;
   }
   return written(engine, "", output);
+}
+
+/** The files of a bundle as the protocol takes them. */
+function filesOf({ files }) {
+  return files.map(({ path, contents }) => ({ path, bytes: contents.toString("base64") }));
 }
 
 function surroundings() {

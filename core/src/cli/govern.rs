@@ -13,9 +13,10 @@ mod tests;
 use std::collections::BTreeMap;
 
 use super::{Output, Write};
+use crate::finding::Finding;
 use crate::govern::{self, Directory, PublicKey, record};
 use crate::render::{GateFormat, GateSource};
-use crate::source::Limit;
+use crate::source::{Limit, LineIndex, Position};
 use crate::tier::{self, Assess};
 use crate::time::Instant;
 use crate::workspace::Workspace;
@@ -131,17 +132,11 @@ impl Govern {
     /// As [`Self::run`], with changes assessed by `assess`.
     pub fn run_with(&self, mut inputs: Inputs<'_>, assess: Assess<'_>) -> Step {
         let mut texts = BTreeMap::new();
-        for (path, bytes) in std::mem::take(&mut inputs.files) {
-            // A door reads no more than shows that a file is too large, and what it read is not the file.
-            if bytes.len() > Limit::FileBytes.ceiling() as usize {
-                return Step::Done(Output::unreadable(
-                    &path,
-                    "it is larger than any file may be",
-                ));
-            }
-            match String::from_utf8(bytes) {
-                Ok(text) => texts.insert(path, text),
-                Err(_) => return Step::Done(Output::unreadable(&path, "it is not UTF-8")),
+        let files = std::mem::take(&mut inputs.files);
+        for path in files.keys() {
+            match text_of(path, &files) {
+                Ok(text) => texts.insert(path.clone(), text.to_owned()),
+                Err(refused) => return Step::Done(refused),
             };
         }
         let mut read = Read { inputs, texts };
@@ -234,22 +229,8 @@ impl Govern {
     /// The record, or what is wrong with it.
     fn record(&self, text: &str) -> Result<record::Record, Refused> {
         let (read, findings) = record::read(text);
-        let index = crate::source::LineIndex::new(text);
-        read.map(|(record, _)| record).ok_or_else(|| {
-            let said: Vec<String> = findings
-                .iter()
-                .take(20)
-                .map(|finding| {
-                    let at =
-                        index.position(text, finding.span.start, crate::source::Position::START);
-                    format!(
-                        "{}:{}:{}: {}: {}",
-                        self.change, at.line, at.column, finding.message, finding.help
-                    )
-                })
-                .collect();
-            Output::refused(&said.join("\nerror: "))
-        })
+        read.map(|(record, _)| record)
+            .ok_or_else(|| unread(&self.change, text, &findings))
     }
 
     /// What writes the record back, in the format that its name says.
@@ -265,6 +246,37 @@ impl Govern {
             appends: false,
         }
     }
+}
+
+/// The text of a file that a door has read.
+pub(super) fn text_of<'f>(
+    path: &str,
+    files: &'f BTreeMap<String, Vec<u8>>,
+) -> Result<&'f str, Output> {
+    let bytes = (files.get(path)).ok_or_else(|| Output::unreadable(path, "it does not exist"))?;
+    // A door reads no more than shows that a file is too large, and what it read is not the file.
+    if bytes.len() > Limit::FileBytes.ceiling() as usize {
+        return Err(Output::unreadable(
+            path,
+            "it is larger than any file may be",
+        ));
+    }
+    std::str::from_utf8(bytes).map_err(|_| Output::unreadable(path, "it is not UTF-8"))
+}
+
+/// What is wrong with a file that cannot be relied on.
+pub(super) fn unread(path: &str, text: &str, findings: &[Finding]) -> Output {
+    let index = LineIndex::new(text);
+    let said: Vec<String> = findings
+        .iter()
+        .take(20)
+        .map(|finding| {
+            let at = index.position(text, finding.span.start, Position::START);
+            let (message, help) = (&finding.message, &finding.help);
+            format!("{path}:{}:{}: {message}: {help}", at.line, at.column)
+        })
+        .collect();
+    Output::refused(&said.join("\nerror: "))
 }
 
 impl Read<'_> {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::compare::baseline;
 use super::fields::Fields;
 use super::{BASE64, instant_of};
-use crate::cli::govern::{Inputs, Step};
+use crate::cli::govern::{FileNeed, Inputs, Step};
 use crate::cli::{self, Base, Govern, Output, Plan, Surroundings};
 use crate::govern::PublicKey;
 use crate::source::Limit;
@@ -30,9 +30,7 @@ pub(super) fn plan(fields: &Fields<'_>) -> Result<Value, String> {
                 "base": govern.base,
                 "head": govern.head,
                 "baseline": govern.baseline,
-                "files": govern.files.iter().map(|file| {
-                    json!({ "path": file.path, "required": file.required })
-                }).collect::<Vec<_>>(),
+                "files": needs(&govern.files),
                 "key": govern.key,
                 "most_bytes": most_bytes(),
             }
@@ -41,10 +39,16 @@ pub(super) fn plan(fields: &Fields<'_>) -> Result<Value, String> {
             let mut sides = sides(&tier.folder, tier.base.as_ref());
             if let Value::Object(fields) = &mut sides {
                 fields.insert("baseline".to_owned(), json!(tier.baseline));
+                fields.insert("files".to_owned(), needs(&tier.files()));
             }
             json!({ "tier": sides })
         }
     })
+}
+
+fn needs(files: &[FileNeed]) -> Value {
+    let need = |file: &FileNeed| json!({ "path": file.path, "required": file.required });
+    files.iter().map(need).collect()
 }
 
 /// What the door is to read: a folder, and another or a revision as its base.
@@ -97,18 +101,13 @@ pub(super) fn run(
         Plan::Tier(tier) => {
             let mut baseline = baseline(fields)?;
             let base = tier.base.is_some().then_some(base);
-            tier.run(workspace, base, baseline.as_mut())
+            tier.run(workspace, base, baseline.as_mut(), &files(fields)?)
         }
     }))
 }
 
-/// What the door has read for a command about changes.
-fn inputs<'w>(
-    fields: &Fields<'_>,
-    govern: &Govern,
-    workspace: &'w mut Workspace,
-    base: &'w mut Workspace,
-) -> Result<Inputs<'w>, String> {
+/// The files that the door has read beside the bundles.
+fn files(fields: &Fields<'_>) -> Result<BTreeMap<String, Vec<u8>>, String> {
     let mut files = BTreeMap::new();
     for file in fields.optional_list("files")?.unwrap_or_default() {
         let text = |key: &str| {
@@ -118,6 +117,17 @@ fn inputs<'w>(
         };
         files.insert(text("path")?.to_owned(), bytes(text("bytes")?, "bytes")?);
     }
+    Ok(files)
+}
+
+/// What the door has read for a command about changes.
+fn inputs<'w>(
+    fields: &Fields<'_>,
+    govern: &Govern,
+    workspace: &'w mut Workspace,
+    base: &'w mut Workspace,
+) -> Result<Inputs<'w>, String> {
+    let files = files(fields)?;
     let key = fields
         .optional_text("key")?
         .map(PublicKey::parse)

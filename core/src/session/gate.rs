@@ -1,4 +1,5 @@
-//! The gate through the protocol: the bundle is the head, and what `set_base_file` set is the base.
+//! The gate through the protocol: the bundle is the head. The base is what the field `base` says, from then on; else
+//! what `set_base_file` set.
 
 use super::fields::Fields;
 use super::{Answer, instant_of, one_of};
@@ -12,6 +13,7 @@ use crate::workspace::Workspace;
 pub(super) const FIELDS: &[&str] = &[
     "actors",
     "as_of",
+    "base",
     "baseline",
     "change",
     "directory",
@@ -30,6 +32,9 @@ pub(super) fn gate(fields: &Fields<'_>, base: &mut Workspace, head: &mut Workspa
         }
     };
     let record = fields.text("change")?;
+    if let Some(files) = fields.optional_list("base")? {
+        super::compare::set(base, files)?;
+    }
     let actors = actors(fields)?;
     let mut baseline = super::compare::baseline(fields)?;
     let answer = decide(

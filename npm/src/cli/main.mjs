@@ -41,7 +41,7 @@ async function carryOut(args) {
     : plan.test
       ? ["testing", plan.test]
       : ["checking", plan.check];
-  const { folder, base, base_rev: revision, baseline, most_bytes: mostBytes } = asked;
+  const { folder, base, base_rev: revision, baseline, files: needs = [], most_bytes: mostBytes } = asked;
   const isBundleFile = (path) => ask(engine, { op: "is_bundle_file", path });
   let stopProgress = async () => {};
   let output;
@@ -59,6 +59,7 @@ async function carryOut(args) {
     }
     let approved;
     if (baseline != null) approved = filesOf(readBundle(baseline, { isBundleFile, mostBytes }));
+    const given = filesRead(needs, mostBytes);
     stopProgress = afterASecond(doing, files.length);
     for (const { path, contents } of baseFiles) {
       ask(engine, { op: "set_base_file", path, bytes: contents.toString("base64") });
@@ -69,6 +70,7 @@ async function carryOut(args) {
       ...command,
       ...(only !== undefined && { only }),
       ...(approved !== undefined && { baseline: approved }),
+      ...(given.length > 0 && { files: given }),
     });
   } catch (error) {
     if (error instanceof Unreadable) {
@@ -107,10 +109,7 @@ function govern(engine, command, { base, head, baseline, files, key: keyPath, mo
     for (const { path, contents } of head == null ? [] : readBundle(head, { isBundleFile, mostBytes }).files) {
       engine.setFile(path, contents);
     }
-    const given = files.flatMap(({ path, required }) => {
-      const contents = readFile(path, { required, mostBytes });
-      return contents === null ? [] : [{ path, bytes: contents.toString("base64") }];
-    });
+    const given = filesRead(files, mostBytes);
     const key = keyPath == null ? null : readKey(keyPath);
     const approved = baseline == null ? undefined : filesOf(readBundle(baseline, { isBundleFile, mostBytes }));
     const request = {
@@ -135,6 +134,14 @@ function govern(engine, command, { base, head, baseline, files, key: keyPath, mo
     throw error;
   }
   return written(engine, "", output);
+}
+
+/** The files that a command needs beside the bundles, those that are there. */
+function filesRead(needs, mostBytes) {
+  return needs.flatMap(({ path, required }) => {
+    const contents = readFile(path, { required, mostBytes });
+    return contents === null ? [] : [{ path, bytes: contents.toString("base64") }];
+  });
 }
 
 /** The files of a bundle as the protocol takes them. */

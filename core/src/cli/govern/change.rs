@@ -3,6 +3,7 @@
 use super::{Bundles, Govern, Read, Refused};
 use crate::cli::Output;
 use crate::govern::canonical::Digest;
+use crate::govern::directory::Kind;
 use crate::govern::record::{Drafter, Record, State};
 use crate::tier::{Assess, Basis, Tier};
 use crate::time::Instant;
@@ -79,10 +80,11 @@ impl New {
             given.clone().or_else(|| old.cloned().flatten())
         };
         let time = |given: Option<Instant>, old: Option<Option<Instant>>| given.or(old.flatten());
-        let kind = directory
-            .people
-            .get(&author)
-            .map_or(crate::govern::directory::Kind::Human, |person| person.kind);
+        // A drafter by name is what the directory says, a service or an agent perhaps.
+        let kind_of = |name: &str| {
+            let person = directory.people.get(name);
+            person.map_or(Kind::Human, |person| person.kind)
+        };
         let mut record = Record {
             id: needed(&self.id, was.map(|r| &r.id), "id")?,
             base: state(&base),
@@ -97,9 +99,16 @@ impl New {
             drafter: self
                 .drafter
                 .clone()
+                .map(|drafter| Drafter {
+                    kind: match drafter.kind {
+                        Kind::Human => kind_of(&drafter.id),
+                        kind => kind,
+                    },
+                    ..drafter
+                })
                 .or_else(|| was.map(|r| r.drafter.clone()))
                 .unwrap_or_else(|| Drafter {
-                    kind,
+                    kind: kind_of(&author),
                     id: author.clone(),
                     prompt: None,
                 }),

@@ -193,6 +193,7 @@ factors! {
     exception,
     governance_config,
     governance_downgrade,
+    governance_new_class,
     guardrail_broken,
     jit_incomplete,
     principal_agent,

@@ -6,7 +6,7 @@ use super::Workspace;
 use super::file::Kind;
 use crate::change::{self, probe};
 use crate::finding::Severity;
-use crate::govern::{Record, meaning};
+use crate::govern::{Record, directory, directory_of, meaning};
 use crate::suite::{Outcome, TestOptions, read};
 use crate::tier::classify::Words;
 use crate::tier::view::{Beside, Survivor, Tested, View};
@@ -36,6 +36,9 @@ impl Workspace {
             tested,
             tests_changed,
             record,
+            directory: base
+                .text(directory::FILE_NAME)
+                .map(|_| directory_of(base, None).0),
             since: None,
         }
     }

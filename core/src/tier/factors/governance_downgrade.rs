@@ -1,7 +1,7 @@
 //! A class was lowered.
 
-use super::{Factor, Out, Owner};
-use crate::tier::{Certainty, controls};
+use super::{Approver, Factor, Out, Owner};
+use crate::tier::Certainty;
 use crate::tier::view::View;
 use crate::tier::Tier;
 
@@ -23,7 +23,8 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
     for lowered in view.words.lowered() {
         let found = out.change(Certainty::Exact, lowered.sentence);
         found.fact(lowered.fact, lowered.source);
-        found.requires = controls::owned_by_iam();
+        found.namespaces.extend(lowered.namespace);
+        found.approver = Some(Approver::Iam);
     }
     let [before, after] = view.governances();
     let after: std::collections::BTreeMap<_, _> = after.sections().collect();
@@ -36,7 +37,8 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
                     format!("the floor of `{factor}` under `{name}` is lower than `{}`", floor.as_str()),
                 );
                 found.fact(format!("base says {}", floor.as_str()), format!("`{name}.floors.{factor}`"));
-                found.requires = controls::owned_by_iam();
+                found.namespaces.extend(name.strip_prefix("apps.").map(str::to_owned));
+                found.approver = Some(Approver::Iam);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! A class rests on head's word alone.
 
-use super::{Factor, Out, Owner};
+use super::{Approver, Factor, Out, Owner};
 use crate::tier::Certainty;
 use crate::tier::view::View;
 use crate::tier::Tier;
@@ -22,9 +22,10 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
     }
     for (number, widened) in view.classes.iter().enumerate() {
         for given in view.words.first_given(widened) {
-            out.class(number, widened, given)
-                .fact("base does not have it, so nobody approved its class", "the schema of base")
-                .certainty = Certainty::Exact;
+            let found = out.class(number, widened, given);
+            found.fact("base does not have it, so nobody approved its class", "the schema of base");
+            found.certainty = Certainty::Exact;
+            found.approver = Some(Approver::ApplicationOwner);
         }
     }
 }

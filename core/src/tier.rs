@@ -13,6 +13,7 @@
 pub(crate) mod classify;
 pub(crate) mod controls;
 pub mod factors;
+pub(crate) mod lowered;
 #[cfg(test)]
 mod pages;
 mod satisfy;

@@ -2,7 +2,7 @@
 //! sections of `portcullis.yaml` say, of base and head together.
 //!
 //! Of two classes the higher counts, so that lowering one helps nobody before it is approved. What one side leaves
-//! unclassified is unclassified.
+//! unclassified is unclassified. What head alone has is of the class that head gives it; see [`super::lowered`].
 
 use std::collections::BTreeSet;
 
@@ -45,17 +45,6 @@ pub(crate) struct ResourceClass {
     pub(crate) is_personal: bool,
     pub(crate) environments: BTreeSet<String>,
     pub(crate) facts: BTreeSet<Fact>,
-}
-
-/// A lowering from base to head.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Lowered {
-    /// An action, a type or a field.
-    pub(crate) subject: String,
-    /// What was lowered, as `@access`.
-    pub(crate) what: &'static str,
-    pub(crate) before: String,
-    pub(crate) after: String,
 }
 
 impl Words<'_> {
@@ -300,130 +289,6 @@ impl Classifier<'_> {
             (Some(base), Some(head)) => base.zip(head).map(|(base, head)| base.min(head)),
             (base, head) => base.or(head).flatten(),
         }
-    }
-
-    /// Every lowering, sorted. Something new has nothing to be lowered from.
-    pub(crate) fn lowered(&self) -> Vec<Lowered> {
-        let mut out = Vec::new();
-        let (Some(base), Some(_)) = (self.base.schema, self.head.schema) else {
-            return out;
-        };
-        let mut add = |subject: &str, what, before: String, after: String| {
-            out.push(Lowered {
-                subject: subject.to_owned(),
-                what,
-                before,
-                after,
-            });
-        };
-        for (entity, action) in &base.actions {
-            let name = entity.to_string();
-            if let (Some(before), Some(after)) =
-                (self.base.action(entity), self.head.action(entity))
-            {
-                if is_lower(before.access, after.access, Access::Destructive) {
-                    let word = |of: Option<Access>| of.map_or("no class", Access::as_str);
-                    add(
-                        &name,
-                        "@access",
-                        word(before.access).into(),
-                        word(after.access).into(),
-                    );
-                }
-                if before.is_irreversible && !after.is_irreversible {
-                    add(&name, "@reversible", "false".into(), "nothing".into());
-                }
-                let sets = [
-                    ("@effect", &before.effects, &after.effects),
-                    ("@approval", &before.approvals, &after.approvals),
-                    ("@limit", &before.limits, &after.limits),
-                ];
-                for (what, before, after) in sets {
-                    for gone in before.difference(after) {
-                        let tightened =
-                            what == "@limit" && after.iter().any(|limit| is_tighter(limit, gone));
-                        if !tightened {
-                            let rest: Vec<_> = after.iter().map(String::as_str).collect();
-                            let now = match rest.is_empty() {
-                                true => "nothing".to_owned(),
-                                false => rest.join(", "),
-                            };
-                            add(&name, what, gone.clone(), now);
-                        }
-                    }
-                }
-            }
-            for field in action.context.keys() {
-                if let (Some(before), Some(after)) = (
-                    self.base.trust(entity, field),
-                    self.head.trust(entity, field),
-                ) && after > before
-                    && after > Some(Trust::Caller)
-                {
-                    let word = |of: Option<Trust>| of.map_or("no class", Trust::as_str).to_owned();
-                    let subject = format!("{name} context.{field}");
-                    add(&subject, "@trust", word(before), word(after));
-                }
-            }
-        }
-        for ty in base.entity_types.keys() {
-            if let (Some(before), Some(after)) = (self.base.resource(ty), self.head.resource(ty)) {
-                if is_lower(
-                    before.sensitivity,
-                    after.sensitivity,
-                    Sensitivity::Restricted,
-                ) {
-                    let word = |of: Option<Sensitivity>| of.map_or("no class", Sensitivity::as_str);
-                    let (before, after) = (word(before.sensitivity), word(after.sensitivity));
-                    add(ty, "@sensitivity", before.into(), after.into());
-                }
-                for gone in before.regulated.difference(&after.regulated) {
-                    add(ty, "@regulated", gone.clone(), "nothing".into());
-                }
-                for gone in before.environments.difference(&after.environments) {
-                    add(ty, "@environment", gone.clone(), "something else".into());
-                }
-                if before.is_personal && !after.is_personal {
-                    add(ty, "@pii", "true".into(), "nothing".into());
-                }
-            }
-            if let (Some(before), Some(after)) = (self.base.principal(ty), self.head.principal(ty))
-                && is_lower(before, after, PrincipalKind::ThirdParty)
-            {
-                let word = |of: Option<PrincipalKind>| of.map_or("no class", PrincipalKind::as_str);
-                add(
-                    ty,
-                    "@principal_kind",
-                    word(before).into(),
-                    word(after).into(),
-                );
-            }
-        }
-        out.sort();
-        out.dedup();
-        out
-    }
-}
-
-/// Whether a class went down. One that is given for the first time is a lowering too, unless it is so high that
-/// people have to look all the same.
-fn is_lower<T: Ord + Copy>(before: Option<T>, after: Option<T>, high: T) -> bool {
-    match (before, after) {
-        (Some(before), Some(after)) => after < before,
-        (None, Some(after)) => after < high,
-        (_, None) => false,
-    }
-}
-
-/// Whether a limit of the form `field <= number` keeps within another of the same field.
-fn is_tighter(limit: &str, other: &str) -> bool {
-    let parts = |text: &str| -> Option<(String, i64)> {
-        let (field, number) = text.split_once("<=")?;
-        Some((field.trim().to_owned(), number.trim().parse().ok()?))
-    };
-    match (parts(limit), parts(other)) {
-        (Some((field, number)), Some((other, most))) => field == other && number <= most,
-        _ => false,
     }
 }
 

@@ -4,6 +4,14 @@ use std::collections::BTreeSet;
 
 use super::Tier;
 use crate::config::Governance;
+use crate::config::governance::NO_NAMESPACE;
+use crate::govern::Directory;
+
+/// The slot of an owner of any application; that of a certain one has its namespace behind a colon.
+const APPLICATION: &str = "application";
+
+/// The slot of security and IAM.
+const SECURITY: &str = "security";
 
 /// Everything that a verdict asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -149,6 +157,24 @@ impl Controls {
         all
     }
 
+    /// The same controls with one owner of an application where several reasons ask for one: that of a certain
+    /// application, as strictly as that of any.
+    #[must_use]
+    pub(crate) fn settled(mut self) -> Self {
+        let any: Vec<Requirement> = (self.requirements.iter())
+            .filter(|of| of.slot == APPLICATION)
+            .cloned()
+            .collect();
+        let raised = std::mem::take(&mut self.requirements).into_iter();
+        self.requirements = raised
+            .map(|of| match of.is_of_namespace() {
+                true => any.iter().fold(of, Requirement::raised),
+                false => of,
+            })
+            .collect();
+        self.join(&Self::default())
+    }
+
     /// What both ask for. Whoever meets the join meets each of the two.
     #[must_use]
     pub fn join(mut self, other: &Self) -> Self {
@@ -187,17 +213,51 @@ impl Requirement {
         words
     }
 
-    /// Whether everybody who meets this requirement thereby meets the other one of the same slot.
+    /// Whether everybody who meets this requirement thereby meets the other one, of the same slot or of an owner of
+    /// any application.
     pub fn implies(&self, other: &Self) -> bool {
-        self.slot == other.slot
-            && self.eligible.is_within(&other.eligible)
-            && self.count >= other.count
+        let is_same = self.slot == other.slot && self.eligible.is_within(&other.eligible);
+        (is_same || self.is_owner_for(other)) && self.is_as_strict_as(other)
+    }
+
+    /// Whether the owner of a certain application approves, where that of any would do.
+    fn is_owner_for(&self, other: &Self) -> bool {
+        let is_wider =
+            other.eligible != self.eligible && other.eligible.is_within(&self.eligible);
+        self.is_of_namespace() && other.slot == APPLICATION && !is_wider
+    }
+
+    fn is_of_namespace(&self) -> bool {
+        self.slot
+            .strip_prefix(APPLICATION)
+            .is_some_and(|rest| rest.starts_with(':'))
+    }
+
+    fn is_as_strict_as(&self, other: &Self) -> bool {
+        self.count >= other.count
             && self.distinct_from.is_superset(&other.distinct_from)
             && self.human_only >= other.human_only
             && self.reason >= other.reason
             && self.acknowledge >= other.acknowledge
             && self.step_up >= other.step_up
             && sooner(self.expires_after_days, other.expires_after_days) == self.expires_after_days
+    }
+}
+
+impl Requirement {
+    /// It, as strict as another one.
+    fn raised(mut self, other: &Self) -> Self {
+        if other.eligible.is_within(&self.eligible) {
+            self.eligible.clone_from(&other.eligible);
+        }
+        self.count = self.count.max(other.count);
+        self.distinct_from.extend(&other.distinct_from);
+        self.human_only |= other.human_only;
+        self.reason |= other.reason;
+        self.acknowledge |= other.acknowledge;
+        self.step_up |= other.step_up;
+        self.expires_after_days = sooner(self.expires_after_days, other.expires_after_days);
+        self
     }
 }
 
@@ -229,6 +289,12 @@ impl Eligible {
         self.capacities().any(|one| one == capacity)
     }
 
+    fn extend(&mut self, other: Self) {
+        self.roles.extend(other.roles);
+        self.teams.extend(other.teams);
+        self.owners_of.extend(other.owners_of);
+    }
+
     fn is_within(&self, other: &Self) -> bool {
         self.roles.is_subset(&other.roles)
             && self.teams.is_subset(&other.teams)
@@ -243,85 +309,132 @@ fn sooner(a: Option<u32>, b: Option<u32>) -> Option<u32> {
     }
 }
 
-/// What a tier asks for by itself. `app` is the namespace of the application that it is about; owners are those that
-/// the configuration of base names.
-pub(crate) fn of(
-    tier: Tier,
-    governance: &Governance,
-    app: Option<&str>,
-    step_up: bool,
-) -> Controls {
-    let mut controls = Controls {
-        tests: [TestControl::SuiteGreen].into(),
-        trace: [Trace::Owner].into(),
-        ..Controls::default()
-    };
-    if tier == Tier::Auto {
-        return controls;
+/// Whom a reason asks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    /// The configuration of base, which says who owns what.
+    pub(crate) governance: &'a Governance,
+    /// The directory of base, which says so where the configuration does not.
+    pub(crate) directory: Option<&'a Directory>,
+    /// The namespaces that it is about.
+    pub(crate) namespaces: &'a BTreeSet<String>,
+    /// Whether approvals need a step-up.
+    pub(crate) step_up: bool,
+}
+
+impl Asked<'_> {
+    /// What a tier asks for by itself.
+    pub(crate) fn of(&self, tier: Tier) -> Controls {
+        let mut controls = Controls {
+            tests: [TestControl::SuiteGreen].into(),
+            trace: [Trace::Owner].into(),
+            ..Controls::default()
+        };
+        if tier == Tier::Auto {
+            return controls;
+        }
+        let approvals = |(slot, eligible): (String, Eligible)| Requirement {
+            step_up: self.step_up,
+            reason: tier > Tier::Constrained,
+            ..one(slot, eligible)
+        };
+        controls.tests.insert(TestControl::PositiveAndNegative);
+        controls.acknowledge.insert("scope".to_owned());
+        controls.trace.insert(Trace::Ticket);
+        let roles: &[&str] = match tier {
+            Tier::Constrained => &["application-owner", "business-owner"],
+            _ => &["application-owner"],
+        };
+        controls
+            .requirements
+            .extend(self.owners(roles).into_iter().map(approvals));
+        if tier == Tier::Constrained {
+            return controls;
+        }
+        // Whoever IAM names for itself is among those who can speak for security.
+        let mut security = Eligible::roles(["security"]);
+        security.extend(self.iam());
+        controls
+            .requirements
+            .insert(approvals((SECURITY.to_owned(), security)));
+        controls.tests.extend(TestControl::ALL);
+        controls.acknowledge.insert("rollback".to_owned());
+        controls
+            .trace
+            .extend([Trace::Justification, Trace::Rollback]);
+        controls.recertify_within_days = Some(180);
+        controls
     }
-    let owners = app
-        .and_then(|app| Some((app, governance.apps.get(app)?)))
-        .filter(|(_, section)| !section.owners.is_empty());
-    let application = |roles: &[&str]| match owners {
-        Some((app, section)) => (format!("application:{app}"), named(&section.owners)),
-        None => (
-            "application".to_owned(),
-            Eligible::roles(roles.iter().copied()),
-        ),
-    };
-    let approvals = |(slot, eligible): (String, Eligible)| Requirement {
+
+    /// That the one who approves for security is of IAM.
+    pub(crate) fn of_iam(&self) -> Controls {
+        Controls {
+            requirements: [one(SECURITY.to_owned(), self.iam())].into(),
+            ..Controls::default()
+        }
+    }
+
+    /// That of an application its owner approves, and nobody in their stead.
+    pub(crate) fn of_owner(&self) -> Controls {
+        let owners = self.owners(&["application-owner"]);
+        let requirements = owners.into_iter().map(|(slot, eligible)| Requirement {
+            reason: false,
+            ..one(slot, eligible)
+        });
+        Controls {
+            requirements: requirements.collect(),
+            ..Controls::default()
+        }
+    }
+
+    fn iam(&self) -> Eligible {
+        match &self.governance.iam.owners {
+            owners if owners.is_empty() => Eligible::roles(["iam"]),
+            owners => named(owners),
+        }
+    }
+
+    /// A slot for each namespace; where it is about none, one for anybody with these roles.
+    fn owners(&self, roles: &[&str]) -> BTreeSet<(String, Eligible)> {
+        let roles = || Eligible::roles(roles.iter().copied());
+        let of = |namespace: &String| {
+            let section = self.governance.apps.get(namespace);
+            let owners = section.map(|section| &section.owners);
+            let eligible = match owners.filter(|owners| !owners.is_empty()) {
+                Some(owners) => named(owners),
+                None if self.is_owned(namespace) => Eligible {
+                    owners_of: [namespace.clone()].into(),
+                    ..Eligible::default()
+                },
+                None if namespace == NO_NAMESPACE => return (APPLICATION.to_owned(), roles()),
+                None => roles(),
+            };
+            (format!("{APPLICATION}:{namespace}"), eligible)
+        };
+        if self.namespaces.is_empty() {
+            return [(APPLICATION.to_owned(), roles())].into();
+        }
+        self.namespaces.iter().map(of).collect()
+    }
+
+    fn is_owned(&self, namespace: &str) -> bool {
+        self.directory
+            .is_some_and(|of| of.is_capacity(&format!("owner-of:{namespace}")))
+    }
+}
+
+/// One human who is no party to the change.
+fn one(slot: String, eligible: Eligible) -> Requirement {
+    Requirement {
         slot,
         eligible,
         count: 1,
         distinct_from: [Party::Author, Party::Drafter, Party::LastEditor].into(),
         human_only: true,
-        reason: tier > Tier::Constrained,
+        reason: true,
         acknowledge: true,
-        step_up,
+        step_up: false,
         expires_after_days: None,
-    };
-    controls.tests.insert(TestControl::PositiveAndNegative);
-    controls.acknowledge.insert("scope".to_owned());
-    controls.trace.insert(Trace::Ticket);
-    if tier == Tier::Constrained {
-        controls.requirements.insert(approvals(application(&[
-            "application-owner",
-            "business-owner",
-        ])));
-        return controls;
-    }
-    controls
-        .requirements
-        .insert(approvals(application(&["application-owner"])));
-    controls.requirements.insert(approvals((
-        "security".to_owned(),
-        Eligible::roles(["security", "iam"]),
-    )));
-    controls.tests.extend(TestControl::ALL);
-    controls.acknowledge.insert("rollback".to_owned());
-    controls
-        .trace
-        .extend([Trace::Justification, Trace::Rollback]);
-    controls.recertify_within_days = Some(180);
-    controls
-}
-
-/// That the one who approves for security is of IAM.
-pub(crate) fn owned_by_iam() -> Controls {
-    Controls {
-        requirements: [Requirement {
-            slot: "security".to_owned(),
-            eligible: Eligible::roles(["iam"]),
-            count: 1,
-            distinct_from: [Party::Author, Party::Drafter, Party::LastEditor].into(),
-            human_only: true,
-            reason: true,
-            acknowledge: true,
-            step_up: false,
-            expires_after_days: None,
-        }]
-        .into(),
-        ..Controls::default()
     }
 }
 
@@ -347,7 +460,7 @@ mod tests {
         let roles = prop::collection::btree_set(prop::sample::select(vec!["a", "b", "c"]), 1..3);
         let days = prop::option::of(prop::sample::select(vec![1_u32, 30]));
         (
-            prop::sample::select(vec!["s", "t"]),
+            prop::sample::select(vec!["s", "application", "application:A"]),
             roles,
             1_u32..3,
             any::<[bool; 4]>(),
@@ -394,7 +507,12 @@ mod tests {
         fn the_order_of_joining_does_not_matter(a in controls(), b in controls(), c in controls()) {
             prop_assert_eq!(a.clone().join(&b), b.clone().join(&a));
             prop_assert_eq!(a.clone().join(&b).join(&c), a.clone().join(&b.clone().join(&c)));
-            prop_assert_eq!(a.clone().join(&a), a);
+            prop_assert_eq!(a.clone().join(&a), a.clone());
+            let settled = a.clone().settled();
+            prop_assert_eq!(settled.clone().settled(), settled.clone());
+            for asked in &a.requirements {
+                prop_assert!(settled.requirements.iter().any(|r| r.implies(asked)));
+            }
         }
 
         #[test]
@@ -404,6 +522,30 @@ mod tests {
                 prop_assert!(joined.requirements.iter().any(|r| r.implies(asked)));
             }
         }
+    }
+
+    #[test]
+    fn the_owner_of_an_application_stands_in_for_that_of_any() {
+        let apps = "apps: { A: { owners: [team:a] } }";
+        let governance = crate::config::parse(apps).0.governance;
+        let namespaces: BTreeSet<String> = ["A".to_owned()].into();
+        let nothing = BTreeSet::new();
+        let asked = |namespaces| Asked {
+            governance: &governance,
+            directory: None,
+            namespaces,
+            step_up: false,
+        };
+        let low = asked(&namespaces).of(Tier::Constrained);
+        let high = asked(&nothing).of(Tier::Human);
+        let both = low.join(&high).settled().describe();
+        assert_eq!(
+            both,
+            [
+                "application:A: 1 of team:a; human; with a reason; acknowledging",
+                "security: 1 of iam, security; human; with a reason; acknowledging",
+            ]
+        );
     }
 
     #[test]

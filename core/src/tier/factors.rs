@@ -3,10 +3,13 @@
 //! A factor is one line here, one file `factors/<id>.rs` with a `FACTOR`, and one page `factors/<id>.md` whose
 //! examples are its tests: a base, a head and the reasons that are expected.
 
+use std::collections::BTreeSet;
+
 use super::controls::Controls;
 use super::view::{View, Widened};
 use super::{Certainty, Fact, Subject, Tier};
 use crate::change::Located;
+use crate::config::governance::namespace;
 
 /// What maps facts of a change to a floor.
 #[derive(Debug, Clone, Copy)]
@@ -62,8 +65,21 @@ pub(crate) struct Found {
     pub(crate) class: Option<usize>,
     pub(crate) because: Vec<Fact>,
     pub(crate) spans: Vec<Located>,
+    /// The namespaces of applications that it is about, where neither its class nor its policy says so.
+    pub(crate) namespaces: BTreeSet<String>,
+    /// Whose approval it needs whatever the tier.
+    pub(crate) approver: Option<Approver>,
     pub(crate) requires: Controls,
     pub(crate) sentence: String,
+}
+
+/// Whose approval a finding needs whatever the tier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Approver {
+    /// An owner of IAM.
+    Iam,
+    /// An owner of the application, and nobody of the business.
+    ApplicationOwner,
 }
 
 /// Where factors put what they find.
@@ -86,6 +102,8 @@ impl Out<'_> {
             class: None,
             because: Vec::new(),
             spans: Vec::new(),
+            namespaces: BTreeSet::new(),
+            approver: None,
             requires: Controls::default(),
             sentence: sentence.into(),
         })
@@ -142,6 +160,12 @@ impl Found {
         self
     }
 
+    /// It is about what has this name, with its namespace.
+    pub(crate) fn about(&mut self, name: &str) -> &mut Self {
+        self.namespaces.insert(namespace(name).to_owned());
+        self
+    }
+
     pub(crate) const fn floor(&mut self, floor: Floor) -> &mut Self {
         self.floor = floor;
         self
@@ -193,6 +217,7 @@ factors! {
     exception,
     governance_config,
     governance_downgrade,
+    governance_new_class,
     guardrail_broken,
     jit_incomplete,
     principal_agent,

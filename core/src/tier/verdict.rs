@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::controls::{self, Controls, TestControl};
-use super::factors::{self, Factor, Floor, Found, Out, Owner};
+use super::controls::{Asked, Controls, TestControl};
+use super::factors::{self, Approver, Factor, Floor, Found, Out, Owner};
 use super::view::{Beside, View};
 use super::{Fact, Reason, Tier, Verdict};
 use crate::config::governance::{Section, namespace};
@@ -56,7 +56,7 @@ fn bases(view: &View<'_>, found: &[(&'static Factor, Found)]) -> Vec<Tier> {
             Floor::At(tier) => tier.max(factor.floor),
             Floor::OneUp => continue,
         };
-        let (own, _) = raised(view, factor, found.class, own);
+        let (own, _) = raised(view, factor, &namespaces(view, found), own);
         if let Some(base) = found.class.and_then(|class| bases.get_mut(class)) {
             *base = own.max(*base);
         }
@@ -68,11 +68,10 @@ fn bases(view: &View<'_>, found: &[(&'static Factor, Found)]) -> Vec<Tier> {
 fn raised(
     view: &View<'_>,
     factor: &Factor,
-    class: Option<usize>,
+    namespaces: &BTreeSet<String>,
     own: Tier,
 ) -> (Tier, Option<String>) {
     let mut best = (own, None);
-    let widened = class.and_then(|class| view.classes.get(class));
     for governance in view.governances() {
         let mut look = |name: String, section: &Section| {
             if let Some(floor) = section
@@ -84,15 +83,25 @@ fn raised(
             }
         };
         look("iam".to_owned(), &governance.iam);
-        let Some(widened) = widened else { continue };
-        let of = &widened.of.environment;
-        for name in [of.action.to_string(), of.resource.clone()] {
-            if let Some((app, section)) = governance.app_of(&name) {
+        // What is about no application in particular may be about each.
+        for (app, section) in &governance.apps {
+            if namespaces.is_empty() || namespaces.contains(app) {
                 look(format!("apps.{app}"), section);
             }
         }
     }
     best
+}
+
+/// The namespaces of the applications that a finding is about; none where it is about the change as a whole.
+fn namespaces(view: &View<'_>, found: &Found) -> BTreeSet<String> {
+    if let Some(widened) = found.class.and_then(|class| view.classes.get(class)) {
+        return widened.namespaces();
+    }
+    match &found.subject.policy {
+        Some(policy) if found.namespaces.is_empty() => view.namespaces_of(policy),
+        _ => found.namespaces.clone(),
+    }
 }
 
 fn reason(view: &View<'_>, factor: &'static Factor, found: Found, bases: &[Tier]) -> Reason {
@@ -109,7 +118,8 @@ fn reason(view: &View<'_>, factor: &'static Factor, found: Found, bases: &[Tier]
             }
         }
     };
-    let (floor, raised_by) = raised(view, factor, found.class, own);
+    let namespaces = namespaces(view, &found);
+    let (floor, raised_by) = raised(view, factor, &namespaces, own);
     let widened = found.class.and_then(|class| view.classes.get(class));
     let of = widened.map(|widened| &widened.of.environment);
     let app_of = |name: Option<String>| {
@@ -120,13 +130,21 @@ fn reason(view: &View<'_>, factor: &'static Factor, found: Found, bases: &[Tier]
     let section = raised_by.unwrap_or_else(|| match factor.section {
         Owner::Builtin => "builtin".to_owned(),
         Owner::Iam => "iam".to_owned(),
-        Owner::ActionsApp => app_of(action.clone()),
+        Owner::ActionsApp => app_of(action),
         Owner::ResourcesApp => app_of(of.map(|of| of.resource.clone())),
     });
-    let governance = &view.base.settings.governance;
-    let app = action.as_deref().map(namespace);
-    let step_up = widened.is_some_and(|widened| !widened.action.approvals.is_empty());
-    let standard = controls::of(floor, governance, app, step_up);
+    let asked = Asked {
+        governance: &view.base.settings.governance,
+        directory: view.beside.directory.as_ref(),
+        namespaces: &namespaces,
+        step_up: widened.is_some_and(|widened| !widened.action.approvals.is_empty()),
+    };
+    let mut requires = asked.of(floor).join(&found.requires);
+    requires = match found.approver {
+        Some(Approver::Iam) => requires.join(&asked.of_iam()),
+        Some(Approver::ApplicationOwner) => requires.join(&asked.of_owner()),
+        None => requires,
+    };
     let witness = widened
         .and_then(|widened| widened.of.newly_allowed.as_ref())
         .map(|example| example.witness.clone());
@@ -139,7 +157,7 @@ fn reason(view: &View<'_>, factor: &'static Factor, found: Found, bases: &[Tier]
         because: found.because,
         spans: found.spans,
         witness,
-        requires: standard.join(&found.requires),
+        requires,
         section,
         refs: factor.refs.iter().map(ToString::to_string).collect(),
         sentence: found.sentence,
@@ -188,6 +206,7 @@ pub(crate) fn verdict(mut reasons: Vec<Reason>) -> Verdict {
     let controls = reasons.iter().fold(Controls::default(), |all, reason| {
         all.join(&reason.requires)
     });
+    let controls = controls.settled();
     Verdict {
         tier,
         reasons,

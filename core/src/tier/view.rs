@@ -1,14 +1,15 @@
 //! What factors look at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::classify::{ActionClass, Classifier, ResourceClass};
 use crate::change::probe::{Class, Known, Probed};
 use crate::change::{Change, EnvironmentChange, Kind, PolicyChange, Side, Written};
 use crate::checks::{self, Member, PolicyContext, Run, SetContext};
+use crate::config::governance::namespace;
 use crate::config::{Config, Governance};
 use crate::facts::Policy;
-use crate::govern::Record;
+use crate::govern::{Directory, Record};
 use crate::report::ReportedFinding;
 use crate::schema::{PrincipalKind, Schema, TypeScope};
 use crate::tier::Certainty;
@@ -40,6 +41,8 @@ pub(crate) struct Beside<'a> {
     pub(crate) governed: Vec<String>,
     /// Whether the policy tests are others.
     pub(crate) tests_changed: bool,
+    /// The people whom base knows.
+    pub(crate) directory: Option<Directory>,
     /// Who had a part in the change, where a record says so.
     pub(crate) record: Option<&'a Record>,
     /// Of the change since the last approved baseline: the kinds of request that are widened.
@@ -146,6 +149,29 @@ impl<'a> View<'a> {
             })
     }
 
+    /// The namespaces of the actions and resources that a policy's scope is about, on either side.
+    pub(crate) fn namespaces_of(&self, policy: &str) -> BTreeSet<String> {
+        let of = self.change.policies.iter().find(|of| *of.name == *policy);
+        let also = of.map(|of| [of.template.as_deref(), of.renamed_from.as_deref()]);
+        let names: Vec<&str> = std::iter::once(policy)
+            .chain(also.into_iter().flatten().flatten())
+            .collect();
+        let mut out = BTreeSet::new();
+        for side in [self.base, self.head] {
+            let Some((schema, _)) = side.schema.usable() else {
+                continue;
+            };
+            let named = side.written.iter().filter(|of| names.contains(&&*of.name));
+            for written in named {
+                let scope = schema.type_scope(written.policy());
+                let actions = scope.actions.iter().map(ToString::to_string);
+                let all = actions.chain(scope.resources);
+                out.extend(all.map(|name| namespace(&name).to_owned()));
+            }
+        }
+        out
+    }
+
     /// A bound: the smaller of what the two sides say.
     pub(crate) fn bound(&self, of: impl Fn(&Governance) -> Option<u32>, default: u32) -> usize {
         let said = self.governances().map(|side| of(side).unwrap_or(default));
@@ -193,6 +219,14 @@ impl Touched<'_> {
 }
 
 impl Widened<'_> {
+    /// The namespaces of its action and its resource.
+    pub(crate) fn namespaces(&self) -> BTreeSet<String> {
+        let environment = &self.of.environment;
+        let action = environment.action.to_string();
+        let names = [action.as_str(), environment.resource.as_str()];
+        names.map(|name| namespace(name).to_owned()).into()
+    }
+
     /// As `User, Action::"view", Photo`.
     pub(crate) fn label(&self) -> &str {
         &self.of.environment.label

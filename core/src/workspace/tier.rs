@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Workspace;
+use super::file::Kind;
 use crate::change::{self, probe};
 use crate::finding::Severity;
-use crate::govern::{Record, directory, meaning};
+use crate::govern::{Record, directory, directory_of, meaning};
 use crate::suite::{Outcome, TestOptions, read};
 use crate::tier::classify::Words;
 use crate::tier::view::{Beside, Survivor, Tested, View};
@@ -35,6 +36,9 @@ impl Workspace {
             tested,
             tests_changed,
             record,
+            directory: base
+                .text(directory::FILE_NAME)
+                .map(|_| directory_of(base, None).0),
             since: None,
         }
     }
@@ -139,9 +143,8 @@ impl Workspace {
     /// The files of governance that say something else in this bundle, sorted.
     fn governed(&self, base: &Self) -> Vec<String> {
         let is_one = |path: &&str| {
-            *path == directory::FILE_NAME
+            matches!(Kind::of(path), Kind::Directory | Kind::Library | Kind::Rules)
                 || path.starts_with("governance/")
-                || path.starts_with("templates/")
         };
         let paths: BTreeSet<&str> = self.paths().chain(base.paths()).filter(is_one).collect();
         let says = |of: &Self, path: &str| -> Option<String> {

@@ -26,7 +26,9 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
             Certainty::OverApproximated,
             format!("the entity `{}` is {}", change.subject, words(&change.edit)),
         );
-        found.subject.policy = None;
+        if change.edit != EntityEdit::Unreadable {
+            found.about(&change.subject);
+        }
         found.fact(format!("`{}`: {}", change.subject, change.edit), "the files of entities");
     }
 }

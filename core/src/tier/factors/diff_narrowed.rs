@@ -34,6 +34,9 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
     });
     let found = out.change(Certainty::Proved, "the change takes access away, and adds none");
     found.fact("head allows less than base and nothing new", "proof");
+    for of in view.change.environments.iter().filter(|of| of.newly_denied.is_some()) {
+        found.about(&of.environment.action.to_string()).about(&of.environment.resource);
+    }
     if let Some(name) = breakglass {
         found
             .fact(format!("`{name}` is for emergencies"), "`@breakglass` of the policy")

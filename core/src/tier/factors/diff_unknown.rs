@@ -30,6 +30,10 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
         return;
     }
     let found = out.change(Certainty::Unknown, "it was not decided what the change allows");
+    let undecided = change.environments.iter().filter(|of| of.relation == Relation::Unknown);
+    for of in undecided {
+        found.about(&of.environment.action.to_string()).about(&of.environment.resource);
+    }
     for why in change.why.iter().take(5) {
         found.fact(why.clone(), "the comparison");
     }

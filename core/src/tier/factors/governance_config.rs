@@ -1,8 +1,10 @@
 //! What changes are decided by is another.
 
-use super::{Factor, Out, Owner};
+use std::collections::BTreeSet;
+
+use super::{Approver, Factor, Out, Owner};
 use crate::change::Kind;
-use crate::tier::{Certainty, controls};
+use crate::tier::Certainty;
 use crate::tier::view::View;
 use crate::tier::Tier;
 
@@ -21,7 +23,7 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
     if !view.beside.has_base {
         return;
     }
-    let mut changed: Vec<(String, String)> = Vec::new();
+    let mut changed: Vec<(String, String, BTreeSet<String>)> = Vec::new();
     if view.base.settings != view.head.settings {
         let [before, after] = view.governances();
         let digest = |of: &crate::config::Governance| -> std::collections::BTreeMap<String, String> {
@@ -38,13 +40,15 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
             true => "settings outside `iam` and `apps` are others".to_owned(),
             false => format!("the sections {} are others", sections.join(", ")),
         };
-        changed.push((crate::config::FILE_NAME.to_owned(), fact));
+        let apps = sections.iter().filter_map(|name| name.strip_prefix("apps."));
+        let apps = apps.map(str::to_owned).collect();
+        changed.push((crate::config::FILE_NAME.to_owned(), fact, apps));
     }
     changed.extend(
         view.beside
             .governed
             .iter()
-            .map(|path| (path.clone(), "it says something else".to_owned())),
+            .map(|path| (path.clone(), "it says something else".to_owned(), BTreeSet::new())),
     );
     let rails = view.change.guardrails.iter().filter(|rail| {
         rail.weakened || !matches!(rail.kind, Kind::Unchanged | Kind::Text | Kind::Renamed)
@@ -54,11 +58,12 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
             true => "it guards less than it did, or that was not decided",
             false => "it is new or another",
         };
-        (format!("the guardrail {}", rail.name), fact.to_owned())
+        (format!("the guardrail {}", rail.name), fact.to_owned(), BTreeSet::new())
     }));
-    for (what, fact) in changed {
+    for (what, fact, apps) in changed {
         let found = out.change(Certainty::Exact, format!("`{what}`, by which changes are decided, is another"));
         found.fact(fact, format!("`{what}`"));
-        found.requires = controls::owned_by_iam();
+        found.namespaces = apps;
+        found.approver = Some(Approver::Iam);
     }
 }

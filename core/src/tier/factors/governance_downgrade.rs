@@ -1,14 +1,13 @@
 //! A class was lowered.
 
-use super::{Factor, Out, Owner};
-use crate::tier::classify::Lowered;
-use crate::tier::{Certainty, controls};
+use super::{Approver, Factor, Out, Owner};
+use crate::tier::Certainty;
 use crate::tier::view::View;
 use crate::tier::Tier;
 
 pub(super) static FACTOR: Factor = Factor {
     id: "governance.downgrade",
-    fires: "a class or a floor is lower in head than in base, or given for the first time",
+    fires: "a class or a floor is lower in head than in base, gone, or given for the first time to what base has",
     floor: Tier::Human,
     floor_words: "Human, one of IAM and one of the application",
     section: Owner::Iam,
@@ -22,13 +21,10 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
         return;
     }
     for lowered in view.words.lowered() {
-        let Lowered { subject, what, before, after } = &lowered;
-        let found = out.change(
-            Certainty::Exact,
-            format!("`{what}` of `{subject}` goes from {before} to {after}, and counts as before until that is approved"),
-        );
-        found.fact(format!("base says {before}"), format!("`{what}` of `{subject}`"));
-        found.requires = controls::owned_by_iam();
+        let found = out.change(Certainty::Exact, lowered.sentence);
+        found.fact(lowered.fact, lowered.source);
+        found.namespaces.extend(lowered.namespace);
+        found.approver = Some(Approver::Iam);
     }
     let [before, after] = view.governances();
     let after: std::collections::BTreeMap<_, _> = after.sections().collect();
@@ -41,7 +37,8 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
                     format!("the floor of `{factor}` under `{name}` is lower than `{}`", floor.as_str()),
                 );
                 found.fact(format!("base says {}", floor.as_str()), format!("`{name}.floors.{factor}`"));
-                found.requires = controls::owned_by_iam();
+                found.namespaces.extend(name.strip_prefix("apps.").map(str::to_owned));
+                found.approver = Some(Approver::Iam);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Nothing tests what is newly allowed.
 
 use super::{Factor, Out, Owner};
-use crate::tier::Certainty;
+use crate::tier::{Certainty, TestControl};
 use crate::tier::view::View;
 use crate::tier::Tier;
 
@@ -25,12 +25,18 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
             (true, false) => "no case of this kind that passes is denied",
             (false, true) => "no case of this kind that passes is allowed",
         };
-        out.class(number, widened, "what is newly allowed is not tested on both sides")
-            .fact(missing, "the policy tests of head")
-            .certainty = Certainty::Exact;
+        let found = out.class(number, widened, "what is newly allowed is not tested on both sides");
+        found.fact(missing, "the policy tests of head");
+        found.certainty = Certainty::Exact;
+        found.requires.tests.insert(TestControl::PositiveAndNegative);
     }
     for survivor in view.beside.surviving.iter().flatten() {
-        out.policy(&survivor.policy, Certainty::Exact, survivor.message.clone())
-            .fact("a mutant of it survives", "the policy tests of head");
+        let found = out.policy(&survivor.policy, Certainty::Exact, survivor.message.clone());
+        found.fact("a mutant of it survives", "the policy tests of head");
+        // What the reason names must be noticed before it is published, whatever the tier.
+        found.requires.tests.insert(match survivor.is_boundary {
+            true => TestControl::Boundary,
+            false => TestControl::DenyMutantsKilled,
+        });
     }
 }

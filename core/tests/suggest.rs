@@ -229,5 +229,8 @@ cases:
     let names: Vec<&str> = (report.suggestions.iter())
         .filter_map(|suggestion| suggestion.yaml.lines().next())
         .collect();
-    assert_eq!(names, [r#"- name: "refunds does not apply with resource y""#]);
+    assert_eq!(
+        names,
+        [r#"- name: "refunds does not apply with resource y""#]
+    );
 }

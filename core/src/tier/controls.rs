@@ -222,8 +222,7 @@ impl Requirement {
 
     /// Whether the owner of a certain application approves, where that of any would do.
     fn is_owner_for(&self, other: &Self) -> bool {
-        let is_wider =
-            other.eligible != self.eligible && other.eligible.is_within(&self.eligible);
+        let is_wider = other.eligible != self.eligible && other.eligible.is_within(&self.eligible);
         self.is_of_namespace() && other.slot == APPLICATION && !is_wider
     }
 

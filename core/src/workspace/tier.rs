@@ -143,8 +143,10 @@ impl Workspace {
     /// The files of governance that say something else in this bundle, sorted.
     fn governed(&self, base: &Self) -> Vec<String> {
         let is_one = |path: &&str| {
-            matches!(Kind::of(path), Kind::Directory | Kind::Library | Kind::Rules)
-                || path.starts_with("governance/")
+            matches!(
+                Kind::of(path),
+                Kind::Directory | Kind::Library | Kind::Rules
+            ) || path.starts_with("governance/")
         };
         let paths: BTreeSet<&str> = self.paths().chain(base.paths()).filter(is_one).collect();
         let says = |of: &Self, path: &str| -> Option<String> {

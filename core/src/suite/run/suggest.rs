@@ -97,15 +97,14 @@ impl Runner {
             if member.link.is_some() || !options.counts(&statement.name) {
                 continue;
             }
-            self.suggest_for(
+            out.extend(self.suggest_for(
                 policies,
                 suites,
                 mutation,
                 (number, statement),
                 &mut names,
                 confirm,
-                &mut out,
-            );
+            ));
         }
         out
     }
@@ -118,8 +117,8 @@ impl Runner {
         (number, statement): (u32, &Statement<'_>),
         names: &mut BTreeSet<String>,
         confirm: Confirm<'_>,
-        out: &mut Vec<Suggestion>,
-    ) {
+    ) -> Vec<Suggestion> {
+        let mut out = Vec::new();
         let Self {
             authorizer,
             symbols,
@@ -128,7 +127,7 @@ impl Runner {
             ..
         } = self;
         let Some(policy) = authorizer.policies().get(number as usize).cloned() else {
-            return;
+            return out;
         };
         let digest: [u8; 32] = Sha256::digest(statement.parsed.policy.text.as_bytes()).into();
         let survivors: Vec<Mutant> = memo
@@ -192,7 +191,7 @@ impl Runner {
             }
         }
         if open.is_empty() {
-            return;
+            return out;
         }
         let search = Search {
             authorizer,
@@ -229,6 +228,7 @@ impl Runner {
                 yaml,
             });
         }
+        out
     }
 }
 

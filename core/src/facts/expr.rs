@@ -209,6 +209,17 @@ impl Expr {
         }
     }
 
+    /// How deep Cedar's tree of it is, which nests chains to the left.
+    pub fn depth(&self) -> usize {
+        let below = self.children().into_iter().map(Self::depth).max();
+        let own = match &self.kind {
+            ExprKind::And(items) | ExprKind::Or(items) => items.len().saturating_sub(1),
+            ExprKind::Has(_, path) => path.value.len(),
+            _ => 1,
+        };
+        own + below.unwrap_or(0)
+    }
+
     /// Visits it and everything below it, parents before children.
     pub fn walk<'a>(&'a self, visit: &mut impl FnMut(&'a Expr)) {
         visit(self);

@@ -90,7 +90,12 @@ impl Memo {
     }
 
     /// Whether a policy applies to a sample.
+    ///
+    /// One that is too deep for that counts as not applying: nothing is proved of it then.
     pub(super) fn applies(&mut self, policy: &Parsed, sample: &Sample) -> bool {
+        if !crate::prove::is_shallow(&policy.policy) {
+            return false;
+        }
         let symbols = &mut self.symbols;
         let compiled = self
             .compiled

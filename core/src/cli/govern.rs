@@ -121,6 +121,25 @@ struct Bundles<'r> {
     baseline: Option<&'r mut Workspace>,
 }
 
+impl<'r> Bundles<'r> {
+    /// The change from the one to the other, by its record and the people of the base.
+    fn with(
+        self,
+        record: &'r record::Record,
+        directory: &'r Directory,
+        as_of: Instant,
+    ) -> tier::Input<'r> {
+        tier::Input {
+            base: Some(self.base),
+            head: self.head,
+            baseline: self.baseline,
+            record: Some(record),
+            directory: Some(directory),
+            as_of,
+        }
+    }
+}
+
 type Refused = Output;
 
 impl Govern {

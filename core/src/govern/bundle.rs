@@ -9,7 +9,7 @@ use super::record::{self, Record};
 use crate::finding::{Finding, Severity};
 use crate::source::Span;
 use crate::suite::TestOptions;
-use crate::tier::{self, Assess, Assessment, Basis, TestControl, Tier};
+use crate::tier::{self, Assess, Assessment, TestControl, Tier};
 use crate::time::Instant;
 use crate::workspace::Workspace;
 
@@ -47,13 +47,14 @@ pub struct Answer {
 pub fn decide(base: &mut Workspace, head: &mut Workspace, request: Request<'_>) -> Answer {
     let (directory, of_directory) = directory_of(base, request.directory);
     let (record, of_record) = record::read(request.record);
-    let basis = Basis {
-        record: record.as_ref().map(|(record, _)| record),
+    let Assessment { verdict, mut tests } = (request.assess)(tier::Input {
+        base: Some(&mut *base),
+        head: &mut *head,
         baseline: request.baseline,
+        record: record.as_ref().map(|(record, _)| record),
         directory: Some(&directory),
         as_of: request.as_of,
-    };
-    let Assessment { verdict, mut tests } = (request.assess)(base, head, basis);
+    });
     if is_green(head, request.as_of) {
         tests.insert(TestControl::SuiteGreen);
     } else {
@@ -236,7 +237,7 @@ mod tests {
                 log: None,
                 baseline: None,
                 actors: None,
-                assess: &|_, _, _| Assessment {
+                assess: &|_| Assessment {
                     verdict: verdict.clone(),
                     tests: BTreeSet::new(),
                 },
@@ -402,7 +403,7 @@ mod tests {
                     log: Some(&log),
                     baseline: None,
                     actors: None,
-                    assess: &|_, _, _| Assessment {
+                    assess: &|_| Assessment {
                         verdict: verdict.clone(),
                         tests: BTreeSet::new(),
                     },

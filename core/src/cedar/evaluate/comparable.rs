@@ -35,15 +35,17 @@ pub(super) fn text_is_comparable(json: &str) -> bool {
 
 /// How often Cedar looks at a part of this value, and how many parts there are.
 fn visits(value: &Value) -> (u64, u64) {
-    let (times, parts): (u64, Vec<&Value>) = match value {
-        Value::Array(elements) => (1, elements.iter().collect()),
-        Value::Object(fields) => (2, fields.values().collect()),
-        _ => return (1, 1),
-    };
-    parts.into_iter().fold((1, 1), |(visits, all), part| {
-        let (v, n) = self::visits(part);
-        (visits.saturating_add(v.saturating_mul(times)), all + n)
-    })
+    fn sum<'v>(times: u64, parts: impl Iterator<Item = &'v Value>) -> (u64, u64) {
+        parts.fold((1, 1), |(visits, all), part| {
+            let (v, n) = self::visits(part);
+            (visits.saturating_add(v.saturating_mul(times)), all + n)
+        })
+    }
+    match value {
+        Value::Array(elements) => sum(1, elements.iter()),
+        Value::Object(fields) => sum(2, fields.values()),
+        _ => (1, 1),
+    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! `portcullis change new`: drafts a record from two bundles and what is said on the command line.
 
-use super::{Bundles, Govern, Read, Refused};
+use super::{Govern, Read, Refused};
 use crate::cli::Output;
 use crate::govern::canonical::Digest;
 use crate::govern::directory::Kind;
 use crate::govern::record::{Drafter, Record, State};
-use crate::tier::{Assess, Basis, Tier};
+use crate::tier::{Assess, Tier};
 use crate::time::Instant;
 
 /// What a new record says. What is not given is taken from the record that is replaced, where there is one.
@@ -58,12 +58,8 @@ impl New {
             Some(text) => Some(govern.record(text)?),
         };
         let directory = govern.people(read)?;
-        let Bundles {
-            base: old_bundle,
-            head: new_bundle,
-            baseline,
-        } = read.bundles()?;
-        let (base, head) = (old_bundle.digests(), new_bundle.digests());
+        let bundles = read.bundles()?;
+        let (base, head) = (bundles.base.digests(), bundles.head.digests());
         let state = |digests: &crate::govern::Digests| State {
             semantic: digests.semantic,
             source: digests.source,
@@ -130,13 +126,7 @@ impl New {
             approvals: was.map(|r| r.approvals.clone()).unwrap_or_default(),
             dismissals: was.map(|r| r.dismissals.clone()).unwrap_or_default(),
         };
-        let basis = Basis {
-            record: Some(&record),
-            baseline,
-            directory: Some(&directory),
-            as_of: govern.as_of,
-        };
-        let verdict = assess(old_bundle, new_bundle, basis).verdict;
+        let verdict = assess(bundles.with(&record, &directory, govern.as_of)).verdict;
         record.tier = verdict.tier;
         record.reasons = verdict.deciding().into_iter().map(str::to_owned).collect();
         record.requirements = verdict.controls.describe();

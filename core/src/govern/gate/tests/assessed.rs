@@ -3,7 +3,7 @@
 use super::*;
 use crate::govern::record::{Drafter, State, yaml};
 use crate::govern::{Answer, Request, decide};
-use crate::tier::{self, Basis};
+use crate::tier;
 use crate::workspace::Workspace;
 
 const SCHEMA: &str = "@principal_kind(\"human\") entity U; @sensitivity(\"public\") entity P; @sensitivity(\"restricted\") entity D; @access(\"read\") action view appliesTo { principal: U, resource: [P, D] };";
@@ -52,13 +52,15 @@ fn answer(
         _ => scenario.record.drafter.clone(),
     };
     let mut approved = baseline.map(|policies| bundle(policies, &[]));
-    let basis = Basis {
-        record: Some(&scenario.record),
+    let verdict = tier::assess(tier::Input {
+        base: Some(&mut *base),
+        head: &mut *head,
         baseline: approved.as_mut(),
+        record: Some(&scenario.record),
         directory: None,
         as_of: scenario.as_of,
-    };
-    let verdict = tier::assess(base, head, basis).verdict;
+    })
+    .verdict;
     scenario.record.tier = verdict.tier;
     scenario.record.reasons = verdict.deciding().into_iter().map(str::to_owned).collect();
     scenario.record.requirements = verdict.controls.describe();

@@ -75,7 +75,10 @@ test("misuse is refused before anything crosses", () => {
   const { supply, take } = fake();
   const [base, head] = [workspaceOver(supply), workspaceOver(supply)];
   const refused = (call, message) => assert.throws(call, (error) => error.kind === "usage" && error.message.includes(message));
-  refused(() => head.gate({}, "r"), "`base` must be a workspace");
+  for (const wrong of [undefined, null, "a.cedar", [], new (class Workspace {})()]) {
+    refused(() => head.gate(wrong, "r"), "`base` must be");
+  }
+  refused(() => head.gate({ "a.cedar": 1 }, "r"), "must be");
   refused(() => head.gate(base, {}), "`change` must be a string");
   refused(() => head.gate(base, "\ud800"), "half of a surrogate pair");
   refused(() => head.gate(base, "r", { actor: {} }), "did you mean `actors`?");

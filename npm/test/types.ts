@@ -26,8 +26,11 @@ export async function example(log: (...words: unknown[]) => void): Promise<Repor
   const base = await createWorkspace();
   const publishable: boolean = workspace.gate(base, "id: x", { asOf: new Date() }).publishable;
   const verdict: string = workspace.gate(base, "id: x", { format: "markdown" });
-  // @ts-expect-error: the base is a workspace
-  workspace.gate({}, "id: x");
+  workspace.gate({ "a.cedar": "" }, "id: x");
+  // @ts-expect-error: the base is a workspace or the contents of files by path
+  workspace.gate("a.cedar", "id: x");
+  // @ts-expect-error: contents are text or bytes
+  workspace.gate({ "a.cedar": 1 }, "id: x");
   log(publishable, verdict);
   const codes: string[] = (await rules()).map((rule) => rule.code);
   try {

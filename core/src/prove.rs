@@ -30,6 +30,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::cedar::ValidatorSchema;
+use crate::cedar::evaluate::comparable;
 use crate::cedar::links::Link;
 use crate::cedar::parse::Parsed;
 use crate::facts::{Effect, Entity};
@@ -66,6 +67,9 @@ impl Default for Options {
     }
 }
 
+/// How much work on the formula of a policy counts as a step.
+const WORK: u64 = 16;
+
 /// Which entities a request comes with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum World {
@@ -94,6 +98,13 @@ pub enum Question<'q> {
     Denied(&'q [usize]),
     /// That the first set allows and the second denies.
     AllowedOnlyBy(&'q [usize], &'q [usize]),
+}
+
+impl Witness {
+    /// Whether Cedar compares its values with the schema in reasonable time.
+    fn is_comparable(&self) -> bool {
+        comparable(&self.context) && comparable(&self.entities)
+    }
 }
 
 impl<'q> Question<'q> {
@@ -250,6 +261,7 @@ impl<'a> Prover<'a> {
             resource: bound.link.as_ref().and_then(Link::resource),
         };
         let outcome = if valid {
+            self.terms.allow(self.options.steps.saturating_mul(WORK));
             evaluate::policy(&bound.parsed.policy, &slots, &mut self.terms)
         } else {
             Err(Why::NotValid)
@@ -282,9 +294,14 @@ impl<'a> Prover<'a> {
     ///
     /// Why it stayed undecided.
     pub fn rules_out(&mut self, question: Question<'_>) -> Result<bool, Why> {
-        let goal = self.goal(question)?;
-        let mut steps = self.options.steps;
-        search::is_unsatisfiable(&mut self.terms, goal, &mut steps)
+        let found = self.goal(question).and_then(|goal| {
+            let mut steps = self.options.steps;
+            search::is_unsatisfiable(&mut self.terms, goal, &mut steps)
+        });
+        match found {
+            Err(_) if self.differ_in_nothing(question) => Ok(true),
+            found => found,
+        }
     }
 
     /// Whether two policies answer every request alike: they apply to the same ones and fail on the same ones.
@@ -303,9 +320,15 @@ impl<'a> Prover<'a> {
     }
 
     fn answer(&mut self, question: Question<'_>) -> Result<Answer, Why> {
-        let goal = self.goal(question)?;
-        let mut steps = self.options.steps;
-        match search::search(&mut self.terms, goal, &mut steps)? {
+        let found = self.goal(question).and_then(|goal| {
+            let mut steps = self.options.steps;
+            search::search(&mut self.terms, goal, &mut steps)
+        });
+        let found = match found {
+            Err(_) if self.differ_in_nothing(question) => return Ok(Answer::No),
+            found => found?,
+        };
+        match found {
             search::Outcome::Unsatisfiable => Ok(Answer::No),
             search::Outcome::Satisfied(model) => {
                 let read = question
@@ -315,6 +338,11 @@ impl<'a> Prover<'a> {
                     .cloned()
                     .collect();
                 let witness = witness::witness(&self.terms, &model, &read);
+                if !witness.is_comparable() {
+                    return Err(Why::Unsupported(
+                        "records in records as deep as these".to_owned(),
+                    ));
+                }
                 confirm::confirm(&witness, question, &self.bounds, self.validator)
                     .map_err(Why::Unconfirmed)?;
                 Ok(Answer::Yes(Box::new(witness)))
@@ -373,23 +401,51 @@ impl<'a> Prover<'a> {
     /// A policy that both sets have permits or forbids for both: so what makes the difference is a policy that only
     /// one of them has, and where there is none there is nothing to be searched.
     fn allowed_only_by(&mut self, one: &[usize], other: &[usize]) -> Result<Bit, Why> {
-        let (mut only_one, mut only_other) = (Vec::new(), Vec::new());
-        for policy in one {
-            if !self.is_among(*policy, other)? {
-                only_one.push(*policy);
-            }
-        }
-        for policy in other {
-            if !self.is_among(*policy, one)? {
-                only_other.push(*policy);
-            }
-        }
+        let [only_one, only_other] = self.difference(one, other)?;
         let newly_permitted = self.any(&only_one, Effect::Permit)?;
         let no_longer_forbidden = self.any(&only_other, Effect::Forbid)?;
         let difference = self.terms.gates.or(newly_permitted, no_longer_forbidden);
         let (by_one, by_other) = (self.allowed(one)?, self.allowed(other)?);
         let only = self.terms.gates.and(by_one, !by_other);
         Ok(self.terms.gates.and(difference, only))
+    }
+
+    /// Whether what tells two sets apart already allows nothing that is not denied, whatever the policies say that
+    /// both have. These are left out of the formula, so that what is hard in them stands in nobody's way.
+    fn differ_in_nothing(&mut self, question: Question<'_>) -> bool {
+        let Question::AllowedOnlyBy(one, other) = question else {
+            return false;
+        };
+        let difference = self
+            .difference(one, other)
+            .and_then(|[only_one, only_other]| {
+                let permits = self.any(&only_one, Effect::Permit)?;
+                let permitted = self.any(&only_other, Effect::Permit)?;
+                let forbids = self.any(&only_one, Effect::Forbid)?;
+                let forbidden = self.any(&only_other, Effect::Forbid)?;
+                let gates = &mut self.terms.gates;
+                let newly_permitted = gates.and(permits, !permitted);
+                let difference = gates.or(newly_permitted, forbidden);
+                Ok(gates.and(difference, !forbids))
+            });
+        let mut steps = self.options.steps;
+        difference.is_ok_and(|goal| {
+            search::is_unsatisfiable(&mut self.terms, goal, &mut steps) == Ok(true)
+        })
+    }
+
+    /// The policies that only the first set has, and those that only the second has.
+    fn difference(&self, one: &[usize], other: &[usize]) -> Result<[Vec<usize>; 2], Why> {
+        let only = |some: &[usize], others: &[usize]| {
+            let mut only = Vec::new();
+            for policy in some {
+                if !self.is_among(*policy, others)? {
+                    only.push(*policy);
+                }
+            }
+            Ok(only)
+        };
+        Ok([only(one, other)?, only(other, one)?])
     }
 
     /// Whether a policy that comes to the same is among others.

@@ -188,8 +188,21 @@ pub struct Assessment {
     pub tests: BTreeSet<TestControl>,
 }
 
+/// What a change is assessed by, beside its two bundles.
+#[derive(Debug)]
+pub struct Basis<'a> {
+    /// The change record: who drafted the change, and how long it is to hold.
+    pub record: Option<&'a Record>,
+    /// The bundle as it was last approved, where that is not the base.
+    pub baseline: Option<&'a mut Workspace>,
+    /// The people who can approve, where they are known.
+    pub directory: Option<&'a Directory>,
+    /// What counts as now.
+    pub as_of: Instant,
+}
+
 /// What assesses the change from a base to a head.
-pub type Assess<'a> = &'a dyn Fn(&mut Workspace, &mut Workspace, Instant) -> Assessment;
+pub type Assess<'a> = &'a dyn Fn(&mut Workspace, &mut Workspace, Basis<'_>) -> Assessment;
 
 /// What is tiered, and by what.
 #[derive(Debug)]
@@ -270,13 +283,19 @@ pub fn tier(input: Input<'_>) -> Tiered {
 }
 
 /// The change from `base` to `head`, as the gate asks for it.
-pub fn assess(base: &mut Workspace, head: &mut Workspace, as_of: Instant) -> Assessment {
+pub fn assess(base: &mut Workspace, head: &mut Workspace, basis: Basis<'_>) -> Assessment {
+    let Basis {
+        record,
+        baseline,
+        directory,
+        as_of,
+    } = basis;
     let input = Input {
         base: Some(base),
         head,
-        baseline: None,
-        record: None,
-        directory: None,
+        baseline,
+        record,
+        directory,
         as_of,
     };
     tier(input).assessment

@@ -25,6 +25,14 @@ fn example(bundle: &str) -> Workspace {
     workspace
 }
 
+fn bundle(files: &[(&str, &str)]) -> Workspace {
+    let mut workspace = Workspace::new();
+    for (path, text) in files {
+        workspace.set_file(path, text.as_bytes()).unwrap();
+    }
+    workspace
+}
+
 fn test(workspace: &mut Workspace, mutation: bool) -> TestReport {
     workspace.test(&TestOptions {
         coverage: true,
@@ -145,4 +153,84 @@ cases:
     let after = test(&mut workspace, false);
     assert_eq!(after.summary.passed, 3);
     assert_eq!(after.suggestions, []);
+}
+
+#[test]
+fn a_context_that_extends_nothing_loses_the_key_itself() {
+    let mut workspace = bundle(&[
+        (
+            "s.cedarschema",
+            "entity User, Doc; action view appliesTo { principal: User, resource: Doc, context: { mfa: Bool, ticket?: String } };",
+        ),
+        (
+            "p.cedar",
+            r#"@id("views") permit (principal, action, resource) when { context has ticket };"#,
+        ),
+        (
+            "a.test.yaml",
+            r#"
+use: none
+fixtures:
+  none: { entities: { d: { uid: Doc::"d" } } }
+cases:
+  - name: with a ticket
+    principal: User::"alice"
+    action: view
+    resource: d
+    context: { mfa: true, ticket: "T-1" }
+    expect: allow
+"#,
+        ),
+    ]);
+    let report = test(&mut workspace, false);
+    let yaml: Vec<&str> = report.suggestions.iter().map(|s| s.yaml.as_str()).collect();
+    assert_eq!(
+        yaml,
+        [r#"- name: "views does not apply with no ticket"
+  principal: 'User::"alice"'
+  action: view
+  resource: d
+  context: { mfa: true }
+  expect: deny
+"#]
+    );
+}
+
+#[test]
+fn where_a_case_cannot_be_written_the_next_one_is_suggested() {
+    // An entity of a file is called by its id, which two of these have: neither can be extended.
+    let entities = r#"[
+        {"uid": {"type": "User", "id": "x"}, "attrs": {}, "parents": []},
+        {"uid": {"type": "Account", "id": "x"}, "attrs": {"frozen": false}, "parents": []},
+        {"uid": {"type": "Account", "id": "y"}, "attrs": {"frozen": true}, "parents": []}
+    ]"#;
+    let mut workspace = bundle(&[
+        (
+            "s.cedarschema",
+            "entity User; entity Account { frozen: Bool }; action refund appliesTo { principal: User, resource: Account };",
+        ),
+        (
+            "p.cedar",
+            r#"@id("refunds") permit (principal, action, resource) unless { resource.frozen };"#,
+        ),
+        ("all.entities.json", entities),
+        (
+            "a.test.yaml",
+            r#"
+use: one
+fixtures:
+  one: { files: all.entities.json }
+cases:
+  - { name: a refund, principal: 'User::"x"', action: refund, resource: 'Account::"x"', expect: allow }
+"#,
+        ),
+    ]);
+    let report = test(&mut workspace, false);
+    let names: Vec<&str> = (report.suggestions.iter())
+        .filter_map(|suggestion| suggestion.yaml.lines().next())
+        .collect();
+    assert_eq!(
+        names,
+        [r#"- name: "refunds does not apply with resource y""#]
+    );
 }

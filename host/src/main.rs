@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use portcullis_core::cli::govern::{Inputs, Step};
+use portcullis_core::cli::govern::{FileNeed, Inputs, Step};
 use portcullis_core::cli::{
     self, Base, Check, Diff, Govern, Output, Plan, Surroundings, Test, Tiering,
 };
@@ -124,12 +124,8 @@ fn run_govern(govern: &Govern) -> Result<Output, Output> {
     let bundle = |folder: &String| read(folder).and_then(|bundle| workspace_of(&bundle.files));
     let mut base = govern.base.as_ref().map(bundle).transpose()?;
     let mut head = govern.head.as_ref().map(bundle).transpose()?;
-    let mut files = BTreeMap::new();
-    for need in &govern.files {
-        let read = folder::file(&need.path, need.required)
-            .map_err(|error| Output::unreadable(&error.path, &error.reason))?;
-        files.extend(read.map(|bytes| (need.path.clone(), bytes)));
-    }
+    let mut baseline = govern.baseline.as_ref().map(bundle).transpose()?;
+    let files = read_files(&govern.files)?;
     let key = match &govern.key {
         None => None,
         Some(path) => Some(
@@ -142,6 +138,7 @@ fn run_govern(govern: &Govern) -> Result<Output, Output> {
         let inputs = Inputs {
             base: base.as_mut(),
             head: head.as_mut(),
+            baseline: baseline.as_mut(),
             files: files.clone(),
             key: public,
             signature,
@@ -158,6 +155,16 @@ fn run_govern(govern: &Govern) -> Result<Output, Output> {
     }
 }
 
+fn read_files(needs: &[FileNeed]) -> Result<BTreeMap<String, Vec<u8>>, Output> {
+    let mut files = BTreeMap::new();
+    for need in needs {
+        let read = folder::file(&need.path, need.required)
+            .map_err(|error| Output::unreadable(&error.path, &error.reason))?;
+        files.extend(read.map(|bytes| (need.path.clone(), bytes)));
+    }
+    Ok(files)
+}
+
 fn run_tier(tiering: &Tiering) -> Result<Output, Output> {
     let bundle = read(&tiering.folder)?;
     let base = (tiering.base.as_ref())
@@ -166,6 +173,7 @@ fn run_tier(tiering: &Tiering) -> Result<Output, Output> {
     let baseline = (tiering.baseline.as_deref())
         .map(|folder| read(folder).map(|bundle| bundle.files))
         .transpose()?;
+    let files = read_files(&tiering.files())?;
     let _progress = progress::after_a_second("comparing", bundle.files.len());
     let mut base = base.as_ref().map(workspace_of).transpose()?;
     let mut baseline = baseline.as_ref().map(workspace_of).transpose()?;
@@ -173,6 +181,7 @@ fn run_tier(tiering: &Tiering) -> Result<Output, Output> {
         &mut workspace_of(&bundle.files)?,
         base.as_mut(),
         baseline.as_mut(),
+        &files,
     ))
 }
 

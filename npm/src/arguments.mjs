@@ -11,7 +11,7 @@ const TEST = [
 const COMPARE = ["format"];
 const TIER = ["asOf", "baseline", "directory", "format", "record"];
 const EDIT = ["from", "to", "insert"];
-const GATE = ["asOf", "format", "directory", "log", "actors"];
+const GATE = ["asOf", "baseline", "format", "directory", "log", "actors"];
 const ACTORS = ["author", "drafter", "lastEditor"];
 const DRAFTER = ["kind", "id", "prompt"];
 
@@ -106,6 +106,7 @@ function plain(what, value) {
 export function gateOptionsOf(value = {}) {
   const given = known("`gate`", required("the options of `gate`", value), GATE);
   const options = { asOf: instantOf(given.asOf) };
+  if (given.baseline !== undefined) options.baseline = given.baseline;
   for (const name of ["format", "directory", "log"]) {
     if (given[name] !== undefined) options[name] = wellFormed(`\`${name}\``, textOf(`\`${name}\``, given[name]));
   }
@@ -128,11 +129,6 @@ export function gateOptionsOf(value = {}) {
 /** The text of a change record. */
 export function recordOf(value) {
   return wellFormed("`change`", textOf("`change`", value));
-}
-
-/** The misuse of an API. */
-export function misuse(message) {
-  return usage(message);
 }
 
 function required(what, value) {

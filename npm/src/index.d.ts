@@ -74,6 +74,7 @@ export type Base =
   | Workspace
   | ReadonlyMap<string, string | Uint8Array>
   | Readonly<Record<string, string | Uint8Array>>;
+
 /** Who had a part in a change, where the host knows that better than the change record. */
 export interface Actors {
   author: string;
@@ -86,6 +87,8 @@ export interface GateOptions extends CheckOptions {
   directory?: string;
   /** The text of the log of changes. */
   log?: string;
+  /** The bundle as it was last approved in full: the steps since then are added up. */
+  baseline?: Base;
   /** With this the author need not have signed the record. */
   actors?: Actors;
 }
@@ -122,8 +125,8 @@ export interface Workspace {
    * Whether this bundle may replace `base`: the text of the change record says who wants that and who approved
    * it, and the base says by what it is decided. With a format, gives the answer as text in that format.
    */
-  gate(base: Workspace, change: string, options?: GateOptions): GateReport;
-  gate(base: Workspace, change: string, options: GateRenderOptions): string;
+  gate(base: Base, change: string, options?: GateOptions): GateReport;
+  gate(base: Base, change: string, options: GateRenderOptions): string;
   /** The report of a check in one of the formats of the command line. */
   render(options: RenderOptions): string;
   /** Gives the memory back. Any later call throws. */

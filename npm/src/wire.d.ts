@@ -331,9 +331,9 @@ file: string,
  */
 outcome: Outcome,
 /**
- * What was expected.
+ * What was expected; null where something is wrong with the case itself.
  */
-expected: Answer,
+expected: Answer | null,
 /**
  * What came; null where it was not run.
  */

@@ -8,7 +8,6 @@ import {
   editOf,
   filesOf,
   gateOptionsOf,
-  misuse,
   pathOf,
   recordOf,
   renderOptionsOf,
@@ -87,8 +86,7 @@ class Workspace {
 
   compare(base, options) {
     this.#mustLive();
-    const files = base instanceof Workspace ? [...base.#contents()] : filesOf(base);
-    const request = { op: "compare", base: files.map(fileOf), ...compareOptionsOf(options) };
+    const request = { op: "compare", base: Workspace.#filesIn(base).map(fileOf), ...compareOptionsOf(options) };
     // The engine has another base from now on.
     this.#base = { generation: -1, files: new Map() };
     return this.#run((engine) => ask(engine, request));
@@ -96,14 +94,12 @@ class Workspace {
 
   tier(base, options) {
     this.#mustLive();
-    const filesIn = (other) =>
-      (other instanceof Workspace ? [...other.#contents()] : filesOf(other)).map(fileOf);
     const { asOf, baseline, ...others } = tierOptionsOf(options);
     const request = {
       op: "tier",
       as_of: asOf,
-      ...(base == null ? { whole: true } : { base: filesIn(base) }),
-      ...(baseline !== undefined && { baseline: filesIn(baseline) }),
+      ...(base == null ? { whole: true } : { base: Workspace.#filesIn(base).map(fileOf) }),
+      ...(baseline !== undefined && { baseline: Workspace.#filesIn(baseline).map(fileOf) }),
       ...others,
     };
     // The engine has another base from now on.
@@ -113,11 +109,16 @@ class Workspace {
 
   gate(base, change, options) {
     this.#mustLive();
-    if (!(base instanceof Workspace)) throw misuse("`base` must be a workspace: the bundle that is published now");
     const record = recordOf(change);
-    const { asOf, ...others } = gateOptionsOf(options);
-    const files = base.#contents();
-    const request = { op: "gate", as_of: asOf, change: record, ...others };
+    const { asOf, baseline, ...others } = gateOptionsOf(options);
+    const files = new Map(Workspace.#filesIn(base));
+    const request = {
+      op: "gate",
+      as_of: asOf,
+      change: record,
+      ...(baseline !== undefined && { baseline: Workspace.#filesIn(baseline).map(fileOf) }),
+      ...others,
+    };
     return this.#run((engine) => {
       this.#setBase(engine, files);
       return ask(engine, request);
@@ -137,6 +138,11 @@ class Workspace {
     this.#files.clear();
     this.#findings = new Findings();
     this.#disposed = true;
+  }
+
+  /** Path and contents of the files of another bundle: a workspace, a Map or an object. */
+  static #filesIn(other) {
+    return other instanceof Workspace ? [...other.#contents()] : filesOf(other);
   }
 
   #contents() {

@@ -16,7 +16,7 @@ use portcullis_oracle::symcc::{self, Symcc};
 #[command(about = "Holds proofs against Cedar's symbolic compiler and Cedar's evaluator")]
 struct Arguments {
     /// How many pairs of policy sets
-    #[arg(long, default_value_t = 400)]
+    #[arg(long, default_value_t = 5_000)]
     pairs: u64,
     /// The number of the first pair
     #[arg(long, default_value_t = 0)]
@@ -25,7 +25,7 @@ struct Arguments {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Stop after so many seconds, whatever is left
-    #[arg(long, default_value_t = 150)]
+    #[arg(long, default_value_t = 3_600)]
     seconds: u64,
     /// At most so many kinds of request of each pair
     #[arg(long, default_value_t = 3)]
@@ -90,11 +90,13 @@ fn main() -> anyhow::Result<ExitCode> {
     // In so many pairs each operator had its turn.
     let enough = tally.pairs >= 2 * coverage::operators().len();
     let missing = enough && !tally.missing_operators().is_empty();
-    Ok(if tally.failed() || missing {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    Ok(
+        if tally.failed() || missing || tally.leaves_too_much_open() {
+            ExitCode::FAILURE
+        } else {
+            ExitCode::SUCCESS
+        },
+    )
 }
 
 /// A closed pipe is no reason to panic.

@@ -129,6 +129,12 @@ impl Tally {
         !self.faults.is_empty()
     }
 
+    /// Whether more than one kind of request in a hundred stayed undecided, or there was no time for all pairs.
+    pub fn leaves_too_much_open(&self) -> bool {
+        let unknown: usize = self.unknown_ours.values().sum();
+        self.left > 0 || unknown * 100 > self.environments
+    }
+
     /// Operators that occur in no policy.
     pub fn missing_operators(&self) -> Vec<String> {
         let mut all = coverage::operators();

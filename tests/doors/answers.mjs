@@ -3,7 +3,7 @@
 /** The answers to `request`, which tests/tests/doors/javascript.rs writes, through a package. */
 export async function answers(portcullis, request) {
   const { as_of: asOf, formats, test_formats: testFormats, probe, bundles } = request;
-  const changeFormats = request.change_formats;
+  const { change, change_formats: changeFormats, tier_formats: tierFormats, gate_formats: gateFormats } = request;
   const everything = { asOf, coverage: true, mutation: true, suggest: true };
   const answered = [];
   for (const { name, render, tested, files } of bundles) {
@@ -23,14 +23,21 @@ export async function answers(portcullis, request) {
       throw new Error(`${name}: tests with and without a format do not give the same report`);
     }
     const base = new Map([probe]);
-    const compared = Object.fromEntries(
-      (tested ? changeFormats : []).map((format) => [format, workspace.compare(base, { format })]),
-    );
+    const compared = {};
     if (tested) {
+      for (const format of changeFormats) compared[`compare ${format}`] = workspace.compare(base, { format });
+      for (const format of tierFormats) compared[`tier ${format}`] = workspace.tier(base, { asOf, format });
+      for (const format of gateFormats) compared[`gate ${format}`] = workspace.gate(base, change, { asOf, format });
       const before = await portcullis.createWorkspace();
       before.setFile(...probe);
-      if (JSON.stringify(workspace.compare(before)) !== compared.json) {
-        throw new Error(`${name}: a workspace and its files as a base do not give the same change`);
+      const same = {
+        compare: workspace.compare(before),
+        tier: workspace.tier(before, { asOf }),
+        gate: workspace.gate(before, change, { asOf }),
+      };
+      for (const [of, answer] of Object.entries(same)) {
+        if (JSON.stringify(answer) === compared[`${of} json`].trimEnd()) continue;
+        throw new Error(`${name}: a workspace and its files as a base do not give the same ${of}`);
       }
       before.dispose();
     }

@@ -6,6 +6,7 @@
 //! policies to evaluate for which request.
 
 mod boundary;
+mod comparable;
 mod compiled;
 mod evaluation;
 mod request;
@@ -25,6 +26,7 @@ use cedar_policy_core::validator::{CoreSchema, ValidatorSchema};
 
 pub use boundary::Boundary;
 pub(crate) use boundary::{Limit, comparison, decimal_text};
+pub(crate) use comparable::comparable;
 
 pub use compiled::{ActionSymbols, Compiled, Constraint, Scope};
 pub use evaluation::{Evaluation, Verdict};
@@ -119,6 +121,9 @@ pub fn decide<'a>(
     })
 }
 
+/// What is said of values that Cedar would not be done with.
+const TOO_DEEP: &str = "the records in a value are nested too deep to be compared with the schema";
+
 /// Reads entities from Cedar's JSON form and computes their hierarchy.
 ///
 /// # Errors
@@ -126,6 +131,7 @@ pub fn decide<'a>(
 /// Cedar's first error, or what makes the hierarchy too large to be computed.
 pub fn entities(json: &str, schema: Option<&ValidatorSchema>) -> Result<Entities, String> {
     match schema {
+        Some(_) if !comparable::text_is_comparable(json) => Err(TOO_DEEP.to_owned()),
         Some(schema) => read(json, Some(&CoreSchema::new(schema))),
         None => read::<NoEntitiesSchema>(json, None),
     }

@@ -13,9 +13,10 @@ mod tests;
 use std::collections::BTreeMap;
 
 use super::{Output, Write};
+use crate::finding::Finding;
 use crate::govern::{self, Directory, PublicKey, record};
 use crate::render::{GateFormat, GateSource};
-use crate::source::Limit;
+use crate::source::{Limit, LineIndex, Position};
 use crate::tier::{self, Assess};
 use crate::time::Instant;
 use crate::workspace::Workspace;
@@ -40,6 +41,8 @@ pub struct Govern {
     pub directory: Option<String>,
     /// The path of the log.
     pub log: Option<String>,
+    /// The folder of what was last approved, where that is not the base.
+    pub baseline: Option<String>,
     /// What counts as now.
     pub as_of: Instant,
     /// What is to be done.
@@ -86,6 +89,8 @@ pub struct Inputs<'a> {
     pub base: Option<&'a mut Workspace>,
     /// The bundle of [`Govern::head`].
     pub head: Option<&'a mut Workspace>,
+    /// The bundle of [`Govern::baseline`].
+    pub baseline: Option<&'a mut Workspace>,
     /// The files of [`Govern::files`] that exist.
     pub files: BTreeMap<String, Vec<u8>>,
     /// The public half of [`Govern::key`].
@@ -109,6 +114,13 @@ struct Read<'a> {
     texts: BTreeMap<String, String>,
 }
 
+/// The bundles that a change is about.
+struct Bundles<'r> {
+    base: &'r mut Workspace,
+    head: &'r mut Workspace,
+    baseline: Option<&'r mut Workspace>,
+}
+
 type Refused = Output;
 
 impl Govern {
@@ -120,17 +132,11 @@ impl Govern {
     /// As [`Self::run`], with changes assessed by `assess`.
     pub fn run_with(&self, mut inputs: Inputs<'_>, assess: Assess<'_>) -> Step {
         let mut texts = BTreeMap::new();
-        for (path, bytes) in std::mem::take(&mut inputs.files) {
-            // A door reads no more than shows that a file is too large, and what it read is not the file.
-            if bytes.len() > Limit::FileBytes.ceiling() as usize {
-                return Step::Done(Output::unreadable(
-                    &path,
-                    "it is larger than any file may be",
-                ));
-            }
-            match String::from_utf8(bytes) {
-                Ok(text) => texts.insert(path, text),
-                Err(_) => return Step::Done(Output::unreadable(&path, "it is not UTF-8")),
+        let files = std::mem::take(&mut inputs.files);
+        for path in files.keys() {
+            match text_of(path, &files) {
+                Ok(text) => texts.insert(path.clone(), text.to_owned()),
+                Err(refused) => return Step::Done(refused),
             };
         }
         let mut read = Read { inputs, texts };
@@ -189,22 +195,27 @@ impl Govern {
             Some(path) => Some(read.required(path)?),
             None => None,
         };
-        let (base, head) = read.bundles()?;
+        let Bundles {
+            base,
+            head,
+            baseline,
+        } = read.bundles()?;
         let request = govern::Request {
             record,
             directory: directory.as_deref(),
             log: log.as_deref(),
+            baseline,
             actors: None,
             assess,
             as_of: self.as_of,
         };
-        Ok(govern::decide(base, head, &request))
+        Ok(govern::decide(base, head, request))
     }
 
     /// The directory by which signatures are judged.
     fn people(&self, read: &mut Read<'_>) -> Result<Directory, Refused> {
         let given = read.optional(self.directory.as_ref())?;
-        let (base, _) = read.bundles()?;
+        let Bundles { base, .. } = read.bundles()?;
         let (directory, findings) = govern::directory_of(base, given.as_deref());
         match findings.first() {
             None => Ok(directory),
@@ -218,22 +229,8 @@ impl Govern {
     /// The record, or what is wrong with it.
     fn record(&self, text: &str) -> Result<record::Record, Refused> {
         let (read, findings) = record::read(text);
-        let index = crate::source::LineIndex::new(text);
-        read.map(|(record, _)| record).ok_or_else(|| {
-            let said: Vec<String> = findings
-                .iter()
-                .take(20)
-                .map(|finding| {
-                    let at =
-                        index.position(text, finding.span.start, crate::source::Position::START);
-                    format!(
-                        "{}:{}:{}: {}: {}",
-                        self.change, at.line, at.column, finding.message, finding.help
-                    )
-                })
-                .collect();
-            Output::refused(&said.join("\nerror: "))
-        })
+        read.map(|(record, _)| record)
+            .ok_or_else(|| unread(&self.change, text, &findings))
     }
 
     /// What writes the record back, in the format that its name says.
@@ -251,6 +248,37 @@ impl Govern {
     }
 }
 
+/// The text of a file that a door has read.
+pub(super) fn text_of<'f>(
+    path: &str,
+    files: &'f BTreeMap<String, Vec<u8>>,
+) -> Result<&'f str, Output> {
+    let bytes = (files.get(path)).ok_or_else(|| Output::unreadable(path, "it does not exist"))?;
+    // A door reads no more than shows that a file is too large, and what it read is not the file.
+    if bytes.len() > Limit::FileBytes.ceiling() as usize {
+        return Err(Output::unreadable(
+            path,
+            "it is larger than any file may be",
+        ));
+    }
+    std::str::from_utf8(bytes).map_err(|_| Output::unreadable(path, "it is not UTF-8"))
+}
+
+/// What is wrong with a file that cannot be relied on.
+pub(super) fn unread(path: &str, text: &str, findings: &[Finding]) -> Output {
+    let index = LineIndex::new(text);
+    let said: Vec<String> = findings
+        .iter()
+        .take(20)
+        .map(|finding| {
+            let at = index.position(text, finding.span.start, Position::START);
+            let (message, help) = (&finding.message, &finding.help);
+            format!("{path}:{}:{}: {message}: {help}", at.line, at.column)
+        })
+        .collect();
+    Output::refused(&said.join("\nerror: "))
+}
+
 impl Read<'_> {
     fn required(&self, path: &str) -> Result<String, Refused> {
         let text = self.texts.get(path).cloned();
@@ -261,11 +289,13 @@ impl Read<'_> {
         path.map(|path| self.required(path)).transpose()
     }
 
-    fn bundles(&mut self) -> Result<(&mut Workspace, &mut Workspace), Refused> {
+    fn bundles(&mut self) -> Result<Bundles<'_>, Refused> {
         let none = || Output::usage("this needs a base and a head");
-        let base = self.inputs.base.as_deref_mut().ok_or_else(none)?;
-        let head = self.inputs.head.as_deref_mut().ok_or_else(none)?;
-        Ok((base, head))
+        Ok(Bundles {
+            base: self.inputs.base.as_deref_mut().ok_or_else(none)?,
+            head: self.inputs.head.as_deref_mut().ok_or_else(none)?,
+            baseline: self.inputs.baseline.as_deref_mut(),
+        })
     }
 }
 

@@ -107,6 +107,8 @@ be done before it may be published. Without a base the whole bundle is new.
 options:
   --base-rev REV     the folder is compared with itself at a revision that git knows
   --baseline DIR     the bundle as it was last approved: small steps since then are added up
+  --change FILE      the change record: who drafted the change counts, and how long it is to hold
+  --directory FILE   a directory that stands in for the one of BASE
   --format FORMAT    text (default), json or markdown
   --fail-on TIER     exit with 1 from this tier on: constrained, human, blocked, undetermined; never (default)
   --as-of TIME       what counts as now, in RFC 3339 (default: the clock)
@@ -130,7 +132,9 @@ missing. Everything by which it decides, directory.yaml and governance/*.cedar, 
 options:
   --change FILE      the change record
   --directory FILE   a directory that stands in for the one of BASE
-  --log FILE         the log of changes; a decision that it has and the record lacks refuses
+  --log FILE         the log of changes; a decision that it has and the record lacks refuses, and so does a
+                     change that was published and replaced or rolled back
+  --baseline DIR     the bundle as it was last approved in full: the steps since then are added up
   --format FORMAT    text (default), json, markdown, sarif or oscal
   --as-of TIME       what counts as now, in RFC 3339 (default: the clock)
   -h, --help         show this

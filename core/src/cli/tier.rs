@@ -1,7 +1,10 @@
 //! `portcullis tier`.
 
+use std::collections::BTreeMap;
+
+use super::govern::{FileNeed, text_of, unread};
 use super::{Base, Output, prefix};
-use crate::govern::{directory, directory_of};
+use crate::govern::{directory, directory_of, record};
 use crate::render::{self, TierFormat};
 use crate::tier::{Input, Tier, tier};
 use crate::time::Instant;
@@ -16,6 +19,10 @@ pub struct Tiering {
     pub base: Option<Base>,
     /// The bundle as it was last approved.
     pub baseline: Option<String>,
+    /// The path of the change record.
+    pub change: Option<String>,
+    /// The path of a directory that stands in for the base's.
+    pub directory: Option<String>,
     /// What the tier is turned into.
     pub format: TierFormat,
     /// From which tier on the exit code is 1; `None` for never.
@@ -29,26 +36,68 @@ pub struct Tiering {
 }
 
 impl Tiering {
-    /// Tiers the change from `base` to the bundle in `workspace`, and renders the verdict.
+    /// The files that the door is to read beside the bundles.
+    pub fn files(&self) -> Vec<FileNeed> {
+        let paths = self.change.iter().chain(&self.directory);
+        paths
+            .map(|path| FileNeed {
+                path: path.clone(),
+                required: true,
+            })
+            .collect()
+    }
+
+    /// Tiers the change from `base` to the bundle in `workspace`, and renders the verdict. `files` are what
+    /// [`Self::files`] asks for.
     pub fn run(
         &self,
         workspace: &mut Workspace,
         base: Option<&mut Workspace>,
         baseline: Option<&mut Workspace>,
+        files: &BTreeMap<String, Vec<u8>>,
     ) -> Output {
+        self.tiered(workspace, base, baseline, files)
+            .unwrap_or_else(|refused| refused)
+    }
+
+    fn tiered(
+        &self,
+        workspace: &mut Workspace,
+        base: Option<&mut Workspace>,
+        baseline: Option<&mut Workspace>,
+        files: &BTreeMap<String, Vec<u8>>,
+    ) -> Result<Output, Output> {
         if workspace.paths().next().is_none() && base.is_none() {
-            return Output::empty(&self.folder);
+            return Ok(Output::empty(&self.folder));
         }
+        let given = |path: &Option<String>| {
+            let path = path.as_deref();
+            path.map(|path| text_of(path, files)).transpose()
+        };
+        let (change, people) = (given(&self.change)?, given(&self.directory)?);
+        let record = match (&self.change, change) {
+            (Some(path), Some(text)) => {
+                let (record, findings) = record::read(text);
+                let (record, _) = record.ok_or_else(|| unread(path, text, &findings))?;
+                Some(record)
+            }
+            _ => None,
+        };
         // Who can approve is said by what is approved already.
         let own = base.as_deref().unwrap_or(workspace);
-        let directory = own
-            .text(directory::FILE_NAME)
-            .map(|_| directory_of(own, None).0);
+        let is_known = people.is_some() || own.text(directory::FILE_NAME).is_some();
+        let directory = is_known.then(|| directory_of(own, people));
+        if let (Some(path), Some((_, findings))) = (&self.directory, &directory)
+            && !findings.is_empty()
+        {
+            return Err(unread(path, people.unwrap_or_default(), findings));
+        }
+        let directory = directory.map(|(directory, _)| directory);
         let tiered = tier(Input {
             base,
             head: workspace,
             baseline,
-            record: None,
+            record: record.as_ref(),
             directory: directory.as_ref(),
             as_of: self.as_of,
         });
@@ -64,10 +113,10 @@ impl Tiering {
             stdout.push('\n');
         }
         let reached = tiered.assessment.verdict.tier;
-        Output {
+        Ok(Output {
             stdout,
             exit: u8::from(self.fail_on.is_some_and(|least| reached >= least)),
             ..Output::default()
-        }
+        })
     }
 }

@@ -9,12 +9,11 @@ use super::record::{self, Record};
 use crate::finding::{Finding, Severity};
 use crate::source::Span;
 use crate::suite::TestOptions;
-use crate::tier::{self, Assess, Assessment, TestControl, Tier};
+use crate::tier::{self, Assess, Assessment, Basis, TestControl, Tier};
 use crate::time::Instant;
 use crate::workspace::Workspace;
 
 /// What the gate is asked.
-#[derive(Clone, Copy)]
 pub struct Request<'a> {
     /// The text of the change record.
     pub record: &'a str,
@@ -23,6 +22,8 @@ pub struct Request<'a> {
     pub directory: Option<&'a str>,
     /// The text of the log.
     pub log: Option<&'a str>,
+    /// The bundle as it was last approved, where that is not the base: the steps since then are added up.
+    pub baseline: Option<&'a mut Workspace>,
     /// Who had a part in the change, where the host knows.
     pub actors: Option<&'a Actors>,
     /// What says how risky the change is.
@@ -43,20 +44,27 @@ pub struct Answer {
 }
 
 /// Decides whether `head` may replace `base`.
-pub fn decide(base: &mut Workspace, head: &mut Workspace, request: &Request<'_>) -> Answer {
-    let Assessment { verdict, mut tests } = (request.assess)(base, head, request.as_of);
+pub fn decide(base: &mut Workspace, head: &mut Workspace, request: Request<'_>) -> Answer {
+    let (directory, of_directory) = directory_of(base, request.directory);
+    let (record, of_record) = record::read(request.record);
+    let basis = Basis {
+        record: record.as_ref().map(|(record, _)| record),
+        baseline: request.baseline,
+        directory: Some(&directory),
+        as_of: request.as_of,
+    };
+    let Assessment { verdict, mut tests } = (request.assess)(base, head, basis);
     if is_green(head, request.as_of) {
         tests.insert(TestControl::SuiteGreen);
     } else {
         tests.remove(&TestControl::SuiteGreen);
     }
     let mut refusals = Vec::new();
-    let (directory, findings) = directory_of(base, request.directory);
     refuse(
         &mut refusals,
         "gate.directory",
         directory::FILE_NAME,
-        findings,
+        of_directory,
     );
     let log = request.log.map(Log::read);
     let log = match log {
@@ -88,8 +96,7 @@ pub fn decide(base: &mut Workspace, head: &mut Workspace, request: &Request<'_>)
             help: "repair it in a change of its own".to_owned(),
         });
     }
-    let (record, findings) = record::read(request.record);
-    refuse(&mut refusals, "gate.record", "", findings);
+    refuse(&mut refusals, "gate.record", "", of_record);
     let Some((record, places)) = record else {
         return Answer {
             verdict: unreadable(&verdict, refusals),
@@ -223,10 +230,11 @@ mod tests {
         let answer = decide(
             base,
             head,
-            &Request {
+            Request {
                 record,
                 directory: None,
                 log: None,
+                baseline: None,
                 actors: None,
                 assess: &|_, _, _| Assessment {
                     verdict: verdict.clone(),
@@ -388,10 +396,11 @@ mod tests {
             let answer = decide(
                 &mut base,
                 &mut head,
-                &Request {
+                Request {
                     record: &yaml(&scenario.record),
                     directory: None,
                     log: Some(&log),
+                    baseline: None,
                     actors: None,
                     assess: &|_, _, _| Assessment {
                         verdict: verdict.clone(),
@@ -416,10 +425,11 @@ mod tests {
         let answer = decide(
             &mut base,
             &mut head,
-            &Request {
+            Request {
                 record: &yaml(&unknown),
                 directory: None,
                 log: None,
+                baseline: None,
                 actors: None,
                 assess: &tier::assess,
                 as_of: scenario.as_of,

@@ -237,6 +237,18 @@ impl Log {
             .any(|entry| entry.event == Event::Published && entry.head == semantic)
     }
 
+    /// What came after this change was published: it was rolled back, or something else was published. To publish it
+    /// once more is another change.
+    pub(super) fn followed(&self, record: &Record) -> Option<&Entry> {
+        let mut later = self
+            .entries
+            .iter()
+            .filter(|entry| entry.event != Event::Recorded)
+            .skip_while(|entry| entry.change != record.id);
+        let _published = later.next()?;
+        later.last()
+    }
+
     /// Calls `found` where the record lacks a decision that the log has of this change.
     pub(super) fn missing_from(&self, record: &Record, mut found: impl FnMut(String)) {
         let has = decisions(record);

@@ -70,7 +70,7 @@ pub fn of_refusal(id: &str) -> &'static [&'static str] {
             "NIST SP 800-53r5 SA-11",
             "SOC 2 CC8.1",
         ],
-        "gate.log" => &["NIST SP 800-53r5 AU-9", "NIST SP 800-53r5 AU-10"],
+        "gate.log" | "gate.replayed" => &["NIST SP 800-53r5 AU-9", "NIST SP 800-53r5 AU-10"],
         "gate.owner" | "gate.trace" => &["NIST CSF 2.0 GV.RR-02", "NIST SP 800-53r5 CM-3"],
         id if id.starts_with("approval.") || id.starts_with("dismissal.") => &[
             "NIST SP 800-53r5 CM-3(1)",

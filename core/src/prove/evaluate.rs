@@ -18,9 +18,6 @@ use crate::facts::{
     Literal, Policy, UnaryOp, Var,
 };
 
-/// How many gates formulas may have: some hundred megabytes of memory.
-const GATES: usize = 2_000_000;
-
 /// The values of a template's slots.
 #[derive(Debug, Clone, Default)]
 pub struct Slots {
@@ -162,9 +159,7 @@ impl<'a> Evaluator<'_, 'a> {
     }
 
     fn expr(&mut self, expr: &Expr) -> Result<Evaluated, Why> {
-        if self.terms.gates.len() > GATES {
-            return Err(Why::Budget);
-        }
+        self.terms.go_on()?;
         Ok(match &expr.kind {
             ExprKind::Literal(Literal::Bool(value)) => bool(Bit::constant(*value)),
             ExprKind::Literal(Literal::Long(value)) => {

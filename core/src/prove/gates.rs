@@ -68,6 +68,8 @@ pub enum Gate {
 pub struct Gates {
     gates: Vec<Gate>,
     known: HashMap<Gate, u32, BuildHasherDefault<Mix>>,
+    /// How much was asked for, what was known at once included: what large sets cost although nothing of it stays.
+    work: u64,
 }
 
 impl Default for Gates {
@@ -75,6 +77,7 @@ impl Default for Gates {
         Self {
             gates: vec![Gate::False],
             known: HashMap::default(),
+            work: 0,
         }
     }
 }
@@ -83,6 +86,16 @@ impl Gates {
     /// How many gates there are.
     pub fn len(&self) -> usize {
         self.gates.len()
+    }
+
+    /// How much was done so far, in calls that take about as long as each other.
+    pub fn work(&self) -> u64 {
+        self.work
+    }
+
+    /// Counts work that builds no gate.
+    pub fn count(&mut self, work: u64) {
+        self.work = self.work.saturating_add(work);
     }
 
     /// The gate with this number.
@@ -100,6 +113,7 @@ impl Gates {
 
     /// Both.
     pub fn and(&mut self, a: Bit, b: Bit) -> Bit {
+        self.work += 1;
         if a == Bit::FALSE || b == Bit::FALSE || a == !b {
             return Bit::FALSE;
         }
@@ -126,6 +140,7 @@ impl Gates {
 
     /// One of the two and not the other.
     pub fn xor(&mut self, a: Bit, b: Bit) -> Bit {
+        self.work += 1;
         if let Some(a) = a.known() {
             return if a { !b } else { b };
         }

@@ -46,13 +46,30 @@ impl Pattern {
         self.0 == [None]
     }
 
-    /// Whether it matches a string.
+    /// Whether it matches a string. What stands between wildcards is looked for from left to right, each part at the
+    /// first place where it can be: a later place would leave less for the parts after it.
     pub fn matches(&self, text: &str) -> bool {
-        let mut at = self.start();
-        for char in text.chars() {
-            at = self.step(&at, char);
+        let mut parts = self
+            .0
+            .split(Option::is_none)
+            .map(|part| part.iter().copied().flatten().collect::<String>());
+        let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(&*first)) else {
+            return false;
+        };
+        let mut parts = parts.peekable();
+        if parts.peek().is_none() {
+            return rest.is_empty();
         }
-        self.accepts(&at)
+        while let Some(part) = parts.next() {
+            if parts.peek().is_none() {
+                return rest.ends_with(&*part);
+            }
+            match rest.split_once(&*part) {
+                Some((_, after)) => rest = after,
+                None => return false,
+            }
+        }
+        true
     }
 
     fn start(&self) -> BTreeSet<usize> {
@@ -99,6 +116,9 @@ pub fn find(matching: &[&Pattern], others: &[&Pattern], count: usize, steps: &mu
         .iter()
         .map(|(pattern, _)| pattern.start())
         .collect();
+    if take(steps, size(&start)).is_none() {
+        return Found::Budget;
+    }
     let Some(alive) = alive(&patterns, &alphabet, &start, steps) else {
         return Found::Budget;
     };
@@ -121,10 +141,9 @@ pub fn find(matching: &[&Pattern], others: &[&Pattern], count: usize, steps: &mu
         for char in &alphabet {
             let next = step(&patterns, &state, *char);
             if let Some(distance) = alive.get(&next) {
-                let Some(left) = steps.checked_sub(1) else {
+                if take(steps, size(&next) + text.len()).is_none() {
                     return Found::Budget;
-                };
-                *steps = left;
+                }
                 let mut text = text.clone();
                 text.push(*char);
                 let length = text.chars().count() + distance;
@@ -135,7 +154,21 @@ pub fn find(matching: &[&Pattern], others: &[&Pattern], count: usize, steps: &mu
     Found::Strings { strings, all: true }
 }
 
+/// For every pattern, the places in it up to which a string can have matched.
 type State = Vec<BTreeSet<usize>>;
+
+/// How much a state holds.
+fn size(state: &State) -> usize {
+    state.iter().map(BTreeSet::len).sum()
+}
+
+/// Takes the steps for something of this size; `None` where there are not as many.
+fn take(steps: &mut u64, size: usize) -> Option<()> {
+    /// How many places of a state are looked at in a step.
+    const AT_ONCE: usize = 16;
+    *steps = steps.checked_sub(1 + (size / AT_ONCE) as u64)?;
+    Some(())
+}
 
 fn step(patterns: &[(&Pattern, bool)], state: &State, char: char) -> State {
     patterns
@@ -166,6 +199,7 @@ fn alive(
     while let Some(state) = queue.pop_front() {
         for char in alphabet {
             *steps = steps.checked_sub(patterns.len() as u64)?;
+            take(steps, size(&state))?;
             let next = step(patterns, &state, *char);
             // A pattern that has to match and cannot any more.
             if patterns

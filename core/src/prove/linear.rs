@@ -150,13 +150,16 @@ impl Sum {
         let mut sum: Option<Number> = None;
         for (number, coefficient) in &self.terms {
             let number = Number::of(number.to_vec());
-            let term = match coefficient {
+            // By the coefficient without its sign and its leading zeros: each of its bits costs an addition.
+            let term = match coefficient.abs() {
                 1 => number,
-                _ => number.times(&Number::wide(*coefficient), width, gates),
+                factor => number.times(&Number::short(factor), width, gates),
             };
-            sum = Some(match sum {
-                None => term,
-                Some(sum) => sum.plus(&term, Bit::FALSE, width, gates),
+            sum = Some(match (sum, *coefficient < 0) {
+                (None, false) => term,
+                (None, true) => Number::wide(0).minus(&term, width, gates),
+                (Some(sum), false) => sum.plus(&term, Bit::FALSE, width, gates),
+                (Some(sum), true) => sum.minus(&term, width, gates),
             });
         }
         let sum = sum.unwrap_or_else(|| Number::wide(0));

@@ -47,6 +47,12 @@ impl Number {
         Self::of(bits.map(|i| Bit::constant((value >> i) & 1 == 1)).collect())
     }
 
+    /// A constant that is not negative, in as few bits as it takes with its sign.
+    pub fn short(value: i128) -> Self {
+        let bits = 0..=(128 - value.leading_zeros() as usize).min(127);
+        Self::of(bits.map(|i| Bit::constant((value >> i) & 1 == 1)).collect())
+    }
+
     /// These bits, least significant first.
     pub fn of(bits: Vec<Bit>) -> Self {
         Self {
@@ -62,6 +68,9 @@ impl Number {
 
     /// Its value, where that is constant.
     pub fn known(&self) -> Option<i64> {
+        if self.bits.len() > Self::WIDTH {
+            return None;
+        }
         let mut value = 0;
         for (i, bit) in self.bits.iter().enumerate() {
             value |= i64::from(bit.known()?) << i;
@@ -132,6 +141,11 @@ impl Number {
         Self::of(bits)
     }
 
+    /// The difference, in `width` bits.
+    pub fn minus(&self, other: &Self, width: usize, gates: &mut Gates) -> Self {
+        self.plus(&other.flipped(), Bit::TRUE, width, gates)
+    }
+
     fn flipped(&self) -> Self {
         Self::of(self.bits.iter().map(|bit| !*bit).collect())
     }
@@ -145,7 +159,7 @@ impl Number {
 
     /// `a - b`
     pub fn sub(&self, other: &Self, gates: &mut Gates) -> Checked {
-        self.plus(&other.flipped(), Bit::TRUE, Self::WIDTH + 1, gates)
+        self.minus(other, Self::WIDTH + 1, gates)
             .narrowed(gates)
             .with(self.sum().plus(&other.sum(), -1))
     }
@@ -188,7 +202,7 @@ impl Number {
             }
             let term = Self::of(term);
             sum = if shift + 1 == by.bits.len() {
-                sum.plus(&term.flipped(), Bit::TRUE, width, gates)
+                sum.minus(&term, width, gates)
             } else {
                 sum.plus(&term, Bit::FALSE, width, gates)
             };

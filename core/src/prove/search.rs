@@ -65,6 +65,9 @@ pub fn is_unsatisfiable(terms: &mut Terms<'_>, goal: Bit, steps: &mut u64) -> Re
     Ok(search.solve(terms, &[], steps)?.is_none())
 }
 
+/// How much work on lemmas counts as a step: a clause of the solver takes longer than a gate.
+const WORK: u64 = 64;
+
 /// How much of the work may go into a witness with plainer numbers.
 const POLISH: u64 = 4_000;
 
@@ -104,7 +107,10 @@ impl Search {
                 return Err(Why::Budget);
             }
             let mut model = self.model(terms);
+            let before = terms.gates.work();
+            terms.allow(steps.saturating_mul(WORK));
             let lemmas = super::theory::lemmas(terms, &mut model, steps)?;
+            *steps = steps.saturating_sub((terms.gates.work() - before) / WORK);
             if lemmas.is_empty() {
                 return Ok(Some(model));
             }

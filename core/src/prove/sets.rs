@@ -25,10 +25,17 @@ impl<'a> Terms<'a> {
             SetTerm::Listed(_) => element.clone(),
         };
         match (set, element) {
+            // The elements are sorted.
+            (SetTerm::Listed(elements), _) if elements.binary_search(element).is_ok() => {
+                any = Bit::TRUE;
+            }
             (SetTerm::Listed(elements), _) => {
                 for listed in elements.iter() {
                     let equal = self.equals(listed, element)?;
                     any = self.gates.or(any, equal);
+                    if any == Bit::TRUE {
+                        break;
+                    }
                 }
             }
             (SetTerm::Place(place), Value::Node(choice)) => {
@@ -68,6 +75,9 @@ impl<'a> Terms<'a> {
                 for element in elements.iter() {
                     let is_member = self.member(b, element)?;
                     all = self.gates.and(all, is_member);
+                    if all == Bit::FALSE {
+                        break;
+                    }
                 }
                 Ok(all)
             }
@@ -116,6 +126,9 @@ impl<'a> Terms<'a> {
                 for element in elements.iter() {
                     let is_member = self.member(other, element)?;
                     any = self.gates.or(any, is_member);
+                    if any == Bit::TRUE {
+                        break;
+                    }
                 }
                 Ok(any)
             }
@@ -173,6 +186,8 @@ impl<'a> Terms<'a> {
         let Value::Node(choice) = other else {
             return Err(Why::NotValid);
         };
+        self.gates.count(1);
+        self.go_on()?;
         let mut any = Bit::FALSE;
         for (node, guard) in choice {
             let within = self.within(entity, *node);

@@ -15,6 +15,9 @@ use super::{Why, World};
 use crate::facts::Entity;
 use crate::schema::{Attribute, Environment, Schema, Type};
 
+/// How many gates formulas may have: some hundred megabytes of memory.
+const GATES: usize = 2_000_000;
+
 /// The number of a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place(pub(super) u32);
@@ -170,6 +173,8 @@ pub struct Terms<'a> {
     /// What holds of an input by its meaning, by the number of the input.
     definitions: BTreeMap<u32, Bit>,
     elements: u32,
+    /// Up to which amount of work the gates may be worked on.
+    allowed: u64,
     /// Entity literals of which an attribute or tag was asked for, even where what is asked is known.
     pub read: BTreeSet<Entity>,
 }
@@ -190,8 +195,26 @@ impl<'a> Terms<'a> {
             by_input: BTreeMap::new(),
             definitions: BTreeMap::new(),
             elements: 0,
+            allowed: u64::MAX,
             read: BTreeSet::new(),
         }
+    }
+
+    /// Allows so much work from here on.
+    pub fn allow(&mut self, work: u64) {
+        self.allowed = self.gates.work().saturating_add(work);
+    }
+
+    /// Refuses to go on where the formulas got too large, or took too much work.
+    ///
+    /// # Errors
+    ///
+    /// [`Why::Budget`].
+    pub fn go_on(&self) -> Result<(), Why> {
+        if self.gates.len() > GATES || self.gates.work() > self.allowed {
+            return Err(Why::Budget);
+        }
+        Ok(())
     }
 
     /// The place, if it was named.
@@ -318,6 +341,7 @@ impl<'a> Terms<'a> {
 
     /// The bit of an input, and its number if nobody has asked for it before.
     pub fn ask_anew(&mut self, input: Input) -> (Bit, Option<u32>) {
+        self.gates.count(1);
         if let Some(bit) = self.by_input.get(&input) {
             return (*bit, None);
         }

@@ -246,6 +246,8 @@ impl<'a> Terms<'a> {
     ///
     /// Where proofs do not cover a type.
     pub fn equals(&mut self, a: &Value, b: &Value) -> Result<Bit, Why> {
+        self.gates.count(1);
+        self.go_on()?;
         if a == b {
             return Ok(Bit::TRUE);
         }

@@ -393,8 +393,11 @@ impl<'b, 'a> Builder<'b, 'a> {
                 self.name(entity.clone());
             }
         }
+        // What has to be there is there, even if nothing else is said of it.
+        let existing = (self.exists.iter()).filter_map(|(class, there)| there.then_some(*class));
         let attributes = self.attributes.keys().map(|(class, _)| *class);
-        let classes: BTreeSet<Node> = attributes.chain(self.tags.keys().copied()).collect();
+        let tags = self.tags.keys().copied();
+        let classes: BTreeSet<Node> = attributes.chain(tags).chain(existing).collect();
         for class in classes {
             self.entity(class);
         }

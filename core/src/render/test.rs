@@ -141,9 +141,9 @@ fn tally(summary: &TestSummary) -> Vec<(Outcome, String)> {
 
 /// What went wrong with a case, in one line; empty where nothing did.
 fn headline(test: &TestResult) -> String {
-    match (test.outcome, &test.got) {
-        (Outcome::Passed, _) => String::new(),
-        (Outcome::Failed, Some(got)) => diff::sentence(&test.expected, got),
+    match (test.outcome, &test.expected, &test.got) {
+        (Outcome::Passed, ..) => String::new(),
+        (Outcome::Failed, Some(expected), Some(got)) => diff::sentence(expected, got),
         _ => test.reasons.first().cloned().unwrap_or_default(),
     }
 }

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use serde_json::{Value, json};
 
+use super::compare::baseline;
 use super::fields::Fields;
 use super::{BASE64, instant_of};
-use crate::cli::govern::{Inputs, Step};
+use crate::cli::govern::{FileNeed, Inputs, Step};
 use crate::cli::{self, Base, Govern, Output, Plan, Surroundings};
 use crate::govern::PublicKey;
 use crate::source::Limit;
@@ -28,9 +29,8 @@ pub(super) fn plan(fields: &Fields<'_>) -> Result<Value, String> {
             "govern": {
                 "base": govern.base,
                 "head": govern.head,
-                "files": govern.files.iter().map(|file| {
-                    json!({ "path": file.path, "required": file.required })
-                }).collect::<Vec<_>>(),
+                "baseline": govern.baseline,
+                "files": needs(&govern.files),
                 "key": govern.key,
                 "most_bytes": most_bytes(),
             }
@@ -39,10 +39,16 @@ pub(super) fn plan(fields: &Fields<'_>) -> Result<Value, String> {
             let mut sides = sides(&tier.folder, tier.base.as_ref());
             if let Value::Object(fields) = &mut sides {
                 fields.insert("baseline".to_owned(), json!(tier.baseline));
+                fields.insert("files".to_owned(), needs(&tier.files()));
             }
             json!({ "tier": sides })
         }
     })
+}
+
+fn needs(files: &[FileNeed]) -> Value {
+    let need = |file: &FileNeed| json!({ "path": file.path, "required": file.required });
+    files.iter().map(need).collect()
 }
 
 /// What the door is to read: a folder, and another or a revision as its base.
@@ -84,34 +90,24 @@ pub(super) fn run(
             diff.run(workspace, base)
         }
         Plan::Govern(govern) => {
-            let inputs = inputs(fields, &govern, workspace, base)?;
+            let mut baseline = baseline(fields)?;
+            let mut inputs = inputs(fields, &govern, workspace, base)?;
+            inputs.baseline = baseline.as_mut();
             match govern.run(inputs) {
                 Step::Done(output) => output,
                 Step::Sign(bytes) => return Ok(json!({ "sign": BASE64.encode(bytes) })),
             }
         }
         Plan::Tier(tier) => {
-            let mut baseline = match fields.optional_list("baseline")? {
-                None => None,
-                Some(files) => {
-                    let mut workspace = Workspace::new();
-                    super::compare::set(&mut workspace, files)?;
-                    Some(workspace)
-                }
-            };
+            let mut baseline = baseline(fields)?;
             let base = tier.base.is_some().then_some(base);
-            tier.run(workspace, base, baseline.as_mut())
+            tier.run(workspace, base, baseline.as_mut(), &files(fields)?)
         }
     }))
 }
 
-/// What the door has read for a command about changes.
-fn inputs<'w>(
-    fields: &Fields<'_>,
-    govern: &Govern,
-    workspace: &'w mut Workspace,
-    base: &'w mut Workspace,
-) -> Result<Inputs<'w>, String> {
+/// The files that the door has read beside the bundles.
+fn files(fields: &Fields<'_>) -> Result<BTreeMap<String, Vec<u8>>, String> {
     let mut files = BTreeMap::new();
     for file in fields.optional_list("files")?.unwrap_or_default() {
         let text = |key: &str| {
@@ -121,6 +117,17 @@ fn inputs<'w>(
         };
         files.insert(text("path")?.to_owned(), bytes(text("bytes")?, "bytes")?);
     }
+    Ok(files)
+}
+
+/// What the door has read for a command about changes.
+fn inputs<'w>(
+    fields: &Fields<'_>,
+    govern: &Govern,
+    workspace: &'w mut Workspace,
+    base: &'w mut Workspace,
+) -> Result<Inputs<'w>, String> {
+    let files = files(fields)?;
     let key = fields
         .optional_text("key")?
         .map(PublicKey::parse)
@@ -137,6 +144,7 @@ fn inputs<'w>(
     Ok(Inputs {
         base: govern.base.is_some().then_some(base),
         head: govern.head.is_some().then_some(workspace),
+        baseline: None,
         files,
         key,
         signature,

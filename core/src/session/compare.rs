@@ -40,6 +40,16 @@ pub(super) fn compare(
     Ok(Value::String(text).to_string())
 }
 
+/// The bundle in the field `baseline`, where it is given.
+pub(super) fn baseline(fields: &Fields<'_>) -> Result<Option<Workspace>, String> {
+    let Some(files) = fields.optional_list("baseline")? else {
+        return Ok(None);
+    };
+    let mut workspace = Workspace::new();
+    set(&mut workspace, files)?;
+    Ok(Some(workspace))
+}
+
 /// Makes the base what the files are. What is as it was is not read again.
 pub(super) fn set(base: &mut Workspace, files: &[Value]) -> Result<(), String> {
     let mut read = Vec::new();

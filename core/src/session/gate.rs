@@ -1,4 +1,5 @@
-//! The gate through the protocol: the bundle is the head, and what `set_base_file` set is the base.
+//! The gate through the protocol: the bundle is the head. The base is what the field `base` says, from then on; else
+//! what `set_base_file` set.
 
 use super::fields::Fields;
 use super::{Answer, instant_of, one_of};
@@ -9,7 +10,16 @@ use crate::govern::{Actors, Request, decide};
 use crate::render::{self, GateFormat, GateSource};
 use crate::workspace::Workspace;
 
-pub(super) const FIELDS: &[&str] = &["actors", "as_of", "change", "directory", "format", "log"];
+pub(super) const FIELDS: &[&str] = &[
+    "actors",
+    "as_of",
+    "base",
+    "baseline",
+    "change",
+    "directory",
+    "format",
+    "log",
+];
 
 /// The answer as JSON or, where `format` is given, a string of JSON with the answer in that format.
 pub(super) fn gate(fields: &Fields<'_>, base: &mut Workspace, head: &mut Workspace) -> Answer {
@@ -22,14 +32,19 @@ pub(super) fn gate(fields: &Fields<'_>, base: &mut Workspace, head: &mut Workspa
         }
     };
     let record = fields.text("change")?;
+    if let Some(files) = fields.optional_list("base")? {
+        super::compare::set(base, files)?;
+    }
     let actors = actors(fields)?;
+    let mut baseline = super::compare::baseline(fields)?;
     let answer = decide(
         base,
         head,
-        &Request {
+        Request {
             record,
             directory: fields.optional_text("directory")?,
             log: fields.optional_text("log")?,
+            baseline: baseline.as_mut(),
             actors: actors.as_ref(),
             assess: &crate::tier::assess,
             as_of,

@@ -38,14 +38,7 @@ pub(super) fn tiered(
     if let Some(files) = fields.optional_list("base")? {
         super::compare::set(base, files)?;
     }
-    let mut baseline = match fields.optional_list("baseline")? {
-        None => None,
-        Some(files) => {
-            let mut workspace = Workspace::new();
-            super::compare::set(&mut workspace, files)?;
-            Some(workspace)
-        }
-    };
+    let mut baseline = super::compare::baseline(fields)?;
     let record = match fields.optional_text("record")? {
         None => None,
         Some(text) => {

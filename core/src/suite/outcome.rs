@@ -43,8 +43,8 @@ pub struct TestResult {
     pub range: Range,
     /// How it ended.
     pub outcome: Outcome,
-    /// What was expected.
-    pub expected: Answer,
+    /// What was expected; `None` where something is wrong with the case, so that it says nothing for sure.
+    pub expected: Option<Answer>,
     /// What came; `None` where it was not run.
     pub got: Option<Answer>,
     /// Sentences that say why: which policies decided, which clause failed and on which values, or why it

@@ -15,8 +15,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::cover::Cover;
-use super::model::{Broken, Decision, Suite};
-use super::outcome::{Answer, Outcome, TestResult, TestSummary};
+use super::model::{Broken, Suite};
+use super::outcome::{Outcome, TestResult, TestSummary};
 use super::{Coverage, TestOptions};
 use crate::authorize::{Authorizer, Name};
 use crate::cedar::ValidatorSchema;
@@ -139,13 +139,7 @@ impl Ran {
             file: Arc::clone(&file.suite.path),
             range: cases::range(file, broken.span),
             outcome: Outcome::Error,
-            expected: Answer {
-                decision: Decision::Deny,
-                determining: None,
-                errors: None,
-                error_count: None,
-                obligations: None,
-            },
+            expected: None,
             got: None,
             reasons: vec![broken.reason.clone()],
         };
@@ -242,7 +236,7 @@ impl Runner {
                     file: Arc::clone(&file.suite.path),
                     range: ready.range,
                     outcome: Outcome::Passed,
-                    expected: ready.expected.clone(),
+                    expected: Some(ready.expected.clone()),
                     got: None,
                     reasons: Vec::new(),
                 };

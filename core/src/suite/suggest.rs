@@ -8,20 +8,21 @@ pub(crate) mod moves;
 use serde_json::{Map, Value};
 
 use super::model::Case;
-use super::outcome::Suggestion;
 use crate::config::yaml;
 use crate::facts::Entity;
 use moves::{Move, Part};
 
-/// A suggestion, with the request that it must be read back as.
-#[derive(Debug, Clone)]
-pub struct Proposed {
-    /// What reports show.
-    pub suggestion: Suggestion,
+/// A case that could be suggested, with the request that it must be read back as.
+#[derive(Debug, Clone, Copy)]
+pub struct Proposed<'p> {
+    /// Path of the suite that it belongs in.
+    pub file: &'p str,
+    /// An item of a YAML list.
+    pub yaml: &'p str,
     /// The request. Its name, tags and places say nothing.
-    pub case: Case,
+    pub case: &'p Case,
     /// Every entity, in Cedar's JSON form.
-    pub entities: Value,
+    pub entities: &'p Value,
 }
 
 /// A case of the suite with moves, as an item of a YAML list; `None` where the case was not written in a way
@@ -106,14 +107,11 @@ fn context(text: &str, base: &Case, moves: &[Move], typed: bool) -> Option<Strin
     if !problems.is_empty() || base.places.context == base.span {
         return None;
     }
-    let steps: Vec<(&str, String)> = moves
+    let steps: Vec<(&str, Option<String>)> = moves
         .iter()
         .filter_map(|step| match &step.part {
             Part::Context(key) => {
-                let new = step
-                    .to
-                    .as_ref()
-                    .map_or_else(|| "~".to_owned(), |v| written(v, typed));
+                let new = step.to.as_ref().map(|value| written(value, typed));
                 Some((key.as_str(), new))
             }
             _ => None,
@@ -131,8 +129,19 @@ fn context(text: &str, base: &Case, moves: &[Move], typed: bool) -> Option<Strin
     if fields.iter().any(|(_, value)| value.contains('\n')) {
         return None;
     }
+    // Only what is inherited can be taken away with `~`.
+    let is_heir = fields.iter().any(|(name, _)| name == "extends");
     for (key, new) in steps {
-        match fields.iter_mut().find(|(name, _)| name == key) {
+        let at = fields.iter().position(|(name, _)| name == key);
+        let new = match new {
+            Some(new) => new,
+            None if is_heir => "~".to_owned(),
+            None => {
+                fields.retain(|(name, _)| name != key);
+                continue;
+            }
+        };
+        match at.and_then(|at| fields.get_mut(at)) {
             Some((_, value)) => *value = new,
             None => fields.push((key.to_owned(), new)),
         }

@@ -46,8 +46,8 @@ pub struct TestResult<'a> {
     pub file: &'a str,
     /// How it ended.
     pub outcome: Outcome,
-    /// What was expected.
-    pub expected: Answer<'a>,
+    /// What was expected; null where something is wrong with the case itself.
+    pub expected: Option<Answer<'a>>,
     /// What came; null where it was not run.
     pub got: Option<Answer<'a>>,
     /// Sentences that say why it came out like this, was skipped or could not be run.
@@ -361,7 +361,7 @@ impl<'a> From<&'a outcome::TestResult> for TestResult<'a> {
             name: &test.name,
             file: &test.file,
             outcome: test.outcome.into(),
-            expected: (&test.expected).into(),
+            expected: test.expected.as_ref().map(Answer::from),
             got: test.got.as_ref().map(Answer::from),
             reasons: &test.reasons,
             range: test.range.into(),

@@ -44,7 +44,9 @@ impl Workspace {
             }
             let is_whole = !excluded.contains_key(path) && file.not_utf8.is_none();
             let read = match (&file.contents, file.kind) {
-                (_, Kind::Suite | Kind::Change | Kind::Other | Kind::Unknown) => true,
+                // What looks like a file of a bundle, and is none by its name, may be one to others.
+                (_, Kind::Unknown) => !super::is_bundle_file(path),
+                (_, Kind::Suite | Kind::Change | Kind::Other) => true,
                 (Contents::Policies(policies), _) if is_whole => {
                     let role = role(path);
                     policies

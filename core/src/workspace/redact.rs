@@ -36,9 +36,8 @@ pub(super) fn redact_tests(report: &mut TestReport, text: &dyn Fn(&str) -> Optio
     for test in &mut report.tests {
         secrets.hide_in(&mut test.suite);
         secrets.hide_in(&mut test.name);
-        secrets.hide_in_answer(&mut test.expected);
-        if let Some(got) = &mut test.got {
-            secrets.hide_in_answer(got);
+        for answer in [&mut test.expected, &mut test.got].into_iter().flatten() {
+            secrets.hide_in_answer(answer);
         }
         for reason in &mut test.reasons {
             secrets.hide(reason);

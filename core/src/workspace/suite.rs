@@ -21,7 +21,7 @@ use crate::suite::outcome::Suggestion;
 use crate::suite::read::Within;
 use crate::suite::run::{Member, MutateWith, Policies, Ran, Statement, SuiteFile};
 use crate::suite::suggest::Proposed;
-use crate::suite::{Runner, Suite, TestOptions, TestReport};
+use crate::suite::{Mutation, Runner, Suite, TestOptions, TestReport};
 
 /// What is kept of the suites from run to run.
 #[derive(Debug, Default)]
@@ -72,10 +72,13 @@ impl Workspace {
             state.runner.mutate(&policies, &suites, options, with)
         });
         let suggestions = if options.suggest {
-            let proposed = state
-                .runner
-                .suggest(&policies, &suites, options, mutation.as_ref());
-            self.confirmed(proposed, &policies, &excluded, read)
+            self.suggestions(
+                &mut state.runner,
+                (&policies, &suites),
+                options,
+                mutation.as_ref(),
+                (&excluded, read),
+            )
         } else {
             Vec::new()
         };
@@ -93,13 +96,14 @@ impl Workspace {
         report
     }
 
-    /// The suggestions that, added to their suites, are read back as the requests that were evaluated.
-    fn confirmed(
+    /// Cases that, added to their suites, are read back as the requests that were evaluated.
+    fn suggestions(
         &self,
-        proposed: Vec<Proposed>,
-        policies: &Policies<'_>,
-        excluded: &Excluded,
-        read: ReadFn,
+        runner: &mut Runner,
+        (policies, suites): (&Policies<'_>, &[SuiteFile<'_>]),
+        options: &TestOptions,
+        mutation: Option<&Mutation>,
+        (excluded, read): (&Excluded, ReadFn),
     ) -> Vec<Suggestion> {
         let names = policies
             .members
@@ -120,36 +124,25 @@ impl Workspace {
             policies: &names,
             limits: &self.config.config.limits,
         };
-        let mut confirmed = Vec::new();
-        for Proposed {
-            suggestion,
-            case,
-            entities,
-        } in proposed
-        {
-            let path = &suggestion.file;
-            let Some(new) = self
-                .other(path, excluded)
-                .and_then(|file| insert(&file.text, &[&suggestion.yaml]))
-            else {
-                continue;
+        let confirm = |proposed: &Proposed<'_>| {
+            let new = self
+                .other(proposed.file, excluded)
+                .and_then(|file| insert(&file.text, &[proposed.yaml]));
+            let read = new.and_then(|new| read(&proposed.file.into(), &new, &within).0);
+            let Some(suite) = read else {
+                return false;
             };
-            let (Some(suite), _) = read(path, &new, &within) else {
-                continue;
-            };
+            let case = proposed.case;
             // The list of cases can stand before or behind tables.
-            let same = suite.cases.iter().any(|of| {
+            suite.cases.iter().any(|of| {
                 let fixture = suite.fixtures.get(of.fixture);
                 (&of.principal, &of.action, &of.resource, &of.context)
                     == (&case.principal, &case.action, &case.resource, &case.context)
                     && of.expected.decision.value == case.expected.decision.value
-                    && fixture.is_some_and(|fixture| *fixture.entities == entities)
-            });
-            if same {
-                confirmed.push(suggestion);
-            }
-        }
-        confirmed
+                    && fixture.is_some_and(|fixture| *fixture.entities == *proposed.entities)
+            })
+        };
+        runner.suggest(policies, suites, options, mutation, &confirm)
     }
 
     /// The suites that could be read.

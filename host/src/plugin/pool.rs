@@ -160,6 +160,27 @@ impl PluginPool {
         self.text(&request)
     }
 
+    /// Whether the bundle may replace another, given as paths and contents, by a change record at a point in time in
+    /// RFC 3339; as JSON. `options` are further fields of the request `gate`, such as `directory`, `log` and `actors`;
+    /// with `format` the answer is a string of JSON.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::compare`], and [`PluginError::Refused`] for options that do not exist.
+    pub fn gate<'f>(
+        &self,
+        base: impl IntoIterator<Item = (&'f str, &'f [u8])>,
+        change: &str,
+        as_of: &str,
+        mut options: serde_json::Map<String, Value>,
+    ) -> Result<Vec<u8>, PluginError> {
+        options.insert("op".to_owned(), "gate".into());
+        options.insert("as_of".to_owned(), as_of.into());
+        options.insert("change".to_owned(), change.into());
+        options.insert("base".to_owned(), files(base));
+        self.answer(&Value::Object(options))
+    }
+
     fn answer(&self, request: &Value) -> Result<Vec<u8>, PluginError> {
         let response = self.run(Request::new(request))?;
         // The report's bytes are handed on as they are: parsing them would not give the same bytes back.
@@ -364,23 +385,22 @@ impl Seat {
 }
 
 fn compare<'f>(base: impl IntoIterator<Item = (&'f str, &'f [u8])>) -> Value {
-    let files: Vec<Value> = base
+    json!({ "op": "compare", "base": files(base) })
+}
+
+fn tier<'f>(base: impl IntoIterator<Item = (&'f str, &'f [u8])>, as_of: &str) -> Value {
+    json!({ "op": "tier", "as_of": as_of, "base": files(base) })
+}
+
+/// Another bundle as the protocol takes it.
+fn files<'f>(files: impl IntoIterator<Item = (&'f str, &'f [u8])>) -> Value {
+    files
         .into_iter()
         .map(|(path, contents)| match str::from_utf8(contents) {
             Ok(text) => json!({ "path": path, "text": text }),
             Err(_) => json!({ "path": path, "bytes": BASE64.encode(contents) }),
         })
-        .collect();
-    json!({ "op": "compare", "base": files })
-}
-
-fn tier<'f>(base: impl IntoIterator<Item = (&'f str, &'f [u8])>, as_of: &str) -> Value {
-    let mut request = compare(base);
-    if let Some(fields) = request.as_object_mut() {
-        fields.insert("op".to_owned(), "tier".into());
-        fields.insert("as_of".to_owned(), as_of.into());
-    }
-    request
+        .collect()
 }
 
 fn set_file(path: &str, contents: &[u8]) -> Value {

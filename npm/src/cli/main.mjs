@@ -41,7 +41,7 @@ async function carryOut(args) {
     : plan.test
       ? ["testing", plan.test]
       : ["checking", plan.check];
-  const { folder, base, base_rev: revision, baseline, most_bytes: mostBytes } = asked;
+  const { folder, base, base_rev: revision, baseline, files: needs = [], most_bytes: mostBytes } = asked;
   const isBundleFile = (path) => ask(engine, { op: "is_bundle_file", path });
   let stopProgress = async () => {};
   let output;
@@ -58,10 +58,8 @@ async function carryOut(args) {
       baseFiles = readRevision(at, revision, { isBundleFile, mostBytes });
     }
     let approved;
-    if (baseline != null) {
-      approved = readBundle(baseline, { isBundleFile, mostBytes }).files
-        .map(({ path, contents }) => ({ path, bytes: contents.toString("base64") }));
-    }
+    if (baseline != null) approved = filesOf(readBundle(baseline, { isBundleFile, mostBytes }));
+    const given = filesRead(needs, mostBytes);
     stopProgress = afterASecond(doing, files.length);
     for (const { path, contents } of baseFiles) {
       ask(engine, { op: "set_base_file", path, bytes: contents.toString("base64") });
@@ -72,6 +70,7 @@ async function carryOut(args) {
       ...command,
       ...(only !== undefined && { only }),
       ...(approved !== undefined && { baseline: approved }),
+      ...(given.length > 0 && { files: given }),
     });
   } catch (error) {
     if (error instanceof Unreadable) {
@@ -100,7 +99,7 @@ function written(engine, root, output) {
 }
 
 /** A command about changes: reads what it needs, and signs where it asks for that. */
-function govern(engine, command, { base, head, files, key: keyPath, most_bytes: mostBytes }) {
+function govern(engine, command, { base, head, baseline, files, key: keyPath, most_bytes: mostBytes }) {
   const isBundleFile = (path) => ask(engine, { op: "is_bundle_file", path });
   let output;
   try {
@@ -110,12 +109,16 @@ function govern(engine, command, { base, head, files, key: keyPath, most_bytes: 
     for (const { path, contents } of head == null ? [] : readBundle(head, { isBundleFile, mostBytes }).files) {
       engine.setFile(path, contents);
     }
-    const given = files.flatMap(({ path, required }) => {
-      const contents = readFile(path, { required, mostBytes });
-      return contents === null ? [] : [{ path, bytes: contents.toString("base64") }];
-    });
+    const given = filesRead(files, mostBytes);
     const key = keyPath == null ? null : readKey(keyPath);
-    const request = { op: "cli_run", ...command, files: given, ...(key && { key: key.public }) };
+    const approved = baseline == null ? undefined : filesOf(readBundle(baseline, { isBundleFile, mostBytes }));
+    const request = {
+      op: "cli_run",
+      ...command,
+      files: given,
+      ...(approved !== undefined && { baseline: approved }),
+      ...(key && { key: key.public }),
+    };
     output = ask(engine, request);
     if (key && output.sign !== undefined) {
       const signature = key.sign(Buffer.from(output.sign, "base64")).toString("base64");
@@ -131,6 +134,19 @@ function govern(engine, command, { base, head, files, key: keyPath, most_bytes: 
     throw error;
   }
   return written(engine, "", output);
+}
+
+/** The files that a command needs beside the bundles, those that are there. */
+function filesRead(needs, mostBytes) {
+  return needs.flatMap(({ path, required }) => {
+    const contents = readFile(path, { required, mostBytes });
+    return contents === null ? [] : [{ path, bytes: contents.toString("base64") }];
+  });
+}
+
+/** The files of a bundle as the protocol takes them. */
+function filesOf({ files }) {
+  return files.map(({ path, contents }) => ({ path, bytes: contents.toString("base64") }));
 }
 
 function surroundings() {

@@ -6,11 +6,11 @@ use std::process::Command;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use portcullis_core::render::{ChangeFormat, Format, TestFormat};
+use portcullis_core::render::{ChangeFormat, Format, GateFormat, TestFormat, TierFormat};
 use serde_json::{Value, json};
 
 use crate::bundles::Bundle;
-use crate::{AS_OF, Answer, PROBE};
+use crate::{AS_OF, Answer, CHANGE, PROBE};
 
 /// What a script wrote.
 pub(crate) struct Answered {
@@ -75,6 +75,9 @@ fn request(bundles: &[Bundle]) -> Value {
         "formats": formats,
         "test_formats": TestFormat::ALL.map(TestFormat::as_str),
         "change_formats": ChangeFormat::ALL.map(ChangeFormat::as_str),
+        "tier_formats": TierFormat::ALL.map(TierFormat::as_str),
+        "gate_formats": GateFormat::ALL.map(GateFormat::as_str),
+        "change": CHANGE,
         "probe": PROBE,
         "bundles": bundles,
     })

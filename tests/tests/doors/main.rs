@@ -14,14 +14,29 @@ mod plugin;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use portcullis_core::render::{self, ChangeFormat, Format, Options, TestFormat};
+use portcullis_core::render::{
+    self, ChangeFormat, Format, GateFormat, GateSource, Options, TestFormat, TierFormat,
+};
 use portcullis_core::suite::TestOptions;
-use portcullis_core::{Instant, Workspace};
+use portcullis_core::{Instant, Workspace, govern, tier};
 
 use bundles::Bundle;
 use serde_json::{Map, Value, json};
 
 const AS_OF: &str = "2026-11-21T09:00:00Z";
+
+/// A change record that can be read and is about other bundles.
+const CHANGE: &str = "id: c
+base: { semantic: 'sha256:0000000000000000000000000000000000000000000000000000000000000000', source: 'sha256:0000000000000000000000000000000000000000000000000000000000000000' }
+head: { semantic: 'sha256:0000000000000000000000000000000000000000000000000000000000000000', source: 'sha256:0000000000000000000000000000000000000000000000000000000000000000' }
+engine: 0.1.0
+tier: human
+reasons: [diff.widened]
+requirements: []
+author: alice
+drafter: { kind: model, id: m }
+last_editor: alice
+";
 
 /// What is asked after each bundle, of the same workspace where a door keeps one.
 const PROBE: (&str, &str) = ("probe.cedar", "permit(principal, action, resource);");
@@ -37,7 +52,7 @@ struct Answer {
     renders: BTreeMap<String, String>,
     /// The runs of its tests with all that can be asked for, by format.
     tests: BTreeMap<String, String>,
-    /// The bundle against [`PROBE`] as its base, by format, where it has tests.
+    /// The bundle against [`PROBE`] as its base: compared, tiered and gated, by what and format, where it has tests.
     compared: BTreeMap<String, String>,
     /// The report on [`PROBE`].
     after: String,
@@ -177,16 +192,10 @@ fn core_answer(bundle: &Bundle) -> Answer {
         .collect();
     let mut probe = Workspace::new();
     probe.set_file(PROBE.0, PROBE.1.as_bytes()).unwrap();
-    let change = (bundle.tested())
-        .then(|| workspace.compare(&mut probe, &portcullis_core::change::Options::default()));
-    let compared = change
-        .iter()
-        .flat_map(|change| ChangeFormat::ALL.map(|format| (format, change)))
-        .map(|(format, change)| {
-            let text = render::change(format, change, &Options::default());
-            (format.as_str().to_owned(), text)
-        })
-        .collect();
+    let compared = match bundle.tested() {
+        true => compared(&mut workspace, &mut probe, now),
+        false => BTreeMap::new(),
+    };
     Answer {
         name: bundle.name.clone(),
         json: render::json(&report),
@@ -195,6 +204,49 @@ fn core_answer(bundle: &Bundle) -> Answer {
         compared,
         after: render::json(&probe.check(now)),
     }
+}
+
+/// What a bundle is against a base.
+fn compared(head: &mut Workspace, base: &mut Workspace, now: Instant) -> BTreeMap<String, String> {
+    let mut texts = BTreeMap::new();
+    let options = Options::default();
+    let change = head.compare(base, &portcullis_core::change::Options::default());
+    for format in ChangeFormat::ALL {
+        let text = render::change(format, &change, &options);
+        texts.insert(format!("compare {}", format.as_str()), text);
+    }
+    let tiered = tier::tier(tier::Input {
+        base: Some(&mut *base),
+        head: &mut *head,
+        baseline: None,
+        record: None,
+        directory: None,
+        as_of: now,
+    });
+    for format in TierFormat::ALL {
+        let text = render::tier(format, &tiered, &options);
+        texts.insert(format!("tier {}", format.as_str()), text);
+    }
+    let request = govern::Request {
+        record: CHANGE,
+        directory: None,
+        log: None,
+        baseline: None,
+        actors: None,
+        assess: &tier::assess,
+        as_of: now,
+    };
+    let answer = govern::decide(base, head, request);
+    let source = GateSource {
+        path: "change record",
+        text: CHANGE,
+        as_of: now,
+    };
+    for format in GateFormat::ALL {
+        let text = render::gate(format, &answer, source);
+        texts.insert(format!("gate {}", format.as_str()), text);
+    }
+    texts
 }
 
 /// The request for a run of a bundle's tests in each format, with all that can be asked for.
@@ -212,15 +264,24 @@ fn test_requests(bundle: &Bundle) -> Vec<(String, Map<String, Value>)> {
         .collect()
 }
 
-/// The request for a comparison of a bundle with [`PROBE`] in each format.
+/// The requests for a comparison of a bundle with [`PROBE`], for its tier and for the gate, in each format.
 fn compare_requests(bundle: &Bundle) -> Vec<(String, Value)> {
-    let formats = ChangeFormat::ALL.map(ChangeFormat::as_str).into_iter();
-    let formats = formats.filter(|_| bundle.tested());
-    formats
-        .map(|format| {
+    let compare = ChangeFormat::ALL.map(|format| ("compare", format.as_str()));
+    let tier = TierFormat::ALL.map(|format| ("tier", format.as_str()));
+    let gate = GateFormat::ALL.map(|format| ("gate", format.as_str()));
+    let all = compare.into_iter().chain(tier).chain(gate);
+    all.filter(|_| bundle.tested())
+        .map(|(op, format)| {
             let base = json!([{ "path": PROBE.0, "text": PROBE.1 }]);
-            let request = json!({ "op": "compare", "format": format, "base": base });
-            (format.to_owned(), request)
+            let mut request = json!({ "op": op, "format": format, "base": base });
+            let fields = request.as_object_mut().unwrap();
+            if op != "compare" {
+                fields.insert("as_of".to_owned(), AS_OF.into());
+            }
+            if op == "gate" {
+                fields.insert("change".to_owned(), CHANGE.into());
+            }
+            (format!("{op} {format}"), request)
         })
         .collect()
 }

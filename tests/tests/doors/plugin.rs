@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use portcullis_core::render::ChangeFormat;
+use portcullis_core::render::{ChangeFormat, GateFormat, TierFormat};
 use portcullis_host::plugin::{Options, Plugin, PluginError, PluginPool};
 use portcullis_tests::component::{self, with_stack};
 use serde_json::{Value, json};
 
 use crate::bundles::Bundle;
-use crate::{AS_OF, Answer, PROBE, compare_requests, formats, test_requests};
+use crate::{AS_OF, Answer, CHANGE, PROBE, compare_requests, formats, test_requests};
 
 /// The answers of one pool with one instance, which every bundle passes through.
 pub(crate) fn module(bundles: &[Bundle]) -> Vec<Answer> {
@@ -45,12 +45,27 @@ pub(crate) fn module(bundles: &[Bundle]) -> Vec<Answer> {
             let mut compared: BTreeMap<String, String> = BTreeMap::new();
             if bundle.tested() {
                 let base = [(PROBE.0, PROBE.1.as_bytes())];
-                for format in ChangeFormat::ALL {
-                    let text = pool.render_change(base, format.as_str()).unwrap();
-                    compared.insert(format.as_str().to_owned(), text);
+                for format in ChangeFormat::ALL.map(ChangeFormat::as_str) {
+                    let text = pool.render_change(base, format).unwrap();
+                    compared.insert(format!("compare {format}"), text);
                 }
-                let json = String::from_utf8(pool.compare(base).unwrap()).unwrap();
-                assert_eq!(compared.get("json"), Some(&json));
+                for format in TierFormat::ALL.map(TierFormat::as_str) {
+                    let text = pool.render_tier(base, AS_OF, format).unwrap();
+                    compared.insert(format!("tier {format}"), text);
+                }
+                let gate = |options: Value| {
+                    let options = options.as_object().unwrap().clone();
+                    pool.gate(base, CHANGE, AS_OF, options).unwrap()
+                };
+                for format in GateFormat::ALL.map(GateFormat::as_str) {
+                    let text = serde_json::from_slice(&gate(json!({ "format": format }))).unwrap();
+                    compared.insert(format!("gate {format}"), text);
+                }
+                let text = |bytes| String::from_utf8(bytes).unwrap();
+                let json = |of: &str| compared.get(&format!("{of} json")).unwrap().trim_end();
+                assert_eq!(json("compare"), text(pool.compare(base).unwrap()));
+                assert_eq!(json("tier"), text(pool.tier(base, AS_OF).unwrap()));
+                assert_eq!(json("gate"), text(gate(json!({}))));
             }
             for (path, _) in &bundle.files {
                 pool.remove_file(path);

@@ -139,6 +139,7 @@ pub(super) fn request(
     let extensions = Extensions::all_available();
     let context = match (schema, text.context.as_object()) {
         (None, Some(fields)) if fields.is_empty() => Ok(Context::empty()),
+        (Some(_), _) if !super::comparable(text.context) => return Err(super::TOO_DEEP.to_owned()),
         (Some(schema), _) => {
             let of_action = context_schema_for_action(schema, &action)
                 .ok_or_else(|| format!("the schema has no action `{}`", text.action))?;

@@ -21,7 +21,7 @@ struct Given {
 const FLAGS: [&str; 2] = ["replace", "step-up"];
 
 pub(super) fn gate(parser: Parser, surroundings: Surroundings) -> Result<Plan, String> {
-    let known = ["change", "directory", "log", "format", "as-of"];
+    let known = ["change", "directory", "log", "baseline", "format", "as-of"];
     let Some(given) = Given::read(parser, "gate", &known)? else {
         return Ok(page(help::GATE));
     };
@@ -40,6 +40,7 @@ pub(super) fn change(mut parser: Parser, surroundings: Surroundings) -> Result<P
         "new" => &[
             "change",
             "directory",
+            "baseline",
             "as-of",
             "replace",
             "id",
@@ -57,10 +58,11 @@ pub(super) fn change(mut parser: Parser, surroundings: Surroundings) -> Result<P
             "retain-until",
             "previous",
         ],
-        "submit" => &["change", "directory", "as-of", "key"],
+        "submit" => &["change", "directory", "baseline", "as-of", "key"],
         "approve" | "reject" => &[
             "change",
             "directory",
+            "baseline",
             "as-of",
             "key",
             "slot",
@@ -70,8 +72,16 @@ pub(super) fn change(mut parser: Parser, surroundings: Surroundings) -> Result<P
             "acknowledge",
             "step-up",
         ],
-        "dismiss" => &["change", "directory", "as-of", "key", "decision", "reason"],
-        "verify" => &["change", "directory", "log", "format", "as-of"],
+        "dismiss" => &[
+            "change",
+            "directory",
+            "baseline",
+            "as-of",
+            "key",
+            "decision",
+            "reason",
+        ],
+        "verify" => &["change", "directory", "log", "baseline", "format", "as-of"],
         other => {
             return Err(format!(
                 "there is no command `change {other}`{}",
@@ -140,6 +150,7 @@ pub(super) fn log(mut parser: Parser, surroundings: Surroundings) -> Result<Plan
         change,
         directory: None,
         log: Some(path.clone()),
+        baseline: None,
         as_of: given.as_of(surroundings)?,
         task,
     }))
@@ -187,6 +198,7 @@ pub(super) fn review(parser: Parser, surroundings: Surroundings) -> Result<Plan,
         change: String::new(),
         directory,
         log: None,
+        baseline: None,
         as_of: given.as_of(surroundings)?,
         task: Task::Review { within_days, json },
     }))
@@ -375,6 +387,7 @@ impl Given {
             change,
             directory: self.owned("directory"),
             log: self.owned("log"),
+            baseline: self.owned("baseline"),
             as_of: self.as_of(surroundings)?,
             task,
         }))

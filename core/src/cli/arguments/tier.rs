@@ -8,7 +8,15 @@ use crate::render::TierFormat;
 use crate::tier::Tier;
 
 const OPTIONS: &[&str] = &[
-    "as-of", "base-rev", "baseline", "color", "fail-on", "format", "help",
+    "as-of",
+    "base-rev",
+    "baseline",
+    "change",
+    "color",
+    "directory",
+    "fail-on",
+    "format",
+    "help",
 ];
 
 pub(super) fn read(mut parser: Parser, surroundings: Surroundings) -> Result<Plan, String> {
@@ -18,6 +26,8 @@ pub(super) fn read(mut parser: Parser, surroundings: Surroundings) -> Result<Pla
         folder: String::new(),
         base: None,
         baseline: None,
+        change: None,
+        directory: None,
         format: TierFormat::Text,
         fail_on: None,
         as_of: surroundings.now,
@@ -47,6 +57,10 @@ pub(super) fn read(mut parser: Parser, surroundings: Surroundings) -> Result<Pla
             Arg::Long("base-rev") => revision = Some(super::revision(&mut parser)?),
             Arg::Long("baseline") => {
                 tiering.baseline = Some(value(&mut parser, "--baseline")?);
+            }
+            Arg::Long("change") => tiering.change = Some(value(&mut parser, "--change")?),
+            Arg::Long("directory") => {
+                tiering.directory = Some(value(&mut parser, "--directory")?);
             }
             Arg::Long("as-of") => tiering.as_of = instant(&mut parser)?,
             Arg::Long("color") => tiering.color = color(&mut parser, surroundings)?,

@@ -1,10 +1,11 @@
 //! `portcullis change new`: drafts a record from two bundles and what is said on the command line.
 
-use super::{Govern, Read, Refused};
+use super::{Bundles, Govern, Read, Refused};
 use crate::cli::Output;
 use crate::govern::canonical::Digest;
+use crate::govern::directory::Kind;
 use crate::govern::record::{Drafter, Record, State};
-use crate::tier::Assess;
+use crate::tier::{Assess, Basis, Tier};
 use crate::time::Instant;
 
 /// What a new record says. What is not given is taken from the record that is replaced, where there is one.
@@ -57,9 +58,12 @@ impl New {
             Some(text) => Some(govern.record(text)?),
         };
         let directory = govern.people(read)?;
-        let (base, head) = read.bundles()?;
-        let assessment = assess(base, head, govern.as_of);
-        let (base, head) = (base.digests(), head.digests());
+        let Bundles {
+            base: old_bundle,
+            head: new_bundle,
+            baseline,
+        } = read.bundles()?;
+        let (base, head) = (old_bundle.digests(), new_bundle.digests());
         let state = |digests: &crate::govern::Digests| State {
             semantic: digests.semantic,
             source: digests.source,
@@ -76,35 +80,42 @@ impl New {
             given.clone().or_else(|| old.cloned().flatten())
         };
         let time = |given: Option<Instant>, old: Option<Option<Instant>>| given.or(old.flatten());
-        let kind = directory
-            .people
-            .get(&author)
-            .map_or(crate::govern::directory::Kind::Human, |person| person.kind);
-        let record = Record {
+        // A drafter by name is what the directory says, a service or an agent perhaps.
+        let kind_of = |name: &str| {
+            let person = directory.people.get(name);
+            person.map_or(Kind::Human, |person| person.kind)
+        };
+        let mut record = Record {
             id: needed(&self.id, was.map(|r| &r.id), "id")?,
             base: state(&base),
             head: state(&head),
             engine: env!("CARGO_PKG_VERSION").to_owned(),
             report: None,
             tests: Some(head.tests),
-            tier: assessment.verdict.tier,
-            reasons: assessment
-                .verdict
-                .deciding()
-                .into_iter()
-                .map(ToOwned::to_owned)
-                .collect(),
-            requirements: assessment.verdict.controls.describe(),
+            // Until it is told, from the rest of the record.
+            tier: Tier::Undetermined,
+            reasons: Vec::new(),
+            requirements: Vec::new(),
             drafter: self
                 .drafter
                 .clone()
+                .map(|drafter| Drafter {
+                    kind: match drafter.kind {
+                        Kind::Human => kind_of(&drafter.id),
+                        kind => kind,
+                    },
+                    ..drafter
+                })
                 .or_else(|| was.map(|r| r.drafter.clone()))
                 .unwrap_or_else(|| Drafter {
-                    kind,
+                    kind: kind_of(&author),
                     id: author.clone(),
                     prompt: None,
                 }),
-            last_editor: self.last_editor.clone().unwrap_or_else(|| author.clone()),
+            // Who touched it before is not forgotten because somebody else drafts the record anew.
+            last_editor: (self.last_editor.clone())
+                .or_else(|| was.map(|r| r.last_editor.clone()))
+                .unwrap_or_else(|| author.clone()),
             author,
             owner: or(&self.owner, was.map(|r| &r.owner)),
             ticket: or(&self.ticket, was.map(|r| &r.ticket)),
@@ -119,6 +130,16 @@ impl New {
             approvals: was.map(|r| r.approvals.clone()).unwrap_or_default(),
             dismissals: was.map(|r| r.dismissals.clone()).unwrap_or_default(),
         };
+        let basis = Basis {
+            record: Some(&record),
+            baseline,
+            directory: Some(&directory),
+            as_of: govern.as_of,
+        };
+        let verdict = assess(old_bundle, new_bundle, basis).verdict;
+        record.tier = verdict.tier;
+        record.reasons = verdict.deciding().into_iter().map(str::to_owned).collect();
+        record.requirements = verdict.controls.describe();
         let write = govern.write(&record, was.is_some());
         // What was given may be no name or no text of a record; then nothing is written.
         govern.record(&write.text)?;

@@ -3,13 +3,13 @@
 //! Nothing is signed that the gate would not count: whoever is asked to sign something void or forbidden is
 //! told so before, and not by the gate afterwards.
 
-use super::{Govern, Read, Refused, Step};
+use super::{Bundles, Govern, Read, Refused, Step};
 use crate::cli::Output;
 use crate::govern::directory::{Directory, Person};
 use crate::govern::envelope::{Envelope, PAYLOAD_TYPE, Purpose, payload, to_sign};
 use crate::govern::record::{Approval, Decision, Dismissal, Record};
 use crate::govern::{PublicKey, Refusal};
-use crate::tier::Assess;
+use crate::tier::{Assess, Basis};
 
 /// What is signed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -73,7 +73,11 @@ impl Sign {
         let (name, person) = directory
             .owner_of(&key)
             .ok_or_else(|| Output::refused("the directory of the base has nobody with this key"))?;
-        let (base, head) = read.bundles()?;
+        let Bundles {
+            base,
+            head,
+            baseline,
+        } = read.bundles()?;
         for (what, recorded, now) in [
             ("base", record.base.semantic, base.digests().semantic),
             ("head", record.head.semantic, head.digests().semantic),
@@ -84,7 +88,13 @@ impl Sign {
                 )));
             }
         }
-        let verdict = assess(base, head, govern.as_of).verdict;
+        let basis = Basis {
+            record: Some(&record),
+            baseline,
+            directory: Some(&directory),
+            as_of: govern.as_of,
+        };
+        let verdict = assess(base, head, basis).verdict;
         let signing = Signing {
             sign: self,
             govern,

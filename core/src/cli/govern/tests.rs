@@ -14,7 +14,7 @@ use ed25519_dalek::Signer;
 use super::*;
 use crate::cli::{Plan, Surroundings, plan};
 use crate::govern::gate_tests::{Scenario, key, people, seed};
-use crate::tier::Assessment;
+use crate::tier::{Assessment, Basis};
 
 const BASE: &str = "@id(\"a\")\nforbid (principal, action, resource);\n";
 const HEAD: &str = "@id(\"a\")\nforbid (principal, action, resource);\n@id(\"b\")\npermit (principal == User::\"a\", action, resource);\n";
@@ -73,7 +73,7 @@ impl Disk {
         let mut head = govern.head.as_ref().map(|folder| self.bundle(folder));
         let signing = govern.key.as_ref().map(|name| key(seed(name)));
         let verdict = self.verdict.clone();
-        let assess = |_: &mut Workspace, _: &mut Workspace, _: Instant| Assessment {
+        let assess = |_: &mut Workspace, _: &mut Workspace, _: Basis<'_>| Assessment {
             verdict: verdict.clone(),
             tests: BTreeSet::new(),
         };
@@ -88,6 +88,7 @@ impl Disk {
             let inputs = Inputs {
                 base: base.as_mut(),
                 head: head.as_mut(),
+                baseline: None,
                 files: files.collect(),
                 key: signing
                     .as_ref()

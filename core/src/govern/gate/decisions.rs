@@ -196,8 +196,12 @@ impl<'a> Decisions<'a> {
             ),
             ("tests", input.head.tests, "the policy tests"),
         ];
+        // Where the policies themselves are others, that is said, and not that their comments are.
+        let same = input.record.head.semantic == input.head.semantic;
         for (key, digest, what) in now {
-            if at(key).is_some_and(|then| then != digest.to_string()) {
+            if (same || key != "headSource")
+                && at(key).is_some_and(|then| then != digest.to_string())
+            {
                 self.notes.push(format!(
                     "{what} changed since `{}` decided in {}",
                     approval.person,

@@ -33,6 +33,20 @@ pub(super) fn check(input: &Input<'_>, refusals: &mut Vec<Refusal>, notes: &mut 
                 help: "put back what was taken out of the record".to_owned(),
             });
         });
+        if let Some(entry) = log.followed(input.record) {
+            refusals.push(Refusal {
+                id: "gate.replayed",
+                at: String::new(),
+                span: input.places.record,
+                message: format!(
+                    "the change was published before, and `{}` was {} on {}: an approval is for one publication",
+                    entry.change,
+                    entry.event.as_str(),
+                    entry.time
+                ),
+                help: "draft a change with another `id`, and let people approve it".to_owned(),
+            });
+        }
     }
 }
 
@@ -330,7 +344,8 @@ fn actors(input: &Input<'_>, refuse: &mut Refuse<'_>) {
             "correct the record, and let people approve it",
         );
     }
-    let needed = input.evidence.actors.is_none() && !input.verdict.controls.requirements.is_empty();
+    // Even what nobody has to approve has an author, and that is not for anybody to say.
+    let needed = input.evidence.actors.is_none();
     match (&record.submission, directory.people.get(&record.author)) {
         (None, _) if needed => refuse(
             "gate.unsubmitted",

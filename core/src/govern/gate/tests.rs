@@ -1,6 +1,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod adversarial;
+mod assessed;
 mod organisation;
 mod scenario;
 
@@ -249,7 +250,7 @@ fn what_nobody_could_meet_is_found_at_once() {
 }
 
 #[test]
-fn an_automatic_change_needs_an_owner_and_nothing_else() {
+fn an_automatic_change_needs_an_author_and_an_owner_and_nothing_else() {
     let mut scenario = Scenario::new();
     scenario.verdict.tier = Tier::Auto;
     scenario.verdict.controls = Controls {
@@ -258,9 +259,12 @@ fn an_automatic_change_needs_an_owner_and_nothing_else() {
     };
     scenario.record.tier = Tier::Auto;
     scenario.record.requirements = Vec::new();
-    scenario.record.submission = None;
+    scenario.submit();
     scenario.passes();
+    scenario.record.submission = None;
+    scenario.refused(&["gate.unsubmitted"]);
     scenario.record.owner = None;
+    scenario.submit();
     scenario.refused(&["gate.trace"]);
 }
 

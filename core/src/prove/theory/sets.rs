@@ -58,6 +58,11 @@ fn congruence(
     lemmas: &mut Vec<Lemma>,
 ) -> Result<(), Why> {
     for (at, a) in members.iter().enumerate() {
+        terms.gates.count((members.len() - at) as u64);
+        terms.go_on()?;
+        if lemmas.len() >= super::AT_ONCE {
+            return Ok(());
+        }
         for b in members.iter().skip(at + 1) {
             if a.holds == b.holds || a.known != b.known {
                 continue;

@@ -145,7 +145,7 @@ fn case(name: &str, outcome: Outcome, expected: Answer, reasons: &[&str]) -> Tes
         file: SUITE.into(),
         range: range(SUITE_TEXT, place(SUITE_TEXT, name)),
         outcome,
-        expected,
+        expected: Some(expected),
         got: None,
         reasons: reasons.iter().map(ToString::to_string).collect(),
     }

@@ -214,6 +214,8 @@ fn errors(rows: &mut Vec<Row>, expected: &Answer, got: &Answer) {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
     use crate::render::sample::test::{answer, failed};
     use crate::suite::model::Decision;
@@ -233,7 +235,7 @@ mod tests {
     fn every_part_is_compared() {
         let test = failed();
         assert_eq!(
-            shown(&test.expected, &test.got.unwrap_or(answer(Decision::Deny))),
+            shown(&test.expected.unwrap(), &test.got.unwrap()),
             [
                 "decision - deny",
                 "decision + allow",

@@ -132,8 +132,10 @@ impl Page<'_> {
         self.title(test);
         self.out.push('\n');
         let room = self.excerpt(&test.file, test.range, Style::Bad);
-        if let (Outcome::Failed, Some(got)) = (test.outcome, &test.got) {
-            self.comparison(&diff::rows(&test.expected, got), room);
+        if let (Outcome::Failed, Some(expected), Some(got)) =
+            (test.outcome, &test.expected, &test.got)
+        {
+            self.comparison(&diff::rows(expected, got), room);
         }
         for reason in &test.reasons {
             self.frame(room, " = ");

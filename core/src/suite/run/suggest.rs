@@ -22,6 +22,12 @@ const MOST_TRIED: usize = 1500;
 /// Cases from which the search for one policy starts at most.
 const MOST_BASES: usize = 6;
 
+/// Cases that could not be written or read back after which the search for one policy ends.
+const MOST_REFUSED: usize = 50;
+
+/// Whether a case, added to its suite, is read back as the request that was evaluated.
+pub type Confirm<'c> = &'c dyn Fn(&Proposed<'_>) -> bool;
+
 /// Something that is open, by what must be seen to close it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Goal {
@@ -54,6 +60,13 @@ struct Found<'a> {
     applies: bool,
 }
 
+impl Found<'_> {
+    fn yaml(&self, name: &str, typed: bool) -> Option<String> {
+        let Base { file, case, .. } = self.base;
+        yaml(file.text, case, &self.moves, &self.case, name, typed)
+    }
+}
+
 struct Mutant {
     message: String,
     /// `None` where the policy is gone.
@@ -62,14 +75,16 @@ struct Mutant {
 
 impl Runner {
     /// Cases that close what no case of the suites does, for the policies that count. To be called behind
-    /// [`Self::run`], and [`Self::mutate`] where `mutation` has what came of it. Templates take no part.
+    /// [`Self::run`], and [`Self::mutate`] where `mutation` has what came of it. Templates take no part. Only what
+    /// `confirm` takes is suggested, and counts as closed.
     pub fn suggest(
         &mut self,
         policies: &Policies<'_>,
         suites: &[SuiteFile<'_>],
         options: &TestOptions,
         mutation: Option<&Mutation>,
-    ) -> Vec<Proposed> {
+        confirm: Confirm<'_>,
+    ) -> Vec<Suggestion> {
         let mut out = Vec::new();
         let mut names: BTreeSet<String> = suites
             .iter()
@@ -82,14 +97,14 @@ impl Runner {
             if member.link.is_some() || !options.counts(&statement.name) {
                 continue;
             }
-            self.suggest_for(
+            out.extend(self.suggest_for(
                 policies,
                 suites,
                 mutation,
                 (number, statement),
                 &mut names,
-                &mut out,
-            );
+                confirm,
+            ));
         }
         out
     }
@@ -101,8 +116,9 @@ impl Runner {
         mutation: Option<&Mutation>,
         (number, statement): (u32, &Statement<'_>),
         names: &mut BTreeSet<String>,
-        out: &mut Vec<Proposed>,
-    ) {
+        confirm: Confirm<'_>,
+    ) -> Vec<Suggestion> {
+        let mut out = Vec::new();
         let Self {
             authorizer,
             symbols,
@@ -111,7 +127,7 @@ impl Runner {
             ..
         } = self;
         let Some(policy) = authorizer.policies().get(number as usize).cloned() else {
-            return;
+            return out;
         };
         let digest: [u8; 32] = Sha256::digest(statement.parsed.policy.text.as_bytes()).into();
         let survivors: Vec<Mutant> = memo
@@ -175,7 +191,7 @@ impl Runner {
             }
         }
         if open.is_empty() {
-            return;
+            return out;
         }
         let search = Search {
             authorizer,
@@ -184,8 +200,10 @@ impl Runner {
             survivors: &survivors,
             literals: Literals::of(policy.policy()),
             policies,
+            name: &statement.name,
+            confirm,
         };
-        let mut found = search.run(&bases, &open, symbols);
+        let mut found = search.run(&bases, &open, symbols, names);
         while let Some(at) = best(&found, &open) {
             let chosen = found.swap_remove(at);
             let closed: Vec<&Goal> = chosen
@@ -199,30 +217,18 @@ impl Runner {
                 .collect();
             open.retain(|goal| !chosen.closes.contains(goal));
             let name = unique(&chosen, &statement.name, names);
-            let base = chosen.base;
-            let typed = policies.schema.is_some();
-            let Some(yaml) = yaml(
-                base.file.text,
-                base.case,
-                &chosen.moves,
-                &chosen.case,
-                &name,
-                typed,
-            ) else {
+            let Some(yaml) = chosen.yaml(&name, policies.schema.is_some()) else {
                 continue;
             };
             names.insert(name);
-            out.push(Proposed {
-                suggestion: Suggestion {
-                    closes: said.join("; "),
-                    policy: statement.name.clone(),
-                    file: base.file.suite.path.clone(),
-                    yaml,
-                },
-                case: chosen.case,
-                entities: chosen.entities,
+            out.push(Suggestion {
+                closes: said.join("; "),
+                policy: statement.name.clone(),
+                file: chosen.base.file.suite.path.clone(),
+                yaml,
             });
         }
+        out
     }
 }
 
@@ -233,6 +239,8 @@ struct Search<'a> {
     survivors: &'a [Mutant],
     literals: Literals,
     policies: &'a Policies<'a>,
+    name: &'a str,
+    confirm: Confirm<'a>,
 }
 
 impl Search<'_> {
@@ -242,6 +250,7 @@ impl Search<'_> {
         bases: &'b [Base<'b>],
         open: &BTreeSet<Goal>,
         symbols: &mut Symbols,
+        names: &BTreeSet<String>,
     ) -> Vec<Found<'b>> {
         let actions: Vec<_> = match self.policies.schema {
             Some((schema, _)) => schema.actions.keys().cloned().collect(),
@@ -250,6 +259,13 @@ impl Search<'_> {
         let mut found: Vec<Found<'b>> = Vec::new();
         let mut tried = 0;
         let mut rest = open.clone();
+        let mut refused = 0;
+        // What cannot be written and read back closes nothing, so that another case gets its chance.
+        let mut stands = |new: &Found<'b>| {
+            let stands = refused < MOST_REFUSED && self.stands(new, names);
+            refused += usize::from(!stands);
+            stands
+        };
         for base in bases {
             for step in moves(base.case, base.entities, &self.literals, &actions) {
                 if tried == MOST_TRIED || rest.is_empty() {
@@ -257,7 +273,7 @@ impl Search<'_> {
                 }
                 tried += 1;
                 let new = self.evaluated(base, vec![step], &rest, symbols);
-                if let Some(new) = new {
+                if let Some(new) = new.filter(&mut stands) {
                     rest.retain(|goal| !new.closes.contains(goal));
                     found.push(new);
                 }
@@ -273,7 +289,8 @@ impl Search<'_> {
                     }
                     tried += 1;
                     let both = vec![first.clone(), second.clone()];
-                    if let Some(new) = self.evaluated(base, both, &rest, symbols) {
+                    let new = self.evaluated(base, both, &rest, symbols);
+                    if let Some(new) = new.filter(&mut stands) {
                         rest.retain(|goal| !new.closes.contains(goal));
                         found.push(new);
                     }
@@ -281,6 +298,20 @@ impl Search<'_> {
             }
         }
         found
+    }
+
+    /// Whether the case can be written, and is read back as what it is.
+    fn stands(&self, found: &Found<'_>, names: &BTreeSet<String>) -> bool {
+        let name = unique(found, self.name, names);
+        let yaml = found.yaml(&name, self.policies.schema.is_some());
+        yaml.is_some_and(|yaml| {
+            (self.confirm)(&Proposed {
+                file: &found.base.file.suite.path,
+                yaml: &yaml,
+                case: &found.case,
+                entities: &found.entities,
+            })
+        })
     }
 
     /// The case with the moves, if Cedar takes it and it closes something that is open.

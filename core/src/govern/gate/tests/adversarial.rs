@@ -394,6 +394,30 @@ fn a_key_that_was_taken_out_of_the_directory() {
 }
 
 #[test]
+fn a_change_that_was_published_and_rolled_back() {
+    let mut scenario = Scenario::approved();
+    let mut lines = String::new();
+    for (event, name, refused) in [
+        (Event::Published, "change-1", false),
+        (Event::RolledBack, "change-1", true),
+        (Event::Published, "change-2", true),
+    ] {
+        let mut record = scenario.record.clone();
+        record.id = name.to_owned();
+        let line = Log::read(&lines)
+            .unwrap()
+            .append(event, &record, scenario.as_of)
+            .unwrap();
+        lines.push_str(&line);
+        scenario.log = Some(Log::read(&lines).unwrap());
+        match refused {
+            true => scenario.refused(&["gate.replayed"]),
+            false => drop(scenario.passes()),
+        }
+    }
+}
+
+#[test]
 fn a_veto_that_was_taken_out_of_the_record() {
     let mut scenario = Scenario::approved();
     let veto = scenario.decision("dave", "security", "iam", Decision::Reject);

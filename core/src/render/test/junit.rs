@@ -101,9 +101,8 @@ fn write_case(xml: &mut Xml, test: &TestResult, options: &Options<'_>) {
 fn details(test: &TestResult, file: &str) -> Vec<String> {
     let at = test.range.start;
     let mut lines = vec![format!("{file}:{}:{}", at.line, at.column)];
-    if let (Outcome::Failed, Some(expected), Some(got)) =
-            (test.outcome, &test.expected, &test.got)
-        {
+    if let (Outcome::Failed, Some(expected), Some(got)) = (test.outcome, &test.expected, &test.got)
+    {
         let rows = diff::rows(expected, got);
         lines.extend(rows.iter().map(|row| {
             let (sign, part) = (row.side.sign(), row.part.as_str());

@@ -89,9 +89,8 @@ fn case(test: &TestResult, options: &Options<'_>) -> String {
     let at = test.range.start;
     let place = format!("{}{}:{}", options.prefix, test.file, at.line);
     let mut item = format!("- **{}** {}", sentence(&test.name), code(&place));
-    if let (Outcome::Failed, Some(expected), Some(got)) =
-            (test.outcome, &test.expected, &test.got)
-        {
+    if let (Outcome::Failed, Some(expected), Some(got)) = (test.outcome, &test.expected, &test.got)
+    {
         for row in diff::rows(expected, got) {
             item.push_str(&format!(
                 "<br>{} {}",

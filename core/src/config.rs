@@ -11,7 +11,7 @@ pub(crate) mod yaml;
 
 pub use governance::Governance;
 pub use parse::parse;
-pub use thresholds::{Threshold, Thresholds};
+pub use thresholds::{Each, Threshold, Thresholds};
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -100,7 +100,7 @@ impl Session {
                 let as_of = instant_of(&fields, "as_of")?;
                 Ok(render::json(&self.workspace.check(as_of)))
             }
-            "test" => test::test(&fields, &mut self.workspace),
+            "test" => test::test(&fields, &mut self.workspace, &mut self.base),
             "compare" => compare::compare(&fields, &mut self.workspace, &mut self.base),
             "clear_base" => {
                 self.base = Workspace::new();

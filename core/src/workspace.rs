@@ -1,7 +1,9 @@
 //! Files in by value, memoised answers out.
 
 mod annotated;
+mod approved;
 mod assemble;
+mod cases;
 mod changes;
 mod compare;
 mod data;
@@ -52,6 +54,8 @@ pub struct Workspace {
     counters: Counters,
     /// What every statement in use was analysed under, but for those that came into use since.
     analysed_under: Option<statement::Epochs>,
+    /// The only suppressions of policies that count; `None` for all.
+    approved: Option<approved::Suppressed>,
 }
 
 /// What checks found that look at more than what is there to read.

@@ -147,7 +147,7 @@ cases:
     );
     assert_eq!(
         report.suggestions.first().unwrap().closes,
-        "no case makes `when` of `refunds` false; no case makes `context.amount <= 500` false; no case is decided by `context.amount <= 500` alone being false; no case stands directly beyond the limit of `context.amount <= 500`"
+        "no case makes `when` of `refunds` false; no case makes `context.amount <= 500` false; no case is decided by `context.amount <= 500` alone being false; no case stands directly beyond the limit of `context.amount <= 500`; no case shows where `refunds` ends"
     );
     add_all(&mut workspace, &report);
     let after = test(&mut workspace, false);
@@ -233,4 +233,190 @@ cases:
         names,
         [r#"- name: "refunds does not apply with resource y""#]
     );
+}
+
+/// What is suggested, by policy: what it closes.
+fn closed(report: &TestReport, policy: &str) -> Vec<String> {
+    let of_policy = report.suggestions.iter().filter(|s| &*s.policy == policy);
+    of_policy.map(|s| s.closes.clone()).collect()
+}
+
+/// Every suggestion passes, and nothing that one of them closes is left.
+fn holds(workspace: &mut Workspace, report: &TestReport) {
+    add_all(workspace, report);
+    let after = test(workspace, false);
+    let passed = report.summary.passed + report.suggestions.len();
+    assert_eq!(after.summary.passed, passed, "{:?}", after.tests);
+    for suggestion in &after.suggestions {
+        let again = report.suggestions.iter().find(|old| {
+            let mut said = old.closes.split("; ");
+            old.policy == suggestion.policy
+                && said.any(|said| suggestion.closes.split("; ").any(|new| new == said))
+        });
+        assert_eq!(again, None, "{suggestion:?}");
+    }
+}
+
+const GROUPS: &str = "
+entity Group; entity User in [Group];
+entity Doc { owner: User, label?: String };
+action view appliesTo { principal: User, resource: Doc, context: { mfa: Bool, ticket?: String } };
+action edit appliesTo { principal: User, resource: Doc };";
+
+const SUITE: &str = r#"
+use: all
+fixtures:
+  all:
+    entities:
+      alice: { uid: User::"alice", parents: [Group::"staff"] }
+      bob: { uid: User::"bob" }
+      memo: { uid: Doc::"memo", attrs: { owner: alice } }
+cases:
+  - name: nobody views without a second factor
+    principal: bob
+    action: view
+    resource: memo
+    context: { mfa: false }
+    expect: deny
+"#;
+
+#[test]
+fn an_unreached_policy_gets_a_case_of_the_fixture() {
+    let policy = r#"@id("edits") permit (principal, action == Action::"edit", resource) when { resource.owner == principal };"#;
+    let mut workspace = bundle(&[
+        ("s.cedarschema", GROUPS),
+        ("p.cedar", policy),
+        ("a.test.yaml", SUITE),
+    ]);
+    let report = test(&mut workspace, false);
+    let first = report.suggestions.first().unwrap();
+    assert!(
+        first
+            .closes
+            .starts_with("no case has `edits` determine its decision")
+    );
+    assert_eq!(
+        first.yaml,
+        r#"- name: "edits allows"
+  principal: 'User::"alice"'
+  action: 'Action::"edit"'
+  resource: 'Doc::"memo"'
+  expect: allow
+"#
+    );
+    holds(&mut workspace, &report);
+}
+
+#[test]
+fn an_unreached_policy_that_no_entity_fits_gets_a_proved_case() {
+    let policy = r#"@id("edits") permit (principal in Group::"editors", action == Action::"edit", resource == Doc::"other") when { resource has label && resource.label like "pub*" && principal != resource.owner };"#;
+    let mut workspace = bundle(&[
+        ("s.cedarschema", GROUPS),
+        ("p.cedar", policy),
+        ("a.test.yaml", SUITE),
+    ]);
+    let report = test(&mut workspace, false);
+    let all = closed(&report, "edits");
+    assert!(
+        all.iter()
+            .any(|said| said.contains("determine its decision")),
+        "{report:#?}"
+    );
+    holds(&mut workspace, &report);
+}
+
+#[test]
+fn a_link_of_a_template_gets_a_case() {
+    let mut workspace = bundle(&[
+        ("s.cedarschema", GROUPS),
+        (
+            "p.cedar",
+            r#"@id("shared") permit (principal == ?principal, action == Action::"edit", resource == ?resource);"#,
+        ),
+        (
+            "l.links.json",
+            r#"[{"template_id": "shared", "link_id": "one", "args": {"?principal": "User::\"bob\"", "?resource": "Doc::\"memo\""}}]"#,
+        ),
+        ("a.test.yaml", SUITE),
+    ]);
+    let report = test(&mut workspace, false);
+    let all = closed(&report, "shared");
+    assert!(
+        all.iter()
+            .any(|said| said.contains("determine its decision")),
+        "{report:#?}"
+    );
+    holds(&mut workspace, &report);
+}
+
+#[test]
+fn what_is_absent_is_added_and_groups_are_joined() {
+    let policies = r#"
+@id("labelled") permit (principal, action == Action::"view", resource)
+when { context.mfa && resource has label && resource.label == "public" };
+@id("editors") permit (principal in Group::"editors", action == Action::"view", resource)
+when { context has ticket && context.ticket == "T-1" };"#;
+    let mut workspace = bundle(&[
+        ("s.cedarschema", GROUPS),
+        ("p.cedar", policies),
+        ("a.test.yaml", SUITE),
+    ]);
+    let report = test(&mut workspace, false);
+    let yaml: String = report.suggestions.iter().map(|s| s.yaml.as_str()).collect();
+    assert!(
+        yaml.contains(r#"memo: { extends: memo, attrs: { label: "public" } }"#),
+        "{yaml}"
+    );
+    assert!(yaml.contains(r#", 'Group::"editors"']"#), "{yaml}");
+    assert!(yaml.contains(r#"ticket: "T-1""#), "{yaml}");
+    holds(&mut workspace, &report);
+}
+
+#[test]
+fn a_missing_negative_test_is_suggested() {
+    let policies = r#"
+@id("edits") permit (principal, action == Action::"edit", resource) when { resource.owner == principal };
+@id("locked") forbid (principal, action == Action::"edit", resource) when { resource has label };"#;
+    let case =
+        "  - { name: edits, principal: alice, action: edit, resource: memo, expect: allow }\n";
+    let mut workspace = bundle(&[
+        ("s.cedarschema", GROUPS),
+        ("p.cedar", policies),
+        ("a.test.yaml", &format!("{SUITE}{case}")),
+    ]);
+    let report = test(&mut workspace, false);
+    let ends = closed(&report, "edits");
+    assert!(
+        ends.iter().any(|said| said.contains("where `edits` ends")),
+        "{report:#?}"
+    );
+    let alone = closed(&report, "locked");
+    assert!(
+        alone
+            .iter()
+            .any(|said| said.contains("denied by `locked` alone")),
+        "{report:#?}"
+    );
+    holds(&mut workspace, &report);
+}
+
+#[test]
+fn unreached_policies_of_the_flawed_examples_get_cases_where_there_are_requests() {
+    // The others name an action or a type that the schema does not have, or no action at all.
+    for (folder, policies, possible) in [
+        ("documents-flawed", &["embargo-ends"][..], true),
+        (
+            "payments-flawed",
+            &["branch-transfers", "partners-read-reports"],
+            false,
+        ),
+        ("hospital-flawed", &["nurse-adds-note"], false),
+    ] {
+        let mut workspace = example(folder);
+        let report = test(&mut workspace, false);
+        for policy in policies {
+            let all = closed(&report, policy);
+            assert_eq!(!all.is_empty(), possible, "{folder}: {policy}: {all:?}");
+        }
+    }
 }

@@ -7,6 +7,7 @@ const CHECK = ["asOf"];
 const RENDER = ["asOf", "format"];
 const TEST = [
   "asOf", "format", "filter", "tags", "failFast", "coverage", "mutation", "suggest", "policies",
+  "base", "changedOnly",
 ];
 const COMPARE = ["format"];
 const TIER = ["asOf", "baseline", "directory", "format", "record"];
@@ -55,10 +56,11 @@ export function renderOptionsOf(value) {
 export function testOptionsOf(value = {}) {
   const given = known("`test`", required("the options of `test`", value), TEST);
   const options = { asOf: instantOf(given.asOf) };
+  if (given.base !== undefined) options.base = given.base;
   for (const name of ["format", "filter"]) {
     if (given[name] !== undefined) options[name] = textOf(`\`${name}\``, given[name]);
   }
-  for (const name of ["failFast", "coverage", "mutation", "suggest"]) {
+  for (const name of ["failFast", "coverage", "mutation", "suggest", "changedOnly"]) {
     if (given[name] === undefined) continue;
     if (typeof given[name] !== "boolean") throw wrongType(`\`${name}\``, "a boolean", given[name]);
     options[name] = given[name];

@@ -44,6 +44,10 @@ export interface TestOptions extends CheckOptions {
   suggest?: boolean;
   /** The policies whose coverage, mutants and suggestions count: all unless given. */
   policies?: string[];
+  /** Another bundle, for `changedOnly`, or `tests: { changed_only: true }` in portcullis.yaml. */
+  base?: Base;
+  /** Of these, only the policies count that `base` does not have in the same form. */
+  changedOnly?: boolean;
 }
 
 export interface TestRenderOptions extends TestOptions {

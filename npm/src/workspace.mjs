@@ -79,8 +79,14 @@ class Workspace {
 
   test(options) {
     this.#mustLive();
-    const { asOf, failFast, ...others } = testOptionsOf(options);
-    const request = { op: "test", as_of: asOf, ...others, fail_fast: failFast };
+    const { asOf, failFast, base, changedOnly, ...others } = testOptionsOf(options);
+    const request = { op: "test", as_of: asOf, ...others, fail_fast: failFast, changed_only: changedOnly };
+    if (base !== undefined) {
+      const files = base instanceof Workspace ? [...base.#contents()] : filesOf(base);
+      request.base = files.map(fileOf);
+      // The engine has another base from now on.
+      this.#base = { generation: -1, files: new Map() };
+    }
     return this.#run((engine) => ask(engine, request));
   }
 

@@ -27,7 +27,7 @@ function fake() {
         const { fault } = supply;
         if (op === "gate") supply.fault = null;
         if (op === "gate" && fault) throw fault;
-        return bytes({ ok: op === "gate" ? fields : null });
+        return bytes({ ok: op === "gate" || op === "test" ? fields : null });
       },
       free() {},
     }),
@@ -69,6 +69,17 @@ test("options cross under the names of the protocol", () => {
     directory: "people: {}",
     actors: { author: "alice", drafter: { kind: "model", id: "m" }, last_editor: "bob" },
   });
+});
+
+test("a base of tests crosses with what only changed policies are asked for", () => {
+  const { supply } = fake();
+  const [base, head] = [workspaceOver(supply), workspaceOver(supply)];
+  base.setFile("a.cedar", "one");
+  const asked = { as_of: asOf, changed_only: true, base: [{ path: "a.cedar", text: "one" }] };
+  assert.deepEqual(head.test({ asOf, base, changedOnly: true }), asked);
+  assert.deepEqual(head.test({ asOf, base: { "a.cedar": "one" }, changedOnly: true }), asked);
+  assert.deepEqual(head.test({ asOf }), { as_of: asOf });
+  assert.throws(() => head.test({ asOf, changedOnly: 1 }), { kind: "usage" });
 });
 
 test("misuse is refused before anything crosses", () => {

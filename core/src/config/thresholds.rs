@@ -19,8 +19,21 @@ pub struct Thresholds {
     pub environments: Option<Threshold>,
     /// Share of the mutants that must be killed.
     pub score: Option<Threshold>,
+    /// What each policy must reach by itself.
+    pub each: Each,
     /// Whether only policies that the base does not have count.
     pub changed_only: bool,
+}
+
+/// What each policy must reach by itself. What is `None` is not asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Each {
+    /// Share of its scope and clauses that must have been true and false.
+    pub clauses: Option<Threshold>,
+    /// Share of its conditions that must have been true and false.
+    pub conditions: Option<Threshold>,
+    /// Share of its mutants that must be killed.
+    pub score: Option<Threshold>,
 }
 
 /// A share that must be reached. Two are equal wherever they stand.
@@ -49,11 +62,13 @@ impl Thresholds {
             || self.conditions.is_some()
             || self.decisive.is_some()
             || self.environments.is_some()
+            || self.each.clauses.is_some()
+            || self.each.conditions.is_some()
     }
 
     /// Whether anything is asked of mutants.
     pub const fn need_mutation(&self) -> bool {
-        self.score.is_some()
+        self.score.is_some() || self.each.score.is_some()
     }
 }
 
@@ -67,9 +82,11 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node, thresholds: &mut Thresh
         decisive,
         environments,
         score,
+        each,
         changed_only,
     } = thresholds;
-    let fields = reader.fields(node, "tests", &["coverage", "mutation", "changed_only"]);
+    let keys = ["coverage", "mutation", "each", "changed_only"];
+    let fields = reader.fields(node, "tests", &keys);
     if let Some(node) = fields.get("coverage") {
         let slots = [
             ("policies", policies),
@@ -82,6 +99,19 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node, thresholds: &mut Thresh
     }
     if let Some(node) = fields.get("mutation") {
         shares(reader, node, "tests.mutation", [("score", score)]);
+    }
+    if let Some(node) = fields.get("each") {
+        let Each {
+            clauses,
+            conditions,
+            score,
+        } = each;
+        let slots = [
+            ("clauses", clauses),
+            ("conditions", conditions),
+            ("score", score),
+        ];
+        shares(reader, node, "tests.each", slots);
     }
     if let Some(node) = fields.get("changed_only") {
         let value = reader.boolean(node, "tests.changed_only");

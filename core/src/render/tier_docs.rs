@@ -61,8 +61,10 @@ apps:
 `apps` has a key for each namespace, and `_` for what is in none. `builtin` is locked. Whatever stands in a section is
 joined with what the schema says and what other sections say: the higher class counts. Floors can be raised and not
 lowered. Members of action groups take the highest class of their groups. Of base and head the higher class counts, so
-that lowering one helps nobody before that is approved itself (`governance.downgrade`). What nobody classed is for
-people, with a suggestion from its name.
+that lowering one helps nobody before that is approved itself (`governance.downgrade`); to take away what is classed is
+to lower it. What base does not have is of the class that head gives it, and where it is allowed at once an owner looks
+at it (`governance.new-class`); where base has no schema, all classes are given for the first time. What nobody classed
+is for people, with a suggestion from its name. Levels of checks and suppressions that head brings along hide no error.
 
 ## What is asked for
 
@@ -70,13 +72,18 @@ people, with a suggestion from its name.
 |---|---|---|---|
 | approvals | none | 1: `application-owner` or `business-owner` | 2: `application-owner`, and `security` or `iam` |
 | not counted | | author, drafter, last editor | the same |
-| tests | all pass | and each widened kind of request has a case that is allowed and one that is denied | and bounds are tested, and no edit that denies less goes unnoticed |
+| tests | all pass | and each widened kind of request has a case that is allowed and one that is denied; what `test.missing` names is tested | and bounds are tested, and no edit that denies less goes unnoticed |
 | acknowledged | | scope | scope, rollback, each forbid that was weakened, exceptions |
-| named | owner | owner, ticket | owner, ticket, justification, rollback |
+| named | owner | owner, ticket | owner, ticket, justification, rollback; for regulated data `retain_until` |
+| ends | | within 30 days for just-in-time | and for exceptions within 90, for emergencies within 30 |
 | looked at again | | | within 180 days |
 
-`owners` of a section of base stand in for `application-owner`. Where base has a `directory.yaml`, requirements that
-nobody in it could meet are said at once.
+Each namespace that a reason is about, be it of the action or of the resource, is a slot of its own: `application:App`.
+Who may fill it is said by base: `owners` of its section, or else who owns the namespace in `directory.yaml`, or else
+whoever has the role. Where such a slot is there, nobody is asked for `application` beside. `iam.owners` of base stand in
+for `iam`. Where base has a `directory.yaml`, requirements that nobody in it could meet are said at once.
+
+Floors of an application count for what is about its namespace, and for what is about the change as a whole.
 
 ## Factors
 

@@ -5,6 +5,9 @@
 
 pub(crate) mod moves;
 
+/// What a case is made of that stands for itself.
+pub(crate) use super::witness::yaml as alone;
+
 use serde_json::{Map, Value};
 
 use super::model::Case;
@@ -31,7 +34,7 @@ pub(crate) fn yaml(
     text: &str,
     base: &Case,
     moves: &[Move],
-    moved: &Case,
+    (moved, entities): (&Case, &Value),
     name: &str,
     typed: bool,
 ) -> Option<String> {
@@ -50,17 +53,22 @@ pub(crate) fn yaml(
     if context != "{}" {
         out.push_str(&format!("  context: {context}\n"));
     }
-    let mut changed: Vec<(&Entity, Vec<(&str, String)>)> = Vec::new();
+    let mut changed: Vec<(&Entity, Vec<(String, String)>)> = Vec::new();
     for step in moves {
-        if let Part::Attribute(entity, name) = &step.part {
-            let new = match &step.to {
-                Some(value) => written(value, typed),
-                None => "~".to_owned(),
-            };
-            match changed.iter_mut().find(|(of, _)| *of == entity) {
-                Some((_, list)) => list.push((name, new)),
-                None => changed.push((entity, vec![(name, new)])),
+        let (of, new) = match &step.part {
+            Part::Attribute(of, name) => {
+                let new = match &step.to {
+                    Some(value) => written(value, typed),
+                    None => "~".to_owned(),
+                };
+                (of, Some((name.clone(), new)))
             }
+            Part::Parent(of, _) => (of, None),
+            _ => continue,
+        };
+        match changed.iter_mut().find(|(other, _)| *other == of) {
+            Some((_, list)) => list.extend(new),
+            None => changed.push((of, new.into_iter().collect())),
         }
     }
     if !changed.is_empty() {
@@ -69,14 +77,20 @@ pub(crate) fn yaml(
     for (entity, attributes) in &changed {
         // An entity from a file is called by its id.
         let name = called(entity).unwrap_or_else(|| plain(&entity.id));
-        let attributes: Vec<String> = attributes
-            .iter()
-            .map(|(name, value)| format!("{}: {value}", plain(name)))
-            .collect();
-        out.push_str(&format!(
-            "    {name}: {{ extends: {name}, attrs: {{ {} }} }}\n",
-            attributes.join(", ")
-        ));
+        let mut parts = vec![("extends".to_owned(), name.clone())];
+        if !attributes.is_empty() {
+            parts.push(("attrs".to_owned(), mapping(attributes)));
+        }
+        let is_of = |step: &Move| matches!(&step.part, Part::Parent(of, _) if of == *entity);
+        if moves.iter().any(is_of) {
+            let json = entities.as_array()?.iter().find(|json| {
+                let uid = json.get("uid").cloned().unwrap_or_default();
+                moves::entity(&serde_json::json!({"__entity": uid})).as_ref() == Some(*entity)
+            })?;
+            let parents: Vec<String> = moves::parents(json).iter().map(uid).collect();
+            parts.push(("parents".to_owned(), format!("[{}]", parents.join(", "))));
+        }
+        out.push_str(&format!("    {name}: {}\n", mapping(&parts)));
     }
     out.push_str(&format!(
         "  expect: {}\n",

@@ -1,5 +1,8 @@
 //! Holds what the tests reached against what `portcullis.yaml` asks for.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use super::coverage::Ratio;
 use super::outcome::TestReport;
 use crate::codes::ours;
@@ -46,9 +49,32 @@ pub fn missed(report: &TestReport, asked: &Thresholds, text: &str) -> Vec<Report
         ),
         (asked.score, mutants, "mutants killed", mutants_help),
     ];
+    // Of what was not measured no policy has a share.
+    let each = [
+        (
+            asked.each.clauses,
+            coverage.is_none(),
+            "clauses of each policy",
+            help,
+        ),
+        (
+            asked.each.conditions,
+            coverage.is_none(),
+            "conditions of each policy",
+            help,
+        ),
+        (
+            asked.each.score,
+            mutants.is_none(),
+            "mutants killed of each policy",
+            mutants_help,
+        ),
+    ];
+    let each = each.into_iter().filter(|(_, unmeasured, ..)| *unmeasured);
+    let unmeasured = each.map(|(threshold, _, what, help)| (threshold, None, what, help));
     let index = LineIndex::new(text);
     let mut findings = Vec::new();
-    for (threshold, ratio, what, help) in shares {
+    for (threshold, ratio, what, help) in shares.into_iter().chain(unmeasured) {
         let Some(threshold) = threshold else {
             continue;
         };
@@ -63,24 +89,90 @@ pub fn missed(report: &TestReport, asked: &Thresholds, text: &str) -> Vec<Report
                 threshold.percent
             ),
         };
-        findings.push(ReportedFinding {
-            rule: &ours::TESTS_BELOW_THRESHOLD,
-            severity: ours::TESTS_BELOW_THRESHOLD.severity,
-            message,
-            why: ours::TESTS_BELOW_THRESHOLD.why.to_owned(),
-            help: help.to_owned(),
-            file: FILE_NAME.into(),
-            policy: None,
-            range: Range {
+        findings.push(finding(
+            FILE_NAME.into(),
+            None,
+            Range {
                 start: index.position(text, threshold.span.start, Position::START),
                 end: index.position(text, threshold.span.end, Position::START),
             },
-            labels: Vec::new(),
-            environments: Vec::new(),
-            fixes: Vec::new(),
-        });
+            (message, help),
+        ));
     }
+    findings.extend(of_each(report, asked));
     findings
+}
+
+/// A finding for each policy of which some share is too small, at the policy.
+fn of_each(report: &TestReport, asked: &Thresholds) -> Vec<ReportedFinding> {
+    type Place = (Arc<str>, u32, Arc<str>, Range);
+    let mut missed: BTreeMap<(Arc<str>, u32), (Place, Vec<String>)> = BTreeMap::new();
+    let mut add = |place: Place, ratio: Ratio, threshold: Option<Threshold>, what: &str| {
+        if let Some(threshold) = threshold.filter(|threshold| !reaches(ratio, *threshold)) {
+            let Ratio { covered, total } = ratio;
+            let percent = threshold.percent;
+            let key = (Arc::clone(&place.0), place.1);
+            let (_, said) = missed.entry(key).or_insert_with(|| (place, Vec::new()));
+            said.push(format!(
+                "{what} {covered} of {total}, which is less than {percent} %"
+            ));
+        }
+    };
+    let place = |policy: &Arc<str>, file: &Arc<str>, range: Range| {
+        let (file, policy) = (Arc::clone(file), Arc::clone(policy));
+        (file, range.start.byte, policy, range)
+    };
+    for of in report.coverage.iter().flat_map(|all| &all.policies) {
+        let at = place(&of.policy, &of.file, of.range);
+        add(at.clone(), of.totals.clauses, asked.each.clauses, "clauses");
+        add(
+            at,
+            of.totals.conditions,
+            asked.each.conditions,
+            "conditions",
+        );
+    }
+    for of in report.mutation.iter().flat_map(|all| &all.policies) {
+        let ratio = Ratio {
+            covered: of.totals.killed,
+            total: of.totals.killed + of.totals.survived,
+        };
+        let at = place(&of.policy, &of.file, of.range);
+        add(at, ratio, asked.each.score, "mutants killed");
+    }
+    missed
+        .into_values()
+        .map(|((file, _, policy, range), said)| {
+            let message = format!(
+                "of `{policy}` the tests reach too little: {}",
+                said.join("; ")
+            );
+            let help =
+                "add cases for what `portcullis test --coverage --mutation --suggest` lists of it";
+            finding(file, Some(policy), range, (message, help))
+        })
+        .collect()
+}
+
+fn finding(
+    file: Arc<str>,
+    policy: Option<Arc<str>>,
+    range: Range,
+    (message, help): (String, &str),
+) -> ReportedFinding {
+    ReportedFinding {
+        rule: &ours::TESTS_BELOW_THRESHOLD,
+        severity: ours::TESTS_BELOW_THRESHOLD.severity,
+        message,
+        why: ours::TESTS_BELOW_THRESHOLD.why.to_owned(),
+        help: help.to_owned(),
+        file,
+        policy,
+        range,
+        labels: Vec::new(),
+        environments: Vec::new(),
+        fixes: Vec::new(),
+    }
 }
 
 fn reaches(ratio: Ratio, threshold: Threshold) -> bool {
@@ -111,6 +203,27 @@ mod tests {
             found,
             expected.map(|(message, at)| (message.to_owned(), at))
         );
+    }
+
+    #[test]
+    fn each_policy_that_reaches_too_little_is_named_once_at_its_place() {
+        let text = "tests: {each: {clauses: 100, conditions: 100, score: 100}}";
+        let (config, problems) = crate::config::parse(text);
+        assert_eq!(problems, []);
+        assert!(config.tests.need_coverage() && config.tests.need_mutation());
+        let report = report();
+        let missed = missed(&report, &config.tests, text);
+        let coverage = report.coverage.as_ref().map(|all| &all.policies);
+        let places: Vec<_> = (coverage.into_iter().flatten())
+            .map(|of| (Some(of.policy.clone()), of.file.clone(), of.range))
+            .collect();
+        assert!(!missed.is_empty() && missed.len() <= places.len());
+        for finding in &missed {
+            let place = (finding.policy.clone(), finding.file.clone(), finding.range);
+            assert!(places.contains(&place), "{finding:?}");
+        }
+        let said: Vec<&str> = missed.iter().map(|f| &*f.message).collect();
+        println!("{said:#?}");
     }
 
     #[test]

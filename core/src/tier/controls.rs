@@ -130,6 +130,8 @@ pub enum Trace {
     Justification,
     /// What to go back to.
     Rollback,
+    /// Until when the record is kept.
+    RetainUntil,
 }
 
 impl Trace {
@@ -140,6 +142,7 @@ impl Trace {
             Self::Ticket => "ticket",
             Self::Justification => "justification",
             Self::Rollback => "rollback",
+            Self::RetainUntil => "retain_until",
         }
     }
 }
@@ -157,22 +160,23 @@ impl Controls {
         all
     }
 
-    /// The same controls with one owner of an application where several reasons ask for one: that of a certain
-    /// application, as strictly as that of any.
+    /// The same controls with one person where several reasons ask for one in differing ways: who is asked for by the
+    /// narrower of two requirements meets both, and the owner of a certain application is one of any.
     #[must_use]
     pub(crate) fn settled(mut self) -> Self {
-        let any: Vec<Requirement> = (self.requirements.iter())
-            .filter(|of| of.slot == APPLICATION)
-            .cloned()
-            .collect();
-        let raised = std::mem::take(&mut self.requirements).into_iter();
-        self.requirements = raised
-            .map(|of| match of.is_of_namespace() {
-                true => any.iter().fold(of, Requirement::raised),
-                false => of,
-            })
-            .collect();
-        self.join(&Self::default())
+        loop {
+            let all = self.requirements.clone();
+            let raised = all.iter().map(|of| {
+                let others = all.iter().filter(|other| of.can_stand_in_for(other));
+                others.fold(of.clone(), Requirement::raised)
+            });
+            let before = self.requirements.clone();
+            self.requirements = raised.collect();
+            self = self.join(&Self::default());
+            if self.requirements == before {
+                return self;
+            }
+        }
     }
 
     /// What both ask for. Whoever meets the join meets each of the two.
@@ -218,6 +222,13 @@ impl Requirement {
     pub fn implies(&self, other: &Self) -> bool {
         let is_same = self.slot == other.slot && self.eligible.is_within(&other.eligible);
         (is_same || self.is_owner_for(other)) && self.is_as_strict_as(other)
+    }
+
+    /// Whether one person can do what both ask for.
+    fn can_stand_in_for(&self, other: &Self) -> bool {
+        let nests =
+            self.eligible.is_within(&other.eligible) || other.eligible.is_within(&self.eligible);
+        self.slot == other.slot && nests || self.is_of_namespace() && other.slot == APPLICATION
     }
 
     /// Whether the owner of a certain application approves, where that of any would do.
@@ -544,6 +555,38 @@ mod tests {
                 "application:A: 1 of team:a; human; with a reason; acknowledging",
                 "security: 1 of iam, security; human; with a reason; acknowledging",
             ]
+        );
+    }
+
+    #[test]
+    fn owners_are_those_whom_base_names() {
+        let text = "iam: { owners: [team:ciso] }\napps: { A: { owners: [team:a] } }";
+        let governance = crate::config::parse(text).0.governance;
+        let people =
+            "teams: { b: { owns: [B] } }\npeople: { bea: { issuer: i, kind: human, teams: [b] } }";
+        let (directory, findings) = crate::govern::directory::read(people);
+        assert_eq!(findings, []);
+        let namespaces = ["A", "B", "C", "_"].map(ToOwned::to_owned).into();
+        let asked = Asked {
+            governance: &governance,
+            directory: Some(&directory),
+            namespaces: &namespaces,
+            step_up: false,
+        };
+        let all = asked.of(Tier::Constrained).join(&asked.of_owner());
+        assert_eq!(
+            all.describe(),
+            [
+                "application:A: 1 of team:a; human; acknowledging",
+                "application:B: 1 of owner-of:B; human; acknowledging",
+                "application:C: 1 of application-owner; human; acknowledging",
+            ]
+        );
+        let iam = asked.of(Tier::Human).join(&asked.of_iam()).settled();
+        let iam = iam.describe();
+        assert_eq!(
+            iam.last().map(String::as_str),
+            Some("security: 1 of team:ciso; human; with a reason; acknowledging")
         );
     }
 

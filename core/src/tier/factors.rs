@@ -219,6 +219,7 @@ factors! {
     governance_downgrade,
     governance_new_class,
     guardrail_broken,
+    jit_granted,
     jit_incomplete,
     principal_agent,
     principal_agent_write,

@@ -8,7 +8,8 @@
 //! - `cedar baseline`: the policies as they were last approved.
 //! - `cedar invariant`: guardrails of both.
 //! - `yaml base`, `yaml head`, `yaml`: portcullis.yaml.
-//! - `yaml test`: policy tests of head.
+//! - `yaml test`: policy tests of head; `yaml test base` those of base.
+//! - `yaml directory`: directory.yaml of both.
 //! - `yaml record`: the change record.
 //! - `json links base`, `json links head`, `json entities base`, `json entities head`.
 
@@ -50,6 +51,8 @@ fn parse(page: &str) -> Vec<Example> {
                 ["cedar", words @ ..] => ("p.cedar", words),
                 ["cedarschema", words @ ..] => ("s.cedarschema", words),
                 ["yaml", "test"] => ("t.test.yaml", &["head"][..]),
+                ["yaml", "test", words @ ..] => ("t.test.yaml", words),
+                ["yaml", "directory"] => ("directory.yaml", &[][..]),
                 ["yaml", words @ ..] => ("portcullis.yaml", words),
                 ["json", "links", words @ ..] => ("l.links.json", words),
                 ["json", "entities", words @ ..] => ("e.entities.json", words),

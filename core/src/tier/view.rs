@@ -9,7 +9,7 @@ use crate::checks::{self, Member, PolicyContext, Run, SetContext};
 use crate::config::governance::namespace;
 use crate::config::{Config, Governance};
 use crate::facts::Policy;
-use crate::govern::{Directory, Record};
+use crate::govern::{Directory, Record, directory};
 use crate::report::ReportedFinding;
 use crate::schema::{PrincipalKind, Schema, TypeScope};
 use crate::tier::Certainty;
@@ -43,6 +43,8 @@ pub(crate) struct Beside<'a> {
     pub(crate) tests_changed: bool,
     /// The people whom base knows.
     pub(crate) directory: Option<Directory>,
+    /// What became of the cases of base that head does not have as they were: a sentence for each file.
+    pub(crate) cases_gone: Vec<String>,
     /// Who had a part in the change, where a record says so.
     pub(crate) record: Option<&'a Record>,
     /// Of the change since the last approved baseline: the kinds of request that are widened.
@@ -180,19 +182,33 @@ impl<'a> View<'a> {
 
     /// Whether a policy was written by a model, and who says so.
     pub(crate) fn model(&self, policy: Option<&Policy>) -> Option<String> {
-        if let Some(record) = self.beside.record
-            && !record.drafter.kind.can_approve()
-        {
+        if self.model_of_record().is_some() {
             return Some("the change record".to_owned());
         }
         let by = policy?.annotation_value("drafted_by")?.trim();
-        let kind = by.split([':', '/', ' ']).next().unwrap_or(by);
-        let kind = kind.to_ascii_lowercase();
-        matches!(
-            kind.as_str(),
-            "model" | "agent" | "ai" | "llm" | "assistant" | "copilot"
-        )
-        .then(|| "`@drafted_by` of the policy".to_owned())
+        let says_human = by.split_once(':').is_some_and(|(kind, who)| {
+            kind.eq_ignore_ascii_case("human") && !who.trim().is_empty()
+        });
+        (!says_human && !self.is_human(by)).then(|| "`@drafted_by` of the policy".to_owned())
+    }
+
+    /// What drafted the change, where the record says that no human nor a service did.
+    pub(crate) fn model_of_record(&self) -> Option<&str> {
+        let drafter = &self.beside.record?.drafter;
+        (!drafter.kind.can_approve()).then_some(drafter.id.as_str())
+    }
+
+    /// Whether base knows somebody of this name as a human.
+    fn is_human(&self, name: &str) -> bool {
+        let directory = self.beside.directory.as_ref();
+        let person = directory.and_then(|of| of.people.get(name));
+        person.is_some_and(|person| person.kind == directory::Kind::Human)
+    }
+
+    /// Whether base has a template that says the same.
+    pub(crate) fn is_template_of_base(&self, written: &Written<'_>) -> bool {
+        let mut before = self.base.written.iter();
+        before.any(|of| of.policy().is_template() && of.form() == written.form())
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::approved;
 use super::file::{Contents, Kind, TextFile};
 use super::proofs::Tally;
 use super::read::Excluded;
@@ -413,7 +414,16 @@ impl<'a> Assembly<'a> {
         if statement.suppressions.list.is_empty() {
             return findings;
         }
-        self.apply(statement.suppressions.list.clone(), as_of, findings)
+        let mut list = statement.suppressions.list.clone();
+        if let Some(approved) = &self.workspace.approved {
+            let name = approved::name(statement);
+            for suppression in &mut list {
+                let codes = &mut suppression.codes;
+                codes.retain(|code| approved.contains(&(name.clone(), code.value)));
+            }
+            list.retain(|suppression| !suppression.codes.is_empty());
+        }
+        self.apply(list, as_of, findings)
     }
 
     /// The same for a suite, case by case.

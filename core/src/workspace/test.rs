@@ -56,17 +56,39 @@ impl Workspace {
         own.map(|statement| Arc::clone(&statement.name)).collect()
     }
 
-    /// The names of the policies and templates that another bundle does not have under that name in the
-    /// same form, or with other links. Comments, layout and annotations make no difference.
+    /// The names of the policies and templates that another bundle does not have in the same form, or with
+    /// other links: first by `@id`, then by what they say, so that nothing hangs on where one without `@id` stands.
+    /// Comments, layout and annotations make no difference.
     pub fn policies_not_in(&mut self, base: &mut Self) -> BTreeSet<Arc<str>> {
-        let before = base.forms();
-        let mut names = self.forms();
-        names.retain(|name, form| before.get(name) != Some(form));
-        names.into_keys().collect()
+        let mut before = base.forms();
+        let (mut changed, mut rest) = (BTreeSet::new(), Vec::new());
+        for (name, form) in self.forms() {
+            let same_id = form.has_id && before.get(&name).is_some_and(|old| old.has_id);
+            match same_id.then(|| before.remove(&name)).flatten() {
+                Some(old) if old.says == form.says => {}
+                Some(_) => {
+                    changed.insert(name);
+                }
+                None => rest.push((name, form.says)),
+            }
+        }
+        let mut left: BTreeMap<Vec<String>, usize> = BTreeMap::new();
+        for old in before.into_values() {
+            *left.entry(old.says).or_default() += 1;
+        }
+        for (name, says) in rest {
+            match left.get_mut(&says) {
+                Some(count) if *count > 0 => *count -= 1,
+                _ => {
+                    changed.insert(name);
+                }
+            }
+        }
+        changed
     }
 
     /// What each policy says, and the values of its links.
-    fn forms(&mut self) -> BTreeMap<Arc<str>, Vec<String>> {
+    fn forms(&mut self) -> BTreeMap<Arc<str>, Form> {
         let excluded = self.read();
         let policies = self.test_policies(&excluded);
         let mut forms: Vec<Vec<String>> = policies
@@ -90,8 +112,19 @@ impl Workspace {
             }
         }
         let names = policies.statements.iter().map(|of| Arc::clone(&of.name));
+        let ids = policies.statements.iter();
+        let ids = ids.map(|of| of.parsed.policy.id().is_some());
+        let forms = ids.zip(forms).map(|(has_id, says)| Form { has_id, says });
         names.zip(forms).collect()
     }
+}
+
+/// What a policy says.
+struct Form {
+    /// Whether its name is its own.
+    has_id: bool,
+    /// Its canonical form, and the values of its links.
+    says: Vec<String>,
 }
 
 /// Without the schema that the bundle means to have, nothing says whether a request exists, and a case that
@@ -125,6 +158,38 @@ mod tests {
 
     use crate::suite::{Outcome, TestOptions};
     use crate::{Instant, Workspace};
+
+    #[test]
+    fn a_policy_on_top_changes_no_other() {
+        let bundle = |text: &str| {
+            let mut workspace = Workspace::new();
+            workspace.set_file("a.cedar", text.as_bytes()).unwrap();
+            workspace
+        };
+        let [first, second, new] = ["a", "b", "c"]
+            .map(|id| format!("permit(principal == User::\"{id}\", action, resource);\n"));
+        let mut base = bundle(&format!("{first}{second}@id(\"own\") {first}"));
+        for (text, changed) in [
+            (
+                format!("{new}{first}{second}@id(\"own\") {first}"),
+                vec!["policy0"],
+            ),
+            (format!("{second}{first}@id(\"own\") {first}"), vec![]),
+            (
+                format!("{first}@id(\"now\") {second}@id(\"own\") {first}"),
+                vec![],
+            ),
+            (format!("{first}{second}@id(\"own\") {new}"), vec!["own"]),
+            (
+                format!("{first}{second}{second}@id(\"own\") {first}"),
+                vec!["policy2"],
+            ),
+        ] {
+            let names = bundle(&text).policies_not_in(&mut base);
+            let names: Vec<&str> = names.iter().map(|name| &**name).collect();
+            assert_eq!(names, changed, "{text}");
+        }
+    }
 
     #[test]
     fn a_schema_that_cannot_be_read_lets_no_case_pass() {

@@ -25,7 +25,7 @@ impl Workspace {
         record: Option<&'r Record>,
         has_base: bool,
     ) -> Beside<'r> {
-        let findings = self.check(as_of).findings;
+        let findings = self.found_by_base(has_base.then_some(&mut *base), as_of);
         let tests_changed = base.digests().tests != self.digests().tests;
         let tested = self.tested();
         Beside {
@@ -35,6 +35,7 @@ impl Workspace {
             findings,
             tested,
             tests_changed,
+            cases_gone: self.cases_gone(base),
             record,
             directory: base
                 .text(directory::FILE_NAME)

@@ -251,6 +251,7 @@ fn trace(input: &Input<'_>, refuse: &mut Refuse<'_>) {
             Trace::Ticket => record.ticket.is_some(),
             Trace::Justification => record.justification.is_some(),
             Trace::Rollback => record.rollback.is_some(),
+            Trace::RetainUntil => record.retain_until.is_some(),
         };
         if !named {
             refuse(

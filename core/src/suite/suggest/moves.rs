@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::cedar::evaluate::{Limit, comparison, decimal_text};
 use crate::facts::{Entity, Expr, ExprKind, Literal, Policy};
+use crate::schema::{Schema, Type};
 use crate::suite::model::Case;
 use crate::time::Instant;
 
@@ -18,6 +19,8 @@ pub(crate) enum Part {
     Resource,
     Context(String),
     Attribute(Entity, String),
+    /// Whether the first is directly in the second; the move says nothing but yes or no.
+    Parent(Entity, Entity),
 }
 
 /// One value changed; `None` takes it away.
@@ -36,6 +39,10 @@ impl Move {
             Part::Resource => "resource",
             Part::Context(key) => key,
             Part::Attribute(_, name) => name,
+            Part::Parent(child, parent) => {
+                let not = if self.to.is_none() { "not " } else { "" };
+                return format!("{} {not}in {}", child.id, parent.id);
+            }
         };
         match &self.to {
             None => format!("no {what}"),
@@ -59,8 +66,10 @@ pub(crate) struct Literals {
 }
 
 impl Literals {
-    pub(crate) fn of(policy: &Policy) -> Self {
+    /// Those that it has, and the values of its slots.
+    pub(crate) fn of(policy: &Policy, slots: impl IntoIterator<Item = Entity>) -> Self {
         let mut all = Self::default();
+        all.entities.extend(slots);
         let scope = [&policy.principal.value, &policy.resource.value];
         let named = scope
             .into_iter()
@@ -113,9 +122,34 @@ impl Literals {
         }
     }
 
+    /// Values for what is not there, by its type.
+    fn of_type(&self, ty: &Type, known: &[Entity]) -> Vec<Value> {
+        let strings = || self.strings.iter().map(|text| json!(text));
+        match ty {
+            Type::Bool => vec![json!(true), json!(false)],
+            Type::Long => self.instead_of(&json!(null), &json!(0), known),
+            Type::String => strings().chain([json!("something else")]).collect(),
+            Type::Set(element) if **element == Type::String => {
+                let one = strings().map(|text| json!([text]));
+                one.chain([json!([])]).collect()
+            }
+            Type::Set(_) => vec![json!([])],
+            Type::Record(_) => Vec::new(),
+            Type::Entity(ty) => {
+                let of_type = known.iter().chain(&self.entities).filter(|of| of.ty == *ty);
+                of_type.map(of_entity).collect()
+            }
+            Type::Extension(name) => {
+                let function = if name == "ipaddr" { "ip" } else { name };
+                let like = json!({"__extn": {"fn": function, "arg": ""}});
+                self.instead_of(&json!(null), &like, known)
+            }
+        }
+    }
+
     /// Other values that a value could have.
-    fn instead_of(&self, value: &Value, known: &[Entity]) -> Vec<Value> {
-        let mut others = match value {
+    fn instead_of(&self, value: &Value, like: &Value, known: &[Entity]) -> Vec<Value> {
+        let mut others = match like {
             Value::Bool(value) => vec![json!(!value)],
             Value::Number(_) => {
                 let near = self
@@ -142,7 +176,7 @@ impl Literals {
                 }
                 all
             }
-            _ => match (entity(value), extension(value)) {
+            _ => match (entity(like), extension(like)) {
                 (Some(entity), _) => known
                     .iter()
                     .chain(&self.entities)
@@ -175,7 +209,7 @@ pub(crate) fn moves(
     case: &Case,
     entities: &Value,
     literals: &Literals,
-    actions: &[Entity],
+    schema: Option<&Schema>,
 ) -> Vec<Move> {
     let empty = Vec::new();
     let list = entities.as_array().unwrap_or(&empty);
@@ -187,7 +221,7 @@ pub(crate) fn moves(
     let mut add = |part: Part, value: &Value| {
         all.extend(
             literals
-                .instead_of(value, &known)
+                .instead_of(value, value, &known)
                 .into_iter()
                 .map(|to| Move {
                     part: part.clone(),
@@ -207,7 +241,8 @@ pub(crate) fn moves(
     }
     add(Part::Principal, &of_entity(&case.principal));
     add(Part::Resource, &of_entity(&case.resource));
-    let others = actions.iter().filter(|action| **action != case.action);
+    let actions = schema.into_iter().flat_map(|schema| schema.actions.keys());
+    let others = actions.filter(|action| **action != case.action);
     all.extend(others.map(|action| Move {
         part: Part::Action,
         to: Some(of_entity(action)),
@@ -218,7 +253,96 @@ pub(crate) fn moves(
         part: Part::Context(key.clone()),
         to: None,
     }));
+    if let Some(schema) = schema {
+        optional(case, (list, &known), literals, schema, &mut all);
+        groups(case, (list, &known), literals, schema, &mut all);
+    }
     all
+}
+
+/// What the schema lets be there or not: fields that are not there, and attributes both ways.
+fn optional(
+    case: &Case,
+    (list, known): (&[Value], &[Entity]),
+    literals: &Literals,
+    schema: &Schema,
+    all: &mut Vec<Move>,
+) {
+    let add = |part: Part, ty: &Type| {
+        let values = literals.of_type(ty, known).into_iter();
+        values.map(move |to| Move {
+            part: part.clone(),
+            to: Some(to),
+        })
+    };
+    let declared = schema.actions.get(&case.action).map(|of| &of.context);
+    for (key, field) in declared.into_iter().flatten() {
+        if case.context.get(key).is_none() {
+            all.extend(add(Part::Context(key.clone()), &field.ty));
+        }
+    }
+    for of in [&case.principal, &case.resource] {
+        let found = list.iter().zip(known).find(|(_, known)| *known == of);
+        let there = found.and_then(|(json, _)| json.get("attrs"));
+        let declared = schema.entity_types.get(&of.ty).map(|ty| &ty.attributes);
+        let (Some(there), Some(declared)) = (there, declared) else {
+            continue;
+        };
+        for (name, attribute) in declared.iter().filter(|(_, of)| !of.required) {
+            let part = Part::Attribute(of.clone(), name.clone());
+            match there.get(name) {
+                Some(_) => all.push(Move { part, to: None }),
+                None => all.extend(add(part, &attribute.ty)),
+            }
+        }
+    }
+}
+
+/// Into the groups that the policy names, and out of those that there are.
+fn groups(
+    case: &Case,
+    (list, known): (&[Value], &[Entity]),
+    literals: &Literals,
+    schema: &Schema,
+    all: &mut Vec<Move>,
+) {
+    for child in [&case.principal, &case.resource] {
+        let Some((json, _)) = list.iter().zip(known).find(|(_, known)| *known == child) else {
+            continue;
+        };
+        let parents: Vec<Entity> = parents(json);
+        let possible = literals.entities.iter().filter(|group| {
+            *group != child && group.ty != child.ty && schema.can_be_in(&child.ty, &group.ty)
+        });
+        for group in possible.filter(|group| !parents.contains(group)) {
+            all.push(Move {
+                part: Part::Parent(child.clone(), group.clone()),
+                to: Some(json!(true)),
+            });
+        }
+        all.extend(parents.into_iter().map(|parent| Move {
+            part: Part::Parent(child.clone(), parent),
+            to: None,
+        }));
+    }
+}
+
+/// What an entity is directly in.
+pub(crate) fn parents(json: &Value) -> Vec<Entity> {
+    let parents = json.get("parents").and_then(Value::as_array);
+    let parents = parents.into_iter().flatten();
+    parents
+        .filter_map(|uid| entity(&json!({"__entity": uid})))
+        .collect()
+}
+
+/// An entity in an array of them.
+pub(crate) fn find<'e>(entities: &'e mut Value, of: &Entity) -> Option<&'e mut Value> {
+    let mut all = entities.as_array_mut().into_iter().flatten();
+    all.find(|json| {
+        let uid = json.get("uid").cloned().unwrap_or_default();
+        entity(&json!({"__entity": uid})).as_ref() == Some(of)
+    })
 }
 
 /// The case and its entities with the moves.
@@ -233,16 +357,16 @@ pub(crate) fn moved(case: &Case, entities: &Value, moves: &[Move]) -> (Case, Val
             (Part::Resource, Some(entity)) => case.resource = entity,
             (Part::Context(key), _) => put(Some(&mut context), key, step.to.as_ref()),
             (Part::Attribute(of, name), _) => {
-                let attributes = entities
-                    .as_array_mut()
-                    .into_iter()
-                    .flatten()
-                    .find(|json| {
-                        let uid = json.get("uid").cloned().unwrap_or_default();
-                        entity(&json!({"__entity": uid})).as_ref() == Some(of)
-                    })
-                    .and_then(|json| json.get_mut("attrs"));
+                let attributes = find(&mut entities, of).and_then(|json| json.get_mut("attrs"));
                 put(attributes, name, step.to.as_ref());
+            }
+            (Part::Parent(child, parent), _) => {
+                let parents = find(&mut entities, child).and_then(|json| json.get_mut("parents"));
+                let uid = json!({"type": parent.ty, "id": parent.id});
+                if let Some(parents) = parents.and_then(Value::as_array_mut) {
+                    parents.retain(|other| *other != uid);
+                    parents.extend(step.to.is_some().then_some(uid));
+                }
             }
             _ => {}
         }

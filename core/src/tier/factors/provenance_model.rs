@@ -7,7 +7,7 @@ use crate::tier::Tier;
 
 pub(super) static FACTOR: Factor = Factor {
     id: "provenance.model",
-    fires: "`@drafted_by` names a model, or the change record does",
+    fires: "`@drafted_by` names no human, or the drafter of the change record is a model or an agent",
     floor: Tier::Constrained,
     floor_words: "Constrained, and the approver is human",
     section: Owner::Builtin,
@@ -17,6 +17,11 @@ pub(super) static FACTOR: Factor = Factor {
 };
 
 fn run(view: &View<'_>, out: &mut Out<'_>) {
+    if let Some(model) = view.model_of_record() {
+        out.change(Certainty::Exact, format!("the model or agent `{model}` drafted the change"))
+            .fact(format!("the drafter is `{model}`"), "the change record");
+        return;
+    }
     for touched in view.touched() {
         let Some(source) = view.model(touched.head) else { continue };
         let name = &touched.of.name;

@@ -8,7 +8,7 @@ use crate::tier::Tier;
 
 pub(super) static FACTOR: Factor = Factor {
     id: "provenance.model-freeform",
-    fires: "a model drafted it, it is of no template, and the resource or the action is high-risk",
+    fires: "a model drafted it, it is of no template of base, and the resource or the action is high-risk",
     floor: Tier::Blocked,
     floor_words: "Blocked",
     section: Owner::Builtin,
@@ -22,14 +22,17 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
         let (Some(policy), Some(through)) = (widened.policy, &widened.class.policy) else {
             continue;
         };
+        // A template of head's own was approved by nobody.
         let is_linked = view
             .change
             .policies
             .iter()
-            .any(|of| of.form == Form::Link && of.name == through.name);
+            .any(|of| of.form == Form::Link && of.name == through.name)
+            && view.is_template_of_base(policy);
         let high = widened.resource.sensitivity.is_none_or(|of| of == Sensitivity::Restricted)
             || !widened.resource.regulated.is_empty()
             || widened.action.is_irreversible
+            || ["transfer", "export", "share"].iter().any(|effect| widened.action.has_effect(effect))
             || widened.action.access.is_none_or(|of| of >= Access::Destructive);
         if is_linked || !high {
             continue;
@@ -41,7 +44,7 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
                 "a model wrote this policy freely, and what it newly allows is high-risk",
             )
             .fact("a model drafted it", source)
-            .fact("it is no link of a template", "the bundle")
+            .fact("it is no link of a template that base has", "the bundle")
             .facts(&widened.resource.facts)
             .facts(&widened.action.facts);
         }

@@ -2,13 +2,13 @@
 
 use super::{Factor, Out, Owner};
 use crate::tier::view::View;
-use crate::tier::Tier;
+use crate::tier::{Tier, Trace};
 
 pub(super) static FACTOR: Factor = Factor {
     id: "resource.regulated",
     fires: "a resource under a law",
     floor: Tier::Human,
-    floor_words: "Human, and retention is acknowledged",
+    floor_words: "Human, and retention is acknowledged and in the record",
     section: Owner::ResourcesApp,
     refs: &["PCI DSS 4.0.1 7.2.2", "SOC 2 CC6.1", "NIST CSF 2.0 GV.PO-01"],
     page: include_str!("resource_regulated.md"),
@@ -31,5 +31,6 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
         );
         found.facts(&class.facts);
         found.requires.acknowledge.insert("retention".to_owned());
+        found.requires.trace.insert(Trace::RetainUntil);
     }
 }

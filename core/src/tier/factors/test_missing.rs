@@ -7,7 +7,7 @@ use crate::tier::Tier;
 
 pub(super) static FACTOR: Factor = Factor {
     id: "test.missing",
-    fires: "a widened class without a case that is allowed and one that is denied, or an edit that denies less and goes unnoticed",
+    fires: "a widened class without a case that is allowed and one that is denied, an edit that denies less and goes unnoticed, or a case of base that is gone or another",
     floor: Tier::Constrained,
     floor_words: "Constrained, and publishing is blocked",
     section: Owner::Builtin,
@@ -29,6 +29,10 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
         found.fact(missing, "the policy tests of head");
         found.certainty = Certainty::Exact;
         found.requires.tests.insert(TestControl::PositiveAndNegative);
+    }
+    for gone in &view.beside.cases_gone {
+        out.change(Certainty::Exact, gone.clone())
+            .fact("what base tests is tested no longer", "the policy tests of base and head");
     }
     for survivor in view.beside.surviving.iter().flatten() {
         let found = out.policy(&survivor.policy, Certainty::Exact, survivor.message.clone());

@@ -1,0 +1,83 @@
+//! What is found in a bundle by the levels and suppressions of what it is to replace: those that it brings along
+//! itself are approved by nobody yet.
+
+use std::collections::BTreeSet;
+
+use super::Workspace;
+use super::file::Contents;
+use super::statement::Statement;
+use crate::finding::Severity;
+use crate::govern::canonical::Digest;
+use crate::report::ReportedFinding;
+use crate::time::Instant;
+
+/// What is suppressed where: policies and codes.
+pub(super) type Suppressed = BTreeSet<(String, &'static str)>;
+
+impl Workspace {
+    /// What a check finds, and beside it the errors that it would find by the levels and suppressions of base.
+    pub(super) fn found_by_base(
+        &mut self,
+        base: Option<&mut Self>,
+        as_of: Instant,
+    ) -> Vec<ReportedFinding> {
+        let mut found = self.check(as_of).findings;
+        let Some(base) = base else { return found };
+        let approved = base.suppressed(as_of);
+        let (before, after) = (&base.config.config, &self.config.config);
+        let is_same = before.levels == after.levels
+            && before.profile == after.profile
+            && self.suppressed(as_of).is_subset(&approved);
+        if is_same {
+            return found;
+        }
+        let own = self.config.config.clone();
+        self.config.config.levels = base.config.config.levels.clone();
+        self.config.config.profile = base.config.config.profile;
+        self.config.epoch += 1;
+        self.approved = Some(approved);
+        let by_base = self.check(as_of).findings;
+        self.approved = None;
+        self.config.config = own;
+        self.config.epoch += 1;
+        let more: Vec<ReportedFinding> = by_base
+            .into_iter()
+            .filter(|of| of.severity == Severity::Error && !found.contains(of))
+            .collect();
+        found.extend(more);
+        found
+    }
+
+    /// What comments in its policies suppress at this time.
+    fn suppressed(&mut self, as_of: Instant) -> Suppressed {
+        self.read();
+        let mut out = Suppressed::new();
+        for file in self.files.values() {
+            let Contents::Policies(policies) = &file.contents else {
+                continue;
+            };
+            for (_, _, statement) in policies.positioned(&self.store) {
+                let active = statement.suppressions.list.iter().filter(|of| {
+                    let until = of.until.as_ref();
+                    until.is_none_or(|until| until.value > as_of)
+                });
+                for code in active.flat_map(|of| &of.codes) {
+                    out.insert((name(statement), code.value));
+                }
+            }
+        }
+        out
+    }
+}
+
+/// What a statement's suppressions are known by: its `@id`, or else what it says.
+pub(super) fn name(statement: &Statement) -> String {
+    let policy = statement.parsed().map(|parsed| &parsed.policy);
+    match policy {
+        Some(policy) => match policy.id() {
+            Some(id) => id.to_owned(),
+            None => Digest(policy.canonical).hex(),
+        },
+        None => Digest::of(statement.text.as_bytes()).hex(),
+    }
+}

@@ -1,8 +1,11 @@
 //! Arbitrary bytes as a bundle and edits to it, and what must hold of them. Whatever they are, the engine
 //! must not panic, edits must lead to the report that a fresh workspace gives, and every position must lie
-//! in its file, between two characters.
+//! in its file, between two characters. An input that begins with `~change` is two bundles and a change record.
 //!
 //! The fuzz target calls this, and so does `tests/tests/fuzz_seeds.rs` with every seed.
+
+#[path = "oracle/change.rs"]
+mod change;
 
 use portcullis_core::render::{self, Format, Options};
 use portcullis_core::report::Range;
@@ -33,6 +36,9 @@ pub fn run(input: &[u8]) {
     let Some(now) = Instant::parse("2026-11-21T09:00:00Z") else {
         return;
     };
+    if let Some(input) = input.strip_prefix(change::MARK) {
+        return change::run(&parts(input));
+    }
     let mut parts = parts(input);
     let edits = parts.split_off(parts.len().min(PATHS.len()));
     let mut workspace = Workspace::new();

@@ -156,6 +156,45 @@ fn read<S: Schema>(json: &str, schema: Option<&S>) -> Result<Entities, String> {
         .map_err(|error| in_full(&error))
 }
 
+/// The same entities, of which some have other attributes or parents: those in Cedar's JSON form. The others are not
+/// read again.
+///
+/// # Errors
+///
+/// As of [`entities`].
+pub(crate) fn with_changed(
+    entities: &Entities,
+    changed: &[serde_json::Value],
+    schema: Option<&ValidatorSchema>,
+) -> Result<Entities, String> {
+    match schema {
+        Some(_) if !changed.iter().all(comparable) => Err(TOO_DEEP.to_owned()),
+        Some(schema) => replaced(entities, changed, Some(&CoreSchema::new(schema))),
+        None => replaced::<NoEntitiesSchema>(entities, changed, None),
+    }
+}
+
+fn replaced<S: Schema>(
+    entities: &Entities,
+    changed: &[serde_json::Value],
+    schema: Option<&S>,
+) -> Result<Entities, String> {
+    let extensions = Extensions::all_available();
+    let hierarchy = TCComputation::ComputeNow;
+    let parser = EntityJsonParser::new(schema, extensions, hierarchy);
+    let changed = changed
+        .iter()
+        .map(|json| match parser.single_from_json_value(json.clone()) {
+            Ok(entity) => Ok(Arc::new(entity)),
+            Err(error) => Err(in_full(&error)),
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    entities
+        .clone()
+        .upsert_entities(changed, schema, hierarchy, extensions)
+        .map_err(|error| in_full(&error))
+}
+
 /// Whether a value in Cedar's JSON form can be computed, as that of an IP address or a date.
 ///
 /// # Errors

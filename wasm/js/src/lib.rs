@@ -1,8 +1,9 @@
 //! The door for browsers and Node: converts, calls the core, converts back.
 //!
-//! Reports cross as what changed since the last one, which JavaScript keeps. They and rules cross as the bytes of their JSON, which JavaScript parses: that is faster than
-//! building objects one property at a time, and gives the same bytes as every other door. Edits cross as
-//! numbers and the inserted text, so that a keystroke does not copy its document.
+//! Reports cross as what changed since the last one, which JavaScript keeps. They and rules cross as the bytes of
+//! their JSON, which JavaScript parses: that is faster than building objects one property at a time, and gives the
+//! same bytes as every other door. Edits cross as numbers and the inserted text, so that a keystroke does not copy
+//! its document.
 
 use portcullis_core::{Answer, Edit, EditRange, Instant, Known, Session, UsageError, render, wire};
 use wasm_bindgen::JsValue;

@@ -337,31 +337,43 @@ pub(crate) fn parents(json: &Value) -> Vec<Entity> {
 }
 
 /// An entity in an array of them.
-pub(crate) fn find<'e>(entities: &'e mut Value, of: &Entity) -> Option<&'e mut Value> {
-    let mut all = entities.as_array_mut().into_iter().flatten();
-    all.find(|json| {
-        let uid = json.get("uid").cloned().unwrap_or_default();
-        entity(&json!({"__entity": uid})).as_ref() == Some(of)
-    })
+fn find<'e>(entities: &'e Value, of: &Entity) -> Option<&'e Value> {
+    let mut all = entities.as_array().into_iter().flatten();
+    all.find(|json| is(json, of))
 }
 
-/// The case and its entities with the moves.
-pub(crate) fn moved(case: &Case, entities: &Value, moves: &[Move]) -> (Case, Value) {
-    let (mut case, mut entities) = (case.clone(), entities.clone());
-    let mut context = case.context.as_ref().clone();
+/// Whether this is the entity's JSON.
+fn is(json: &Value, of: &Entity) -> bool {
+    let Some(uid) = json.get("uid") else {
+        return false;
+    };
+    let uid = uid.get("__entity").unwrap_or(uid);
+    let part = |key: &str| uid.get(key).and_then(Value::as_str);
+    part("type") == Some(&of.ty) && part("id") == Some(&of.id)
+}
+
+/// The case with the moves, and those entities that the moves change.
+pub(crate) fn moved(case: &Case, entities: &Value, moves: &[Move]) -> (Case, Vec<Value>) {
+    let (mut case, mut changed) = (case.clone(), Vec::new());
+    let mut context = None;
     for step in moves {
         let as_entity = step.to.as_ref().and_then(entity);
         match (&step.part, as_entity) {
             (Part::Principal, Some(entity)) => case.principal = entity,
             (Part::Action, Some(entity)) => case.action = entity,
             (Part::Resource, Some(entity)) => case.resource = entity,
-            (Part::Context(key), _) => put(Some(&mut context), key, step.to.as_ref()),
+            (Part::Context(key), _) => {
+                let context = context.get_or_insert_with(|| case.context.as_ref().clone());
+                put(Some(context), key, step.to.as_ref());
+            }
             (Part::Attribute(of, name), _) => {
-                let attributes = find(&mut entities, of).and_then(|json| json.get_mut("attrs"));
+                let attributes = change(entities, &mut changed, of);
+                let attributes = attributes.and_then(|json| json.get_mut("attrs"));
                 put(attributes, name, step.to.as_ref());
             }
             (Part::Parent(child, parent), _) => {
-                let parents = find(&mut entities, child).and_then(|json| json.get_mut("parents"));
+                let parents = change(entities, &mut changed, child);
+                let parents = parents.and_then(|json| json.get_mut("parents"));
                 let uid = json!({"type": parent.ty, "id": parent.id});
                 if let Some(parents) = parents.and_then(Value::as_array_mut) {
                     parents.retain(|other| *other != uid);
@@ -371,8 +383,28 @@ pub(crate) fn moved(case: &Case, entities: &Value, moves: &[Move]) -> (Case, Val
             _ => {}
         }
     }
-    case.context = Arc::new(context);
-    (case, entities)
+    if let Some(context) = context {
+        case.context = Arc::new(context);
+    }
+    (case, changed)
+}
+
+/// The entity among those that are changed, where it is put if it is not yet.
+fn change<'c>(entities: &Value, changed: &'c mut Vec<Value>, of: &Entity) -> Option<&'c mut Value> {
+    if !changed.iter().any(|json| is(json, of)) {
+        changed.push(find(entities, of)?.clone());
+    }
+    changed.iter_mut().find(|json| is(json, of))
+}
+
+/// The entities with those that are changed in their places.
+pub(crate) fn replaced(entities: &Value, changed: &[Value]) -> Value {
+    let all = entities.as_array().into_iter().flatten();
+    let new = |json: &Value| {
+        let same = |other: &&Value| other.get("uid") == json.get("uid");
+        changed.iter().find(same).unwrap_or(json).clone()
+    };
+    Value::Array(all.map(new).collect())
 }
 
 fn put(record: Option<&mut Value>, key: &str, value: Option<&Value>) {

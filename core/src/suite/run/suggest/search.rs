@@ -6,12 +6,12 @@ use super::goals::{Goal, Mutant, closes};
 use super::{Base, Confirm, Found, MOST_BASES};
 use crate::authorize::Authorizer;
 use crate::cedar::evaluate::{
-    Compiled, Evaluation, Naming, Prepared, RequestText, Symbols, Verdict, entities,
+    Compiled, Evaluation, Naming, Prepared, RequestText, Symbols, Verdict, with_changed,
 };
 use crate::suite::model::{Case, Decision};
 use crate::suite::run::{Policies, Statement};
 use crate::suite::suggest::Proposed;
-use crate::suite::suggest::moves::{Literals, Move, Part, moved, moves};
+use crate::suite::suggest::moves::{Literals, Move, moved, moves, replaced};
 
 /// Cases evaluated for one policy at most, those with one move and those with two each.
 const MOST_TRIED: usize = 1500;
@@ -140,19 +140,14 @@ impl Search<'_> {
         open: &BTreeSet<Goal>,
         symbols: &mut Symbols,
     ) -> Option<Found<'b>> {
-        let (mut case, json) = moved(&base.case, &base.entities, &moves);
+        let (mut case, changed) = moved(&base.case, &base.entities, &moves);
         let schema = self.policies.schema.map(|(_, validator)| validator);
-        let changed = moves
-            .iter()
-            .any(|step| matches!(step.part, Part::Attribute(..) | Part::Parent(..)));
-        let own = match changed {
-            true => Some(entities(&json.to_string(), schema).ok()?),
-            false => None,
+        let there = base.read.as_ref().as_ref().ok()?;
+        let own = match changed.is_empty() {
+            true => None,
+            false => Some(with_changed(there, &changed, schema).ok()?),
         };
-        let entities = match &own {
-            Some(own) => own,
-            None => base.read.as_ref().as_ref().ok()?,
-        };
+        let entities = own.as_ref().unwrap_or(there);
         let text = RequestText {
             principal: &case.principal,
             action: &case.action,
@@ -188,7 +183,7 @@ impl Search<'_> {
             base,
             moves,
             case,
-            entities: json,
+            entities: replaced(&base.entities, &changed),
             determines: seen.goals.contains(&Goal::Determines),
             applies: seen.applies,
             closes: seen.goals,

@@ -62,6 +62,11 @@ impl Cover {
         }
     }
 
+    /// Adds a case that lies outside of every scope that counts.
+    pub(super) const fn outside(&mut self) {
+        self.cases += 1;
+    }
+
     /// Adds a case: its candidates, with what was seen of them one after the other, and the policies that
     /// determined the decision.
     pub(super) fn add(

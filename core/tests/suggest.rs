@@ -420,3 +420,35 @@ fn unreached_policies_of_the_flawed_examples_get_cases_where_there_are_requests(
         }
     }
 }
+
+#[test]
+fn an_edit_that_another_policy_hides_is_shown_by_who_decides() {
+    let policies = r#"
+@id("all") permit (principal, action == Action::"edit", resource);
+@id("edits") permit (principal, action == Action::"edit", resource) when { resource.owner == principal };"#;
+    let case =
+        "  - { name: edits, principal: alice, action: edit, resource: memo, expect: allow }\n";
+    let mut workspace = bundle(&[
+        ("s.cedarschema", GROUPS),
+        ("p.cedar", policies),
+        ("a.test.yaml", &format!("{SUITE}{case}")),
+    ]);
+    let removed = "no test would notice if `edits` were removed";
+    let survives = |report: &TestReport| {
+        let survivors = &report.mutation.as_ref().unwrap().survivors;
+        survivors.iter().any(|survivor| survivor.message == removed)
+    };
+    let report = test(&mut workspace, true);
+    assert!(survives(&report));
+    assert!(
+        closed(&report, "edits")
+            .iter()
+            .any(|said| said.contains(removed))
+    );
+    let yaml: String = report.suggestions.iter().map(|s| s.yaml.as_str()).collect();
+    let expect = "expect: { decision: allow, determining: [all, edits] }";
+    assert!(yaml.contains(expect), "{yaml}");
+    holds(&mut workspace, &report);
+    let after = test(&mut workspace, true);
+    assert!(!survives(&after), "{after:#?}");
+}

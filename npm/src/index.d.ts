@@ -42,7 +42,7 @@ export interface TestOptions extends CheckOptions {
   mutation?: boolean;
   /** Look for cases that would close what is open. */
   suggest?: boolean;
-  /** The policies whose coverage, mutants and suggestions count: all unless given. */
+  /** Only cases that can reach one of these policies, whose coverage, mutants and suggestions alone count. */
   policies?: string[];
   /** Another bundle, for `changedOnly`, or `tests: { changed_only: true }` in portcullis.yaml. */
   base?: Base;

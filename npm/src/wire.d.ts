@@ -463,6 +463,11 @@ conditions: Ratio,
  */
 decisive: Ratio,
 /**
+ * Atomic conditions that can fail to evaluate, each counted once: those that did in some case. They count
+ * for nothing else.
+ */
+errors: Ratio,
+/**
  * Request environments that a policy applies to, in which some case made its scope match.
  */
 environments: Ratio, };
@@ -578,7 +583,11 @@ seen: Seen,
 /**
  * Cases in which it decided the outcome by itself.
  */
-decisive: Seen, };
+decisive: Seen,
+/**
+ * Where it fails to evaluate, in words; null where it cannot.
+ */
+fails_where: string | null, };
 
 /**
  * Coverage of a request environment.

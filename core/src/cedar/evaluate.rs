@@ -9,6 +9,7 @@ mod boundary;
 mod comparable;
 mod compiled;
 mod evaluation;
+mod plain;
 mod request;
 mod symbols;
 mod tree;
@@ -201,6 +202,9 @@ fn replaced<S: Schema>(
 ///
 /// What is wrong with it, in Cedar's words.
 pub(crate) fn value(json: &serde_json::Value) -> Result<(), String> {
+    if plain::is_value(json) {
+        return Ok(());
+    }
     let context =
         serde_json::Value::Object([("value".to_owned(), json.clone())].into_iter().collect());
     ContextJsonParser::<cedar_policy_core::entities::json::NullContextSchema>::new(

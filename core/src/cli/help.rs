@@ -53,6 +53,8 @@ at or above it with a portcullis.yaml, else with a schema, and without either th
 what is run:
   --filter TEXT      only cases with this text in the names of suite and case
   --tag TAG          only cases with this tag; can be given more than once
+  --policy ID        only cases that can reach this policy, and only this policy counts for what is found
+                     out beside; can be given more than once
   --fail-fast        leave out what comes after the first case that does not pass
   --as-of TIME       what counts as now where a suite does not say, in RFC 3339 (default: the clock)
 
@@ -61,7 +63,6 @@ what is found out beside:
   --mutation         which edits of the policies no case would notice
   --suggest          cases that would close these gaps
   --write            the same, and add them to the suites
-  --policy ID        all of this for one policy alone; can be given more than once
   --changed-only     all of this for policies alone that the base does not have like this
   --base DIR         the bundle as it was
   --base-rev REV     the same, at a revision that git knows

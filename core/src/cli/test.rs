@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::{Base, Output, Write, prefix};
-use crate::config::words::shown;
 use crate::finding::Severity;
 use crate::render::{self, TestFormat};
 use crate::suite::insert::insert;
@@ -24,7 +23,7 @@ pub struct Test {
     pub changed_only: bool,
     /// What is run and found out.
     pub options: TestOptions,
-    /// The policies that are to count, as they were named.
+    /// The policies that cases are to reach, and that count, as they were named.
     pub policies: Vec<String>,
     /// Whether suggested cases are written into the suites.
     pub write: bool,
@@ -63,7 +62,7 @@ impl Test {
             Err(message) => return Output::usage(message),
         };
         let report = workspace.test(&options);
-        let mut output = self.report(&report, workspace);
+        let mut output = self.report(&report, &options, workspace);
         if self.write && output.exit < 2 {
             self.write(&report, workspace, &options, &mut output);
         }
@@ -92,24 +91,8 @@ impl Test {
     ) -> Result<TestOptions, String> {
         let mut options = self.options.clone();
         if !self.policies.is_empty() {
-            let known = workspace.policy_names();
-            for name in &self.policies {
-                if !known.contains(name.as_str()) {
-                    let near = crate::suggest::nearest(name, known.iter().map(AsRef::as_ref));
-                    let near = near.map(|near| format!(", did you mean {}?", shown(near)));
-                    return Err(format!(
-                        "there is no policy {}{}",
-                        shown(name),
-                        near.unwrap_or_default()
-                    ));
-                }
-            }
-            options.policies = Some(
-                self.policies
-                    .iter()
-                    .map(|name| name.as_str().into())
-                    .collect(),
-            );
+            options.policies = Some(workspace.policies_named(&self.policies)?);
+            options.reaching.clone_from(&options.policies);
         }
         match &self.only {
             // Nobody expects of one suite that it reaches what all of them are to reach.
@@ -141,7 +124,7 @@ impl Test {
     }
 
     /// What to write of a report, and how to end.
-    fn report(&self, report: &TestReport, workspace: &Workspace) -> Output {
+    fn report(&self, report: &TestReport, options: &TestOptions, workspace: &Workspace) -> Output {
         let summary = &report.summary;
         let run = summary.passed + summary.failed + summary.errors + summary.skipped;
         let nothing = if summary.suites + summary.broken_suites == 0 {
@@ -151,7 +134,14 @@ impl Test {
                 EXAMPLE.trim_start()
             ))
         } else if run == 0 && summary.left_out > 0 {
-            Some("no case is selected, so nothing was tested\n".to_owned())
+            // That no case reaches a policy is what somebody may be about to change.
+            let is_asked = options.coverage || options.mutation || options.suggest;
+            let why = match &options.reaching {
+                Some(_) if is_asked => None,
+                Some(_) => Some("no case can reach what `--policy` names"),
+                None => Some("no case is selected"),
+            };
+            why.map(|why| format!("{why}, so nothing was tested\n"))
         } else if run == 0 {
             Some("no suite has a case that can be read, so nothing was tested\n".to_owned())
         } else if run == summary.errors {
@@ -495,10 +485,24 @@ cases:
             &run(&["--coverage", "--policy", "owner"], &files),
             "there is no policy `owner`, did you mean `owners`?",
         );
-        refused(
-            &parsed(&["--policy", "owners"]).unwrap_err(),
-            "`--coverage`",
-        );
+        // The name alone selects the cases that can reach the policy.
+        let output = run(&["--policy", "owners"], &files);
+        assert_eq!(output.stdout, "1 case: 1 passed in 1 suite\n");
+        let others = ["--policy", "editors-need-mfa"];
+        refused(&run(&others, &files), "no case can reach what `--policy`");
+        let both = ["--policy", "editors-need-mfa", "--policy", "owners"];
+        assert_eq!(run(&both, &files).exit, 0);
+    }
+
+    #[test]
+    fn a_case_is_written_for_a_policy_that_no_case_reaches() {
+        let files = [("a.test.yaml", SUITE)];
+        let output = run(&["--policy", "editors-need-mfa", "--write"], &files);
+        assert_eq!(output.exit, 0, "{}", output.stderr);
+        let [write] = output.writes.as_slice() else {
+            panic!("{}", output.stderr)
+        };
+        assert!(write.text.contains("editors-need-mfa denies"));
     }
 
     #[test]

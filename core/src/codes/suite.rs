@@ -62,13 +62,13 @@ rules! {
         "none of them has a beginning to inherit from",
         "remove one of the `extends`";
     MISSING_FILE Error "suite/missing-file",
-        "a file of entities that the bundle does not have",
-        "cases would run without the entities that they are about",
+        "a file of entities, or of a context, that the bundle does not have",
+        "cases would run without what they are about",
         "correct the path, which counts from the suite's folder, or add the file to the bundle";
     FIXTURE_FILE Error "suite/fixture-file",
-        "a file of entities that cannot be read",
-        "cases would run without the entities that they are about",
-        "repair the file: it is a JSON array of entities in Cedar's format";
+        "a file of entities, or of a context, that cannot be read",
+        "cases would run without what they are about",
+        "repair the file: it is a JSON array of entities, or a JSON object of a context, in Cedar's format";
     UNDECLARED Error "suite/undeclared",
         "an entity type, an action, an attribute or a context key that the schema does not declare",
         "no such request can come, so the case proves nothing",
@@ -93,6 +93,10 @@ rules! {
         "a principal or resource that is in no fixture, although its type has required attributes",
         "every policy that reads an attribute of it would fail, and the case be denied for that reason",
         "add the entity to a fixture that the case uses";
+    UNUSED Low "suite/unused",
+        "a fixture or named context that no case uses",
+        "who reads the suite takes what it describes for tested",
+        "let a case use it, or delete it";
 }
 
 #[cfg(test)]

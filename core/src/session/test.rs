@@ -28,6 +28,10 @@ pub(super) fn test(fields: &Fields<'_>, workspace: &mut Workspace, base: &mut Wo
     let policies = fields.optional_texts("policies")?;
     let changed_only = fields.optional_flag("changed_only")?;
     let given = fields.optional_list("base")?;
+    let named = match policies.is_empty() {
+        true => None,
+        false => Some(workspace.policies_named(&policies)?),
+    };
     let mut options = TestOptions {
         filter: fields.optional_text("filter")?.map(str::to_owned),
         tags: fields.optional_texts("tags")?,
@@ -35,8 +39,8 @@ pub(super) fn test(fields: &Fields<'_>, workspace: &mut Workspace, base: &mut Wo
         coverage: fields.optional_flag("coverage")?,
         mutation: fields.optional_flag("mutation")?,
         suggest: fields.optional_flag("suggest")?,
-        policies: (!policies.is_empty())
-            .then(|| policies.iter().map(|name| name.as_str().into()).collect()),
+        policies: named.clone(),
+        reaching: named,
         ..TestOptions::new(instant_of(fields, "as_of")?)
     };
     let format = match fields.optional_text("format")? {
@@ -119,5 +123,44 @@ mod tests {
         assert_eq!(counted(&ask(json!({"changed_only": true}))), ["new"]);
         let named = json!({"changed_only": true, "policies": ["old"]});
         assert_eq!(counted(&ask(named)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn policies_select_the_cases_that_can_reach_them() {
+        let policies = "@id(\"reads\") permit(principal, action == Action::\"read\", resource);\n@id(\"writes\") permit(principal, action == Action::\"write\", resource);";
+        let cases = json!([
+            {"request": {"principal": "U::\"a\"", "action": "Action::\"read\"", "resource": "D::\"d\"", "context": {}},
+             "entities": [], "decision": "allow", "reason": [], "num_errors": 0, "name": "reads"},
+            {"request": {"principal": "U::\"a\"", "action": "Action::\"write\"", "resource": "D::\"d\"", "context": {}},
+             "entities": [], "decision": "allow", "reason": [], "num_errors": 0, "name": "writes"},
+        ]);
+        let mut session = Session::new();
+        let workspace = session.workspace();
+        workspace.set_file("p.cedar", policies.as_bytes()).unwrap();
+        workspace
+            .set_file("a.test.json", cases.to_string().as_bytes())
+            .unwrap();
+        let mut ask = |named: Value| -> Value {
+            let request =
+                json!({"op": "test", "as_of": "2026-11-21", "coverage": true, "policies": named});
+            let response = session.handle(request.to_string().as_bytes());
+            serde_json::from_slice(&response).unwrap()
+        };
+        let answer = ask(json!(["writes"]));
+        let tests = answer.pointer("/ok/tests").unwrap().as_array().unwrap();
+        let names: Vec<_> = tests
+            .iter()
+            .map(|test| test.get("name").unwrap().as_str())
+            .collect();
+        assert_eq!(names, [Some("writes")]);
+        assert_eq!(answer.pointer("/ok/summary/left_out"), Some(&json!(1)));
+        // The other case still shows that the scope ends.
+        let scope = answer.pointer("/ok/coverage/policies/0/scope/as_false");
+        assert_eq!(scope, Some(&json!(1)));
+        let refused = ask(json!(["writse"]));
+        assert_eq!(
+            refused.pointer("/error/message").unwrap().as_str(),
+            Some("there is no policy `writse`, did you mean `writes`?")
+        );
     }
 }

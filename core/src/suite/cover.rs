@@ -1,5 +1,6 @@
 //! Adds up what the cases of a run reached.
 
+mod failing;
 mod missing;
 
 use std::collections::HashMap;
@@ -60,6 +61,11 @@ impl Cover {
             environments,
             cases: 0,
         }
+    }
+
+    /// Adds a case that lies outside of every scope that counts.
+    pub(super) const fn outside(&mut self) {
+        self.cases += 1;
     }
 
     /// Adds a case: its candidates, with what was seen of them one after the other, and the policies that
@@ -159,6 +165,8 @@ impl Cover {
                 &of_its_own
             }
         };
+        let schema = policies.schema.map(|(schema, _)| (schema, statement.scope));
+        let failing = failing::failing(policy, schema);
         let at = |mark: usize| counts.marks.get(mark).copied().unwrap_or_default();
         let clauses: Vec<ClauseCoverage> = policy
             .clauses
@@ -179,6 +187,10 @@ impl Cover {
                             range: statement.range(atom.span),
                             seen,
                             decisive,
+                            fails_where: failing
+                                .iter()
+                                .find(|(span, _)| atom.span.contains(*span))
+                                .map(|(_, how)| how.clone()),
                         }
                     })
                     .collect(),
@@ -274,6 +286,9 @@ fn totals(covered: &PolicyCoverage, policy: &Policy, tree: &Tree) -> Totals {
             ratio(&mut totals.conditions, condition.seen.as_false > 0);
             ratio(&mut totals.decisive, condition.decisive.as_true > 0);
             ratio(&mut totals.decisive, condition.decisive.as_false > 0);
+            if condition.fails_where.is_some() {
+                ratio(&mut totals.errors, condition.seen.as_error > 0);
+            }
         }
     }
     for environment in &covered.environments {
@@ -288,6 +303,7 @@ fn add(sum: &mut Totals, more: Totals) {
         (&mut sum.clauses, more.clauses),
         (&mut sum.conditions, more.conditions),
         (&mut sum.decisive, more.decisive),
+        (&mut sum.errors, more.errors),
         (&mut sum.environments, more.environments),
     ] {
         sum.covered += more.covered;

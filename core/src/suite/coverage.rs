@@ -26,6 +26,9 @@ pub struct Totals {
     /// Atomic conditions shown to decide the outcome by themselves (masking MC/DC), each counted once for
     /// true and once for false.
     pub decisive: Ratio,
+    /// Atomic conditions that can fail to evaluate, each counted once: those that did in some case. They count
+    /// for nothing else.
+    pub errors: Ratio,
     /// Request environments that a policy applies to, in which some case made its scope match.
     pub environments: Ratio,
 }
@@ -98,6 +101,8 @@ pub struct ConditionCoverage {
     pub seen: Seen,
     /// Cases in which it decided the outcome by itself: had it been otherwise, so would the clause.
     pub decisive: Seen,
+    /// Where it fails to evaluate, as "`context.a + 1` overflows"; `None` where it cannot.
+    pub fails_where: Option<String>,
 }
 
 /// Coverage of a request environment.

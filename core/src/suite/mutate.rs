@@ -25,7 +25,9 @@ pub(crate) use meaning::exclude_each_other;
 pub use meaning::{Under, meaning, same_meaning};
 pub use prepare::{Candidate, Prepared, prepare};
 
-use crate::facts::Policy;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::facts::{Entity, Policy};
 use crate::finding::TextEdit;
 use crate::schema::{Schema, TypeScope};
 use crate::source::{Span, TokenKind, tokens};
@@ -59,7 +61,7 @@ pub const OPERATORS: &[Operator] = &[
     ),
     operator(
         "scope-widened",
-        "lets the principal or the resource be any of a type, or any at all",
+        "lets the principal or the resource be any of a type, any in what it or its group is in, or any at all",
         "`{policy}` applied to {new}, not only where `{part}`",
         scope::widened,
     ),
@@ -77,7 +79,7 @@ pub const OPERATORS: &[Operator] = &[
     ),
     operator(
         "action-widened",
-        "lets the action be any of a group that it is in, or any at all",
+        "lets the action be any of a group that it is in, or all of a list are, or any at all",
         "`{policy}` applied to {new}, not only where `{part}`",
         actions::widened,
     ),
@@ -285,11 +287,24 @@ impl Mutant {
 /// Every edit of the policy that some operator makes, in the order of positions and operators. Some may be
 /// rejected by Cedar, and some may say the same.
 pub fn mutants(policy: &Policy, schema: Option<(&Schema, &TypeScope)>) -> Vec<Mutant> {
+    mutants_among(policy, schema, &Parents::new())
+}
+
+/// What the entities that a scope names are in, where entities say so.
+pub type Parents = BTreeMap<Entity, BTreeSet<Entity>>;
+
+/// As [`mutants`], with what is known of entities.
+fn mutants_among(
+    policy: &Policy,
+    schema: Option<(&Schema, &TypeScope)>,
+    parents: &Parents,
+) -> Vec<Mutant> {
     let mut all = Vec::new();
     for operator in OPERATORS {
         let mut finder = Finder {
             policy,
             schema,
+            parents,
             operator,
             found: &mut all,
         };
@@ -304,6 +319,7 @@ pub fn mutants(policy: &Policy, schema: Option<(&Schema, &TypeScope)>) -> Vec<Mu
 struct Finder<'a> {
     policy: &'a Policy,
     schema: Option<(&'a Schema, &'a TypeScope)>,
+    parents: &'a Parents,
     operator: &'static Operator,
     found: &'a mut Vec<Mutant>,
 }

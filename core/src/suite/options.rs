@@ -22,9 +22,12 @@ pub struct TestOptions {
     pub mutation: bool,
     /// Whether to look for cases that would close what is open.
     pub suggest: bool,
-    /// The names of the policies whose coverage, mutants and suggestions count; `None` for all. Every case
-    /// is run all the same, since any of them may reach these policies.
+    /// The names of the policies whose coverage, mutants and suggestions count; `None` for all.
     pub policies: Option<BTreeSet<Arc<str>>>,
+    /// Only cases whose request the scope of one of these policies can admit; `None` for all. What is found out
+    /// of these policies is the same: every other case lies outside their scopes, and mutants are held against
+    /// all cases.
+    pub reaching: Option<BTreeSet<Arc<str>>>,
 }
 
 impl TestOptions {
@@ -39,6 +42,7 @@ impl TestOptions {
             mutation: false,
             suggest: false,
             policies: None,
+            reaching: None,
         }
     }
 
@@ -48,6 +52,12 @@ impl TestOptions {
         let tagged = |wanted: &String| tags.iter().any(|tag| **tag == **wanted);
         self.filter.as_ref().is_none_or(named)
             && (self.tags.is_empty() || self.tags.iter().any(tagged))
+    }
+
+    /// Whether a case that can reach the policy is to be run.
+    pub fn wants(&self, policy: &str) -> bool {
+        let names = self.reaching.as_ref();
+        names.is_none_or(|names| names.contains(policy))
     }
 
     /// Whether what concerns a policy counts.

@@ -215,6 +215,12 @@ impl Runner {
             },
             coverage: None,
         };
+        // By number, whether cases are to be run that can reach the policy.
+        let wanted: Option<Vec<bool>> = options.reaching.is_some().then(|| {
+            let statement = |member: &Member<'_>| policies.statements.get(member.statement);
+            let wants = |member| statement(member).is_some_and(|of| options.wants(&of.name));
+            policies.members.iter().map(wants).collect()
+        });
         let mut candidates = Vec::new();
         let mut stopped = false;
         for file in suites {
@@ -230,6 +236,21 @@ impl Runner {
                     ran.summary.left_out += 1;
                     continue;
                 }
+                let requested = cases::requested(&ready.request, &ready.entities);
+                // What cannot be read may be about these policies, and is not left out.
+                if let (Some(wanted), Ok((request, _))) = (&wanted, requested) {
+                    self.authorizer.candidates(request, &mut candidates);
+                    let is_wanted = |number: &u32| wanted.get(*number as usize) == Some(&true);
+                    if !candidates.iter().any(is_wanted) {
+                        ran.summary.left_out += 1;
+                        if case.skip.is_none()
+                            && let Some(cover) = &mut cover
+                        {
+                            cover.outside();
+                        }
+                        continue;
+                    }
+                }
                 let mut result = TestResult {
                     suite: Arc::clone(&file.suite.name),
                     name: Arc::clone(&case.name),
@@ -240,7 +261,6 @@ impl Runner {
                     got: None,
                     reasons: Vec::new(),
                 };
-                let requested = cases::requested(&ready.request, &ready.entities);
                 match (&case.skip, requested) {
                     (Some(why), _) => {
                         result.outcome = Outcome::Skipped;

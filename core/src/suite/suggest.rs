@@ -199,7 +199,7 @@ pub(super) fn uid(entity: &Entity) -> String {
     format!("'{}'", entity.to_string().replace('\'', "''"))
 }
 
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let simple = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     let begins = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     if begins

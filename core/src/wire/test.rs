@@ -156,6 +156,9 @@ pub struct CoverageTotals {
     /// Atomic conditions shown to decide the outcome by themselves (masking MC/DC), each counted once for
     /// true and once for false.
     pub decisive: Ratio,
+    /// Atomic conditions that can fail to evaluate, each counted once: those that did in some case. They count
+    /// for nothing else.
+    pub errors: Ratio,
     /// Request environments that a policy applies to, in which some case made its scope match.
     pub environments: Ratio,
 }
@@ -236,6 +239,8 @@ pub struct ConditionCoverage<'a> {
     pub seen: Seen,
     /// Cases in which it decided the outcome by itself.
     pub decisive: Seen,
+    /// Where it fails to evaluate, in words; null where it cannot.
+    pub fails_where: Option<&'a str>,
 }
 
 /// Coverage of a request environment.
@@ -447,6 +452,7 @@ impl From<coverage::Totals> for CoverageTotals {
             clauses: totals.clauses.into(),
             conditions: totals.conditions.into(),
             decisive: totals.decisive.into(),
+            errors: totals.errors.into(),
             environments: totals.environments.into(),
         }
     }
@@ -505,6 +511,7 @@ impl<'a> From<&'a coverage::ConditionCoverage> for ConditionCoverage<'a> {
             range: condition.range.into(),
             seen: condition.seen.into(),
             decisive: condition.decisive.into(),
+            fails_where: condition.fails_where.as_deref(),
         }
     }
 }

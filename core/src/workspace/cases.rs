@@ -17,7 +17,8 @@ impl Workspace {
         let mut out = Vec::new();
         for (path, old) in &before {
             match after.get(path) {
-                Some(new) if !keeps(old, new) => {
+                // A context is another where anything in it is.
+                Some(new) if !keeps(old, new) || (is_context(path) && old != new) => {
                     out.push(format!("cases of `{path}` in base are gone or others"));
                 }
                 None if !after.values().any(|new| new == old) => {
@@ -30,7 +31,8 @@ impl Workspace {
     }
 
     fn suites_as_said(&self) -> BTreeMap<String, Value> {
-        let suites = self.paths().filter(|path| Kind::of(path) == Kind::Suite);
+        let is_suite = |path: &str| Kind::of(path) == Kind::Suite || is_context(path);
+        let suites = self.paths().filter(|path| is_suite(path));
         let said = |path: &str| -> Option<Value> {
             let text = self.text(path)?;
             Some(meaning::yaml_file(&text).unwrap_or_else(|| json!({ "unread": &*text })))
@@ -39,6 +41,10 @@ impl Workspace {
             .filter_map(|path| Some((path.to_owned(), said(path)?)))
             .collect()
     }
+}
+
+fn is_context(path: &str) -> bool {
+    Kind::of(path) == Kind::Context
 }
 
 /// Whether one suite has every case of another, and decides it by the same entities.
@@ -118,6 +124,19 @@ mod tests {
             let gone = workspace(head).cases_gone(&workspace(base));
             assert_eq!(gone.is_empty(), is_kept, "{head}: {gone:?}");
         }
+        let context = |text: &str| {
+            let mut workspace = workspace(base);
+            workspace
+                .set_file("a.context.json", text.as_bytes())
+                .unwrap();
+            workspace
+        };
+        let (old, same) = (context("{\"cases\": 1}"), context("{ \"cases\": 1 }"));
+        assert_eq!(same.cases_gone(&old), Vec::<String>::new());
+        assert_eq!(
+            context("{\"cases\": 2}").cases_gone(&old),
+            ["cases of `a.context.json` in base are gone or others"]
+        );
         assert_eq!(
             Workspace::new().cases_gone(&workspace(base)),
             ["`a.test.yaml` with the cases of base is gone"]

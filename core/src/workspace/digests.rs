@@ -36,7 +36,7 @@ impl Workspace {
         let mut tests = serde_json::Map::new();
         for (path, file) in &self.files {
             let bytes = self.bytes(file).hex();
-            if file.kind == Kind::Suite {
+            if matches!(file.kind, Kind::Suite | Kind::Context) {
                 tests.insert(path.to_string(), json!(bytes));
             }
             if file.kind != Kind::Change {
@@ -46,7 +46,7 @@ impl Workspace {
             let read = match (&file.contents, file.kind) {
                 // What looks like a file of a bundle, and is none by its name, may be one to others.
                 (_, Kind::Unknown) => !super::is_bundle_file(path),
-                (_, Kind::Suite | Kind::Change | Kind::Other) => true,
+                (_, Kind::Suite | Kind::Context | Kind::Change | Kind::Other) => true,
                 (Contents::Policies(policies), _) if is_whole => {
                     let role = role(path);
                     policies

@@ -31,6 +31,8 @@ pub(crate) enum Kind {
     Links,
     /// `*.test.yaml`, `*.test.json`: policy tests.
     Suite,
+    /// `*.context.json`: a context that policy tests name.
+    Context,
     /// `directory.yaml`: people, roles and teams.
     Directory,
     /// `governance/*.cedar`: rules that changes must not break. They decide no request.
@@ -76,6 +78,8 @@ impl Kind {
             Self::Links
         } else if is(".test.yaml") || is(".test.json") {
             Self::Suite
+        } else if is(".context.json") {
+            Self::Context
         } else if is(".change.yaml") || is(".change.json") {
             Self::Change
         } else if is(".questions.yaml") {
@@ -195,7 +199,7 @@ impl TextFile {
                 .into_iter()
                 .filter(|finding| !self.is_encoded(finding.span))
                 .collect(),
-            Kind::CedarSchema | Kind::JsonSchema | Kind::Entities | Kind::Links => {
+            Kind::CedarSchema | Kind::JsonSchema | Kind::Entities | Kind::Links | Kind::Context => {
                 in_file(&self.text, Syntax::CedarOrJson)
             }
             // What begins like JSON is read as JSON; anything else is YAML.
@@ -249,6 +253,8 @@ mod tests {
             ("a.links.json", Kind::Links),
             ("a.test.yaml", Kind::Suite),
             ("x/a.test.json", Kind::Suite),
+            ("x/a.context.json", Kind::Context),
+            ("context.json", Kind::Unknown),
             ("a.change.yaml", Kind::Change),
             ("a.change.json", Kind::Change),
             ("a.questions.yaml", Kind::Other),

@@ -17,6 +17,7 @@ use crate::checks::InFile;
 use crate::finding::Finding;
 use crate::report::{Report, ReportedFinding};
 use crate::suite::insert::insert;
+use crate::suite::model::Case;
 use crate::suite::outcome::Suggestion;
 use crate::suite::read::Within;
 use crate::suite::run::{Member, MutateWith, Policies, Ran, Statement, SuiteFile};
@@ -133,12 +134,17 @@ impl Workspace {
                 return false;
             };
             let case = proposed.case;
+            let determining = |case: &Case| {
+                let names = case.expected.determining.as_ref()?.value.iter();
+                Some(names.map(|name| name.value.clone()).collect::<Vec<_>>())
+            };
             // The list of cases can stand before or behind tables.
             suite.cases.iter().any(|of| {
                 let fixture = suite.fixtures.get(of.fixture);
                 (&of.principal, &of.action, &of.resource, &of.context)
                     == (&case.principal, &case.action, &case.resource, &case.context)
                     && of.expected.decision.value == case.expected.decision.value
+                    && determining(of) == determining(case)
                     && fixture.is_some_and(|fixture| *fixture.entities == *proposed.entities)
             })
         };

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Workspace;
+use crate::config::words::shown;
 use crate::config::{Config, FILE_NAME};
 use crate::facts::canonical;
 use crate::suite::{Outcome, TestOptions, TestReport, read, thresholds};
@@ -25,7 +26,11 @@ impl Workspace {
         if self.schema.validator.is_none() && !self.schema.built_from.is_empty() {
             prove_nothing(&mut report);
         }
-        if whole && report.summary.left_out == 0 && report.summary.suites > 0 {
+        // Cases that cannot reach the policies asked about change no share of theirs.
+        let summary = &report.summary;
+        let stopped = options.fail_fast && summary.failed + summary.errors > 0;
+        let measured = summary.left_out == 0 || (options.reaching.is_some() && !stopped);
+        if whole && measured && summary.suites > 0 {
             let text = self.text(FILE_NAME).unwrap_or_default();
             let missed = thresholds::missed(&report, &asked, &text);
             report.findings.extend(missed);
@@ -45,6 +50,25 @@ impl Workspace {
     /// The names of all policies and templates, as reports call them.
     pub fn policy_names(&mut self) -> BTreeSet<Arc<str>> {
         self.forms().into_keys().collect()
+    }
+
+    /// Policies and templates by the names that reports call them.
+    ///
+    /// # Errors
+    ///
+    /// The first name that none has, with the one that was probably meant.
+    pub(crate) fn policies_named(&mut self, names: &[String]) -> Result<Names, String> {
+        let known = self.policy_names();
+        let find = |name: &String| {
+            if let Some(name) = known.get(name.as_str()) {
+                return Ok(Arc::clone(name));
+            }
+            let near = crate::suggest::nearest(name, known.iter().map(AsRef::as_ref));
+            let near = near.map(|near| format!(", did you mean {}?", shown(near)));
+            let near = near.unwrap_or_default();
+            Err(format!("there is no policy {}{near}", shown(name)))
+        };
+        names.iter().map(find).collect()
     }
 
     /// The names of the policies and templates of one file.
@@ -118,6 +142,9 @@ impl Workspace {
         names.zip(forms).collect()
     }
 }
+
+/// Names of policies.
+type Names = BTreeSet<Arc<str>>;
 
 /// What a policy says.
 struct Form {

@@ -1,6 +1,6 @@
 //! A request made ready once, to be decided often.
 
-use cedar_policy_core::ast::{Context, EntityUID, Request};
+use cedar_policy_core::ast::{EntityUID, Request};
 use cedar_policy_core::entities::json::{ContextJsonParser, NullContextSchema};
 use cedar_policy_core::entities::{Dereference, Entities};
 use cedar_policy_core::extensions::Extensions;
@@ -137,16 +137,32 @@ pub(super) fn request(
     schema: Option<&ValidatorSchema>,
 ) -> Result<Request, String> {
     let extensions = Extensions::all_available();
-    let context = match (schema, text.context.as_object()) {
-        (None, Some(fields)) if fields.is_empty() => Ok(Context::empty()),
-        (Some(_), _) if !super::comparable(text.context) => return Err(super::TOO_DEEP.to_owned()),
-        (Some(schema), _) => {
+    if schema.is_some() && !super::comparable(text.context) {
+        return Err(super::TOO_DEEP.to_owned());
+    }
+    // Under a schema what is of the right types means the same however it was read.
+    if let Some(context) = super::plain::context(text.context) {
+        let [principal, action, resource] = [&principal, &action, &resource].map(EntityUID::clone);
+        let plain = Request::new(
+            (principal, None),
+            (action, None),
+            (resource, None),
+            context,
+            schema,
+            extensions,
+        );
+        if let Ok(request) = plain {
+            return Ok(request);
+        }
+    }
+    let context = match schema {
+        Some(schema) => {
             let of_action = context_schema_for_action(schema, &action)
                 .ok_or_else(|| format!("the schema has no action `{}`", text.action))?;
             ContextJsonParser::new(Some(&of_action), extensions)
                 .from_json_value(text.context.clone())
         }
-        (None, _) => ContextJsonParser::<NullContextSchema>::new(None, extensions)
+        None => ContextJsonParser::<NullContextSchema>::new(None, extensions)
             .from_json_value(text.context.clone()),
     }
     .map_err(|error| super::in_full(&error))?;

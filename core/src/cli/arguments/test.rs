@@ -93,11 +93,5 @@ pub(super) fn read(mut parser: Parser, surroundings: Surroundings) -> Result<Pla
                 .to_owned(),
         );
     }
-    if !(test.policies.is_empty() || options.coverage || options.mutation || options.suggest) {
-        return Err(
-            "`--policy` says whose coverage, mutants and suggestions count: ask for some of them with `--coverage`, `--mutation` or `--suggest`"
-                .to_owned(),
-        );
-    }
     Ok(Plan::Test(test))
 }

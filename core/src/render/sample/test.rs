@@ -171,6 +171,7 @@ fn coverage() -> Coverage {
         range: at(text),
         seen,
         decisive,
+        fails_where: None,
     };
     let clerks = PolicyCoverage {
         policy: "clerks-pay".into(),
@@ -300,6 +301,7 @@ fn totals(ratios: [(u32, u32); 5]) -> Totals {
         clauses,
         conditions,
         decisive,
+        errors: Ratio::default(),
         environments,
     }
 }

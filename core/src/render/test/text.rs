@@ -491,15 +491,20 @@ pub(super) fn shares(report: &TestReport) -> Option<Table> {
         covered: totals.killed,
         total: totals.killed + totals.survived,
     };
+    // Most policies have nothing that can fail.
+    let can_fail = |coverage: &Coverage| coverage.totals.errors.total > 0;
+    let errors = report.coverage.as_ref().is_some_and(can_fail);
     let of = |totals: &Totals| {
-        [
+        let mut cells = [
             totals.clauses,
             totals.conditions,
             totals.decisive,
             totals.environments,
         ]
         .map(Some)
-        .to_vec()
+        .to_vec();
+        cells.extend(errors.then_some(Some(totals.errors)));
+        cells
     };
     let mut columns = Vec::new();
     let mut rows: Vec<(String, Vec<Option<Ratio>>)> = Vec::new();
@@ -507,6 +512,7 @@ pub(super) fn shares(report: &TestReport) -> Option<Table> {
     let mutation = report.mutation.as_ref();
     if let Some(coverage) = &report.coverage {
         columns.extend(["clauses", "conditions", "decisive", "environments"]);
+        columns.extend(errors.then_some("errors"));
         total = of(&coverage.totals);
         let mutants: BTreeMap<(&str, &str), Ratio> = mutation
             .iter()
@@ -546,6 +552,25 @@ mod tests {
     use crate::render::Options;
     use crate::render::sample::test::{self, sources};
     use crate::suite::outcome::{Outcome, TestResult};
+
+    #[test]
+    fn conditions_that_can_fail_have_a_column_where_there_are_any() {
+        let mut report = test::report();
+        let shown = |report: &crate::suite::TestReport| {
+            let out = text(report, &sources, &Options::default());
+            let line = out.lines().find(|line| line.starts_with("policy "));
+            line.unwrap_or_default()
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        let columns = "policy clauses conditions decisive environments";
+        assert_eq!(shown(&report), format!("{columns} mutants"));
+        if let Some(coverage) = &mut report.coverage {
+            coverage.totals.errors.total = 1;
+        }
+        assert_eq!(shown(&report), format!("{columns} errors mutants"));
+    }
 
     #[test]
     fn everything_that_a_run_can_say() {

@@ -121,5 +121,13 @@ impl Out<'_> {
                 );
             }
         }
+        if let Some(how) = &condition.fails_where
+            && seen.as_error == 0
+        {
+            self.say(
+                span,
+                format!("no case makes `{text}` fail, as it does where {how}"),
+            );
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Finder;
 use crate::analysis::edit::element_span;
-use crate::facts::{ActionConstraint, Entity};
+use crate::facts::{ActionConstraint, Entity, Spanned};
 use crate::finding::TextEdit;
 use crate::schema::Action;
 
@@ -43,6 +43,22 @@ pub(super) fn widened(finder: &mut Finder<'_>) {
     {
         let groups = schema.actions.get(&action.value).map(|a| &a.member_of);
         for group in groups.into_iter().flatten() {
+            let edit = TextEdit::replace(constraint.span, format!("action in {group}"));
+            let new = format!("every action in `{group}`");
+            finder.add(constraint.span, vec![edit], part.clone(), new);
+        }
+    }
+    if let (ActionConstraint::InList(list), Some((schema, _))) = (&constraint.value, finder.schema)
+    {
+        let groups = |action: &Spanned<Entity>| {
+            let action = schema.actions.get(&action.value);
+            action
+                .map(|action| action.ancestors.clone())
+                .unwrap_or_default()
+        };
+        let of_all = list.value.iter().map(groups);
+        let of_all = of_all.reduce(|all, more| &all & &more).unwrap_or_default();
+        for group in of_all {
             let edit = TextEdit::replace(constraint.span, format!("action in {group}"));
             let new = format!("every action in `{group}`");
             finder.add(constraint.span, vec![edit], part.clone(), new);

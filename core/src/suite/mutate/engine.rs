@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::Parents;
 use super::equivalent::Equivalence;
 use super::meaning::Requests;
 use super::prepare::{Candidate, Prepared, prepare_among};
@@ -25,6 +26,8 @@ pub struct Subject<'a> {
     pub parsed: &'a Parsed,
     /// SHA-256 of its statement's text.
     pub digest: [u8; 32],
+    /// What the entities that its scope names are in, where the entities of the cases say so.
+    pub parents: Parents,
 }
 
 /// Whoever has run the cases.
@@ -70,7 +73,7 @@ pub struct Surroundings<'a> {
 #[derive(Debug, Default)]
 pub struct Memo {
     under: Option<(u64, Limits, usize)>,
-    prepared: BTreeMap<[u8; 32], Prepared>,
+    prepared: BTreeMap<[u8; 32], (Parents, Prepared)>,
     /// How many policies were mutated since the memo was made, for tests of what an edit costs.
     pub prepared_count: u64,
 }
@@ -79,7 +82,7 @@ impl Memo {
     /// The mutants of the policy whose statement has this digest, as far as it was mutated.
     pub(crate) fn candidates(&self, digest: &[u8; 32]) -> &[Candidate] {
         let prepared = self.prepared.get(digest);
-        prepared.map_or(&[], |prepared| &prepared.candidates)
+        prepared.map_or(&[], |(_, prepared)| &prepared.candidates)
     }
 
     /// Forgets what was made under another schema or other limits, and of policies that are gone.
@@ -115,17 +118,20 @@ pub fn mutate(
         {
             continue;
         }
-        if !memo.prepared.contains_key(&subject.digest) {
+        let known = memo.prepared.get(&subject.digest);
+        if known.is_none_or(|(parents, _)| *parents != subject.parents) {
             let prepared = prepare_among(
                 &subject.parsed.policy,
                 within.schema.zip(requests.as_ref()),
+                &subject.parents,
                 within.limits,
                 options.most_per_policy,
             );
             memo.prepared_count += 1;
-            memo.prepared.insert(subject.digest, prepared);
+            let kept = (subject.parents.clone(), prepared);
+            memo.prepared.insert(subject.digest, kept);
         }
-        let Some(prepared) = memo.prepared.get(&subject.digest) else {
+        let Some((_, prepared)) = memo.prepared.get(&subject.digest) else {
             continue;
         };
         let mut totals = MutationTotals {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::meaning::{NEVER, Requests, meaning_among};
-use super::{Mutant, mutants};
+use super::{Mutant, Parents, mutants_among};
 use crate::cedar::Validator;
 use crate::cedar::parse::{Parsed, parse_all};
 use crate::cedar::validate::accepts;
@@ -43,21 +43,24 @@ pub fn prepare(
     most: usize,
 ) -> Prepared {
     let requests = schema.map(|(schema, _)| Requests::new(schema));
-    prepare_among(policy, schema.zip(requests.as_ref()), limits, most)
+    let schema = schema.zip(requests.as_ref());
+    prepare_among(policy, schema, &Parents::new(), limits, most)
 }
 
-/// As [`prepare`], with the requests of the schema listed once for many policies.
+/// As [`prepare`], with the requests of the schema listed once for many policies, and what entities are in.
 pub(super) fn prepare_among(
     policy: &Policy,
     schema: Option<((&Schema, &Validator), &Requests<'_>)>,
+    parents: &Parents,
     limits: &Limits,
     most: usize,
 ) -> Prepared {
     let requests = schema.map(|(_, requests)| requests);
     let scope = schema.map(|((schema, _), _)| schema.type_scope(policy));
-    let found = mutants(
+    let found = mutants_among(
         policy,
         schema.map(|((schema, _), _)| schema).zip(scope.as_ref()),
+        parents,
     );
     let texts: Vec<Option<Arc<str>>> = found
         .iter()

@@ -2,24 +2,34 @@
 
 use std::collections::BTreeSet;
 
-use super::Finder;
+use super::{Finder, Parents};
 use crate::facts::{EntityConstraint, EntityOrSlot, Spanned};
 use crate::finding::TextEdit;
 use crate::schema::{Schema, TypeScope};
 
-/// `== User::"a"` to `is User` and to any; `in Group::"g"` to each type that can be in it and to any.
+/// Of the parents of an entity so many are tried.
+const MOST_PARENTS: usize = 4;
+
+/// `== User::"a"` to `is User` and to any; `in Group::"g"` to each type that can be in it and to any; both to
+/// `in` a parent of the entity.
 pub(super) fn widened(finder: &mut Finder<'_>) {
     for (var, constraint) in constraints(finder) {
         if constraint.value.has_slot() || constraint.value == EntityConstraint::Any {
             continue;
         }
         let part = finder.quote(constraint.span);
-        for wider in wider(&constraint.value, var, finder.schema) {
+        let mut all = parents(&constraint.value, finder.parents);
+        all.extend(wider(&constraint.value, var, finder.schema));
+        for wider in all {
             let (text, new) = match wider {
                 Wider::Type(ty) => (format!("{var} is {ty}"), format!("every `{ty}`")),
                 Wider::Group(group) => (
                     format!("{var} in {group}"),
                     format!("every {var} in `{group}`"),
+                ),
+                Wider::TypeIn(ty, group) => (
+                    format!("{var} is {ty} in {group}"),
+                    format!("every `{ty}` in `{group}`"),
                 ),
                 Wider::Any => (var.to_owned(), format!("every {var}")),
             };
@@ -43,7 +53,21 @@ pub(super) fn constraints<'a>(
 enum Wider {
     Type(String),
     Group(String),
+    TypeIn(String, String),
     Any,
+}
+
+/// The constraint with each parent of its entity in its place.
+fn parents(constraint: &EntityConstraint, known: &Parents) -> Vec<Wider> {
+    let Some(EntityOrSlot::Entity(entity)) = constraint.entity_or_slot() else {
+        return Vec::new();
+    };
+    let parents = known.get(&entity.value).into_iter().flatten();
+    let wider = parents.take(MOST_PARENTS).map(|parent| match constraint {
+        EntityConstraint::IsIn(ty, _) => Wider::TypeIn(ty.value.clone(), parent.to_string()),
+        _ => Wider::Group(parent.to_string()),
+    });
+    wider.collect()
 }
 
 fn wider(

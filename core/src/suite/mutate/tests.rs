@@ -567,6 +567,20 @@ const TYPED_ROWS: &[Row] = &[
         ],
     ),
     (
+        "action-widened",
+        "permit (principal, action in [Action::\"view\", Action::\"print\"], resource);",
+        &[
+            (
+                "permit (principal, action in Action::\"read\", resource);",
+                "`pay` applied to every action in `Action::\"read\"`, not only where `action in [Action::\"view\", Action::\"print\"]`",
+            ),
+            (
+                "…;",
+                "`pay` applied to every action, not only where `action in [Action::\"view\", Action::\"print\"]`",
+            ),
+        ],
+    ),
+    (
         "scope-widened",
         "permit (principal in Team::\"t\", action, resource);",
         &[
@@ -598,6 +612,38 @@ fn every_operator_does_what_its_row_says() {
     let all: BTreeSet<&str> = OPERATORS.iter().map(|operator| operator.id).collect();
     assert_eq!(tested, all);
     assert_eq!(all.len(), OPERATORS.len(), "ids are unique");
+}
+
+#[test]
+fn a_scope_widens_to_what_its_entity_is_in() {
+    let entity = |ty: &str, id: &str| Entity {
+        ty: ty.to_owned(),
+        id: id.to_owned(),
+    };
+    let parents = Parents::from([
+        (entity("Team", "t"), [entity("Team", "all")].into()),
+        (entity("User", "a"), [entity("Team", "t")].into()),
+        (entity("Folder", "f"), [entity("Folder", "top")].into()),
+    ]);
+    let (schema, _) = schema();
+    let widened = |text: &str| -> Vec<String> {
+        let parsed = policy(text);
+        let scope = schema.type_scope(&parsed.policy);
+        let all = mutants_among(&parsed.policy, Some((&schema, &scope)), &parents);
+        let of = all.iter().filter(|m| m.operator.id == "scope-widened");
+        of.map(|m| m.text(&parsed.policy).unwrap()).collect()
+    };
+    let found = widened("permit (principal in Team::\"t\", action, resource);");
+    let parent = "permit (principal in Team::\"all\", action, resource);";
+    assert!(found.contains(&parent.to_owned()), "{found:?}");
+    let found = widened("permit (principal == User::\"a\", action, resource);");
+    let parent = "permit (principal in Team::\"t\", action, resource);";
+    assert!(found.contains(&parent.to_owned()), "{found:?}");
+    let found = widened("permit (principal, action, resource is Doc in Folder::\"f\");");
+    let parent = "permit (principal, action, resource is Doc in Folder::\"top\");";
+    assert!(found.contains(&parent.to_owned()), "{found:?}");
+    let found = widened("permit (principal in Team::\"other\", action, resource);");
+    assert_eq!(found.len(), 2, "{found:?}");
 }
 
 #[test]

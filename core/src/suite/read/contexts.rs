@@ -1,17 +1,17 @@
 //! `contexts:`, and the `context:` of a case.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 
 use super::entities::Set;
-use super::fixtures::word_or_words;
-use super::value::{Members, Of};
+use super::fixtures::{Files, word_or_words};
+use super::value::{Members, Of, members};
 use super::{Failed, Maker};
 use crate::codes::suite as codes;
-use crate::config::reader::{Scalar, scalar};
+use crate::config::reader::{Reader, Scalar, scalar};
 use crate::config::words::shown;
 use crate::config::yaml::{Entry, Node, Value};
 use crate::facts::{Entity, Spanned};
@@ -19,18 +19,30 @@ use crate::finding::Finding;
 use crate::source::Span;
 
 /// The contexts of a suite.
-#[derive(Default)]
 pub(super) struct Contexts<'n> {
-    declared: BTreeMap<&'n str, &'n Entry>,
+    files: &'n Files,
+    pub(super) declared: BTreeMap<&'n str, &'n Entry>,
     done: BTreeMap<&'n str, Result<Rc<Members<'n>>, Failed>>,
     /// Converted ones by name, action and fixture.
     converted: BTreeMap<(&'n str, Entity, usize), Result<Arc<Json>, Failed>>,
+    /// Those that a case names.
+    pub(super) used: BTreeSet<&'n str>,
 }
 
 impl Maker<'_> {
     /// Reads `contexts:`.
-    pub(super) fn contexts<'n>(&mut self, node: Option<&'n Node>) -> Contexts<'n> {
-        let mut contexts = Contexts::default();
+    pub(super) fn contexts<'n>(
+        &mut self,
+        node: Option<&'n Node>,
+        files: &'n Files,
+    ) -> Contexts<'n> {
+        let mut contexts = Contexts {
+            files,
+            declared: BTreeMap::new(),
+            done: BTreeMap::new(),
+            converted: BTreeMap::new(),
+            used: BTreeSet::new(),
+        };
         let Some(node) = node else { return contexts };
         let entries = self.reader.mapping(node, "contexts");
         for entry in entries {
@@ -60,9 +72,18 @@ impl Maker<'_> {
             return Err(self.circle(open, name, entry.key_span, "contexts"));
         }
         open.push(name);
-        let members = self
-            .context_members(contexts, &entry.value, open)
-            .map(Rc::new);
+        let members = match contexts.files.get(&entry.value.span.start) {
+            Some(Err(failed)) => Err(failed.clone()),
+            // A file extends nothing: all of its keys are the context's.
+            Some(Ok(file)) => match &file.value {
+                Value::Mapping(entries) => {
+                    self.merged(Members::new(), members(entries), false, file.span)
+                }
+                _ => Ok(Members::new()),
+            },
+            None => self.context_members(contexts, &entry.value, open),
+        };
+        let members = members.map(Rc::new);
         open.pop();
         contexts.done.insert(name, members.clone());
         members
@@ -139,6 +160,13 @@ impl Maker<'_> {
                 );
                 return Err(self.last());
             }
+            if let Value::Mapping(keys) = &node.value
+                && let Some(list) = keys.iter().find(|key| key.key == "extends")
+            {
+                let mut quiet = Reader::new("", &super::CODES);
+                let bases = word_or_words(&mut quiet, &list.value, "extends");
+                contexts.used.extend(bases.iter().map(|base| base.value));
+            }
             let members = self.context_members(contexts, node, &mut Vec::new())?;
             return self.converted_context(&members, action, set, node.span);
         };
@@ -147,6 +175,7 @@ impl Maker<'_> {
             span: node.span,
         };
         let name = self.known_context(contexts, &word)?;
+        contexts.used.insert(name);
         let key = (name, action.clone(), fixture);
         if let Some(converted) = contexts.converted.get(&key) {
             return converted.clone();

@@ -102,6 +102,34 @@ impl Maker<'_> {
 
     /// The entities of a file of the bundle as one list, whose every part stands at `at`.
     pub(super) fn entities_file(&mut self, written: &str, at: Span) -> Result<Node, Failed> {
+        let (path, node) = self.json_file(written, at)?;
+        if matches!(node.value, Value::Sequence(_)) {
+            return Ok(node);
+        }
+        Err(self.fail(
+            &codes::FIXTURE_FILE,
+            at,
+            format!("the file {} is no list of entities", shown(&path)),
+            "put the entities between `[` and `]`",
+        ))
+    }
+
+    /// The context of a file of the bundle, whose every part stands at `at`.
+    pub(super) fn context_file(&mut self, written: &str, at: Span) -> Result<Node, Failed> {
+        let (path, node) = self.json_file(written, at)?;
+        if matches!(node.value, Value::Mapping(_)) {
+            return Ok(node);
+        }
+        Err(self.fail(
+            &codes::FIXTURE_FILE,
+            at,
+            format!("the file {} is no context", shown(&path)),
+            "put its keys and values between `{` and `}`",
+        ))
+    }
+
+    /// A file of the bundle, with its path.
+    fn json_file(&mut self, written: &str, at: Span) -> Result<(String, Node), Failed> {
         let Some(path) = resolve(self.path, written) else {
             return Err(self.fail(
                 &codes::MISSING_FILE,
@@ -131,16 +159,8 @@ impl Maker<'_> {
         self.spend(text.len() / BYTES_OF_A_VALUE, at)?;
         match super::json::tree(&text, self.within.limits) {
             Ok((mut node, repeated)) if repeated.is_empty() => {
-                if matches!(node.value, Value::Sequence(_)) {
-                    super::json::set_span(&mut node, at);
-                    return Ok(node);
-                }
-                Err(self.fail(
-                    &codes::FIXTURE_FILE,
-                    at,
-                    format!("the file {} is no list of entities", shown(&path)),
-                    "put the entities between `[` and `]`",
-                ))
+                super::json::set_span(&mut node, at);
+                Ok((path, node))
             }
             Ok((_, repeated)) => {
                 let key = repeated.first().map_or("", |(key, _, _)| key);

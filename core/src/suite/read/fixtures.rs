@@ -1,19 +1,19 @@
 //! `fixtures:` and `use:`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::entities::Set;
 use super::{Failed, Maker};
 use crate::codes::suite as codes;
-use crate::config::reader::Reader;
+use crate::config::reader::{Reader, Scalar, scalar};
 use crate::config::words::shown;
 use crate::config::yaml::{Entry, Node, Value};
 use crate::facts::Spanned;
 use crate::finding::Finding;
 use crate::source::Span;
 
-/// The files that fixtures name, by where their names start. They are read first, because sets borrow
+/// The files that fixtures and contexts name, by where their names start. They are read first, because sets borrow
 /// from them.
 pub(super) type Files = BTreeMap<u32, Result<Node, Failed>>;
 
@@ -23,18 +23,25 @@ pub(super) type Used<'n> = (Rc<Set<'n>>, usize);
 /// The fixtures of a suite.
 pub(super) struct Fixtures<'n> {
     files: &'n Files,
-    declared: BTreeMap<&'n str, &'n Entry>,
+    pub(super) declared: BTreeMap<&'n str, &'n Entry>,
     done: BTreeMap<&'n str, Result<Rc<Set<'n>>, Failed>>,
-    used: BTreeMap<Vec<&'n str>, Result<Used<'n>, Failed>>,
+    pub(super) used: BTreeMap<Vec<&'n str>, Result<Used<'n>, Failed>>,
 }
 
 /// The keys of a fixture.
 const KEYS: [&str; 3] = ["extends", "files", "entities"];
 
 impl Maker<'_> {
-    /// Reads every file that a fixture names.
-    pub(super) fn fixture_files(&mut self, fixtures: Option<&Node>) -> Files {
+    /// Reads every file that a fixture or a context names.
+    pub(super) fn files(&mut self, fixtures: Option<&Node>, contexts: Option<&Node>) -> Files {
         let mut files = Files::new();
+        if let Some(Value::Mapping(entries)) = contexts.map(|node| &node.value) {
+            for Entry { value, .. } in entries {
+                if let Some(Scalar::Text(path)) = scalar(value) {
+                    files.insert(value.span.start, self.context_file(path, value.span));
+                }
+            }
+        }
         let Some(Value::Mapping(entries)) = fixtures.map(|node| &node.value) else {
             return files;
         };
@@ -200,6 +207,36 @@ impl Maker<'_> {
         });
         fixtures.used.insert(names, used.clone());
         used
+    }
+
+    /// Reports what no case uses, by itself or by way of what extends it.
+    pub(super) fn unused<'n>(
+        &mut self,
+        declared: &BTreeMap<&'n str, &'n Entry>,
+        mut open: Vec<&'n str>,
+        what: &str,
+    ) {
+        let mut used = BTreeSet::new();
+        while let Some(name) = open.pop() {
+            if used.insert(name)
+                && let Some(Value::Mapping(keys)) = declared.get(name).map(|of| &of.value.value)
+                && let Some(list) = keys.iter().find(|key| key.key == "extends")
+            {
+                let mut quiet = Reader::new("", &super::CODES);
+                let bases = word_or_words(&mut quiet, &list.value, "extends");
+                open.extend(bases.iter().map(|base| base.value));
+            }
+        }
+        for (name, entry) in declared {
+            if !used.contains(name) {
+                self.fail(
+                    &codes::UNUSED,
+                    entry.key_span,
+                    format!("no case uses the {what} {}", shown(name)),
+                    "let a case use it, or delete it",
+                );
+            }
+        }
     }
 
     fn combined<'n>(

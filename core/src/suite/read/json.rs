@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+
 use super::Maker;
 use super::run_tests::JsonStock;
 use crate::codes::suite as codes;
@@ -30,7 +32,7 @@ pub(crate) fn tree(text: &str, limits: &Limits) -> Result<(Node, Vec<Repeated>),
         });
     }
     // Bounds the depth for what recurses below, too.
-    if let Err(error) = serde_json::from_str::<serde_json::Value>(text) {
+    if let Err(error) = serde_json::from_str::<Valid>(text) {
         let message = error.to_string();
         let position = format!(" at line {} column {}", error.line(), error.column());
         let message = message.strip_suffix(&position).unwrap_or(&message);
@@ -57,39 +59,90 @@ pub(crate) fn tree(text: &str, limits: &Limits) -> Result<(Node, Vec<Repeated>),
         });
     };
     let mut repeated = Vec::new();
-    let node = convert(text, &root, &mut repeated);
+    let node = convert(text, root, &mut repeated);
     Ok((node, repeated))
 }
 
-fn convert(text: &str, node: &json::Node, repeated: &mut Vec<Repeated>) -> Node {
-    let value = match &node.value {
-        json::Value::String(value) => Value::Scalar {
-            text: value.clone(),
-            plain: false,
-        },
+/// Any value, read in full and not kept.
+struct Valid;
+
+impl<'de> Deserialize<'de> for Valid {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for Valid {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("any valid JSON value")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self, A::Error> {
+        while items.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self, A::Error> {
+        while entries.next_entry::<Self, Self>()?.is_some() {}
+        Ok(self)
+    }
+}
+
+fn convert(text: &str, node: json::Node, repeated: &mut Vec<Repeated>) -> Node {
+    let value = match node.value {
+        json::Value::String(text) => Value::Scalar { text, plain: false },
         json::Value::Other => Value::Scalar {
             text: node.span.text(text).to_owned(),
             plain: true,
         },
         json::Value::Array(elements) => Value::Sequence(
             elements
-                .iter()
+                .into_iter()
                 .map(|element| convert(text, element, repeated))
                 .collect(),
         ),
         json::Value::Object(members) => {
             let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
-            let mut entries = Vec::new();
-            for member in members {
-                if let Some(first) = seen.get(member.key.as_str()) {
-                    repeated.push((member.key.clone(), member.key_span, *first));
+            let firsts: Vec<Span> = members
+                .iter()
+                .map(|member| *seen.entry(&member.key).or_insert(member.key_span))
+                .collect();
+            let mut entries = Vec::with_capacity(members.len());
+            for (member, first) in members.into_iter().zip(firsts) {
+                if first != member.key_span {
+                    repeated.push((member.key, member.key_span, first));
                     continue;
                 }
-                seen.insert(&member.key, member.key_span);
                 entries.push(Entry {
-                    key: member.key.clone(),
+                    key: member.key,
                     key_span: member.key_span,
-                    value: convert(text, &member.value, repeated),
+                    value: convert(text, member.value, repeated),
                 });
             }
             Value::Mapping(entries)

@@ -54,10 +54,10 @@ impl Maker<'_> {
             self.as_of(node);
         }
         let tags = self.tags_of(fields.get("tags"), &[]);
-        let files = self.fixture_files(fields.get("fixtures"));
+        let files = self.files(fields.get("fixtures"), fields.get("contexts"));
         let mut stock = Stock {
             fixtures: self.fixtures(fields.get("fixtures"), &files),
-            contexts: self.contexts(fields.get("contexts")),
+            contexts: self.contexts(fields.get("contexts"), &files),
             used: fields.get("use"),
             tags,
         };
@@ -68,6 +68,13 @@ impl Maker<'_> {
             for (index, table) in self.reader.list(node, "tables").iter().enumerate() {
                 self.table(&mut stock, table, index + 1);
             }
+        }
+        // What is wrong may hide what it uses, and is to be mended first.
+        if self.reader.count() == 0 && !self.cases.is_empty() {
+            let used = stock.fixtures.used.keys().flatten().copied().collect();
+            self.unused(&stock.fixtures.declared, used, "fixture");
+            let used = stock.contexts.used.iter().copied().collect();
+            self.unused(&stock.contexts.declared, used, "context");
         }
         name
     }

@@ -1,6 +1,6 @@
 //! Mutation over the cases that a runner has ready.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -10,10 +10,14 @@ use super::{Evaluated, Policies, Runner, SuiteFile, cases};
 use crate::authorize::Outcome;
 use crate::cedar::Validator;
 use crate::cedar::evaluate::Verdict;
+use crate::facts::{Entity, EntityOrSlot, Policy};
 use crate::report::Range;
 use crate::source::{Limits, Position};
 use crate::suite::model::{Case, Decision};
-use crate::suite::mutate::{Came, Cases, Member, Options, Request, Subject, Surroundings, mutate};
+use crate::suite::mutate::{
+    Came, Cases, Member, Options, Parents, Request, Subject, Surroundings, mutate,
+};
+use crate::suite::suggest::moves;
 use crate::suite::{Mutation, TestOptions};
 
 /// What mutants are held against.
@@ -96,6 +100,7 @@ impl Runner {
             decided.as_expected(&decided.answer(policies, authorizer), &naming)
         };
         let taking_part: BTreeSet<usize> = members.iter().map(|member| member.subject).collect();
+        let parents = parents(policies, suites);
         let subjects: Vec<Subject<'_>> = policies
             .statements
             .iter()
@@ -104,6 +109,9 @@ impl Runner {
                 file: Arc::clone(&statement.file),
                 parsed: statement.parsed,
                 digest: Sha256::digest(statement.parsed.policy.text.as_bytes()).into(),
+                parents: named(&statement.parsed.policy)
+                    .filter_map(|of| Some((of.clone(), parents.get(of)?.clone())))
+                    .collect(),
             })
             .collect();
         let chosen = Options {
@@ -142,6 +150,43 @@ impl Runner {
     pub const fn mutated(&self) -> u64 {
         self.mutants.prepared_count
     }
+}
+
+/// The entities that a policy's scope names, but for actions.
+fn named(policy: &Policy) -> impl Iterator<Item = &Entity> {
+    let constraints = [&policy.principal.value, &policy.resource.value];
+    let named = constraints.map(|of| match of.entity_or_slot() {
+        Some(EntityOrSlot::Entity(entity)) => Some(&entity.value),
+        _ => None,
+    });
+    named.into_iter().flatten()
+}
+
+/// What the fixtures say that the entities are in that scopes name.
+fn parents(policies: &Policies<'_>, suites: &[SuiteFile<'_>]) -> Parents {
+    let statements = policies.statements.iter();
+    let named = statements.flat_map(|statement| named(&statement.parsed.policy));
+    let named: BTreeMap<(&str, &str), &Entity> = named
+        .map(|of| ((of.ty.as_str(), of.id.as_str()), of))
+        .collect();
+    let mut all = Parents::new();
+    let fixtures = suites.iter().flat_map(|file| &file.suite.fixtures);
+    for json in fixtures
+        .flat_map(|fixture| fixture.entities.as_array())
+        .flatten()
+    {
+        let uid = json
+            .get("uid")
+            .map(|uid| uid.get("__entity").unwrap_or(uid));
+        let part = |key: &'static str| uid?.get(key)?.as_str();
+        if let (Some(ty), Some(id)) = (part("type"), part("id"))
+            && let Some(of) = named.get(&(ty, id))
+        {
+            let parents = all.entry((*of).clone()).or_default();
+            parents.extend(moves::parents(json));
+        }
+    }
+    all
 }
 
 /// Not reached: every subject is a statement.

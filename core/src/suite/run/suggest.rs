@@ -19,7 +19,7 @@ use crate::suite::evidence::{Denied, OfPolicy};
 use crate::suite::model::Case;
 use crate::suite::outcome::Suggestion;
 use crate::suite::suggest::moves::{Literals, Move};
-use crate::suite::suggest::{Proposed, alone, yaml};
+use crate::suite::suggest::{Proposed, alone, plain, yaml};
 use crate::suite::{Mutation, TestOptions};
 use bases::Making;
 use goals::{Goal, Mutant, closes, goals, sentence};
@@ -55,6 +55,20 @@ struct Found<'a> {
 
 impl Found<'_> {
     fn yaml(&self, name: &str, typed: bool) -> Option<String> {
+        let yaml = self.decided(name, typed)?;
+        let Some(names) = &self.case.expected.determining else {
+            return Some(yaml);
+        };
+        let decision = self.case.expected.decision.value.as_str();
+        let before = yaml.strip_suffix(&format!("  expect: {decision}\n"))?;
+        let names: Vec<String> = names.value.iter().map(|name| plain(&name.value)).collect();
+        let names = names.join(", ");
+        let expect = format!("{{ decision: {decision}, determining: [{names}] }}");
+        Some(format!("{before}  expect: {expect}\n"))
+    }
+
+    /// The case with nothing but its decision expected.
+    fn decided(&self, name: &str, typed: bool) -> Option<String> {
         let Base { file, case, .. } = self.base;
         let Some(beside) = &self.base.beside else {
             let moved = (&self.case, &self.entities);
@@ -239,7 +253,7 @@ impl Runner {
                 confirm: asked.confirm,
             };
             let making = Making::new(policies, asked.suites, *number);
-            let (of_fixture, of_proof);
+            let (mut of_fixture, mut of_proof) = (Vec::new(), Vec::new());
             let mut rest = open.clone();
             let mut found = search.run(bases, &mut rest, symbols, names);
             // Only what no case leads to is worth a request of its own.
@@ -254,25 +268,53 @@ impl Runner {
                     found.extend(search.run(&of_proof, &mut rest, symbols, names));
                 }
             }
-            while let Some(at) = best(&found, &open) {
-                let chosen = found.swap_remove(at);
-                let closed = chosen.closes.iter().filter(|goal| open.contains(goal));
-                let said: Vec<String> = closed
-                    .map(|goal| sentence(goal, policy, &survivors, &statement.name))
-                    .collect();
-                let name = unique(&chosen, &statement.name, names);
-                let Some(yaml) = chosen.yaml(&name, policies.schema.is_some()) else {
-                    continue;
-                };
-                open.retain(|goal| !chosen.closes.contains(goal));
-                names.insert(name);
-                out.push(Suggestion {
-                    closes: said.join("; "),
-                    policy: statement.name.clone(),
-                    file: chosen.base.file.suite.path.clone(),
-                    yaml,
-                });
+            search.choose(found, &mut open, names, out);
+            // What no decision shows, another policy hides: who decides shows it.
+            let hidden = open.iter().filter_map(|goal| match goal {
+                Goal::Kills(number) => Some(Goal::Tells(*number)),
+                _ => None,
+            });
+            let mut hidden: BTreeSet<Goal> = hidden.collect();
+            for bases in [bases, &of_fixture, &of_proof] {
+                if hidden.is_empty() {
+                    break;
+                }
+                let mut rest = hidden.clone();
+                let found = search.run(bases, &mut rest, symbols, names);
+                search.choose(found, &mut hidden, names, out);
             }
+        }
+    }
+}
+
+impl Search<'_> {
+    /// Suggests the best of what was found until nothing of it closes anything more.
+    fn choose(
+        &self,
+        mut found: Vec<Found<'_>>,
+        open: &mut BTreeSet<Goal>,
+        names: &mut BTreeSet<String>,
+        out: &mut Vec<Suggestion>,
+    ) {
+        let policy = &self.statement.name;
+        while let Some(at) = best(&found, open) {
+            let chosen = found.swap_remove(at);
+            let closed = chosen.closes.iter().filter(|goal| open.contains(goal));
+            let said: Vec<String> = closed
+                .map(|goal| sentence(goal, self.policy, self.survivors, policy))
+                .collect();
+            let name = unique(&chosen, policy, names);
+            let Some(yaml) = chosen.yaml(&name, self.policies.schema.is_some()) else {
+                continue;
+            };
+            open.retain(|goal| !chosen.closes.contains(goal));
+            names.insert(name);
+            out.push(Suggestion {
+                closes: said.join("; "),
+                policy: Arc::clone(policy),
+                file: chosen.base.file.suite.path.clone(),
+                yaml,
+            });
         }
     }
 }

@@ -332,7 +332,10 @@ pub(crate) fn parents(json: &Value) -> Vec<Entity> {
     let parents = json.get("parents").and_then(Value::as_array);
     let parents = parents.into_iter().flatten();
     parents
-        .filter_map(|uid| entity(&json!({"__entity": uid})))
+        .filter_map(|uid| match uid.get("__entity") {
+            Some(_) => entity(uid),
+            None => entity(&json!({"__entity": uid})),
+        })
         .collect()
 }
 

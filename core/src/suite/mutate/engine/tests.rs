@@ -108,6 +108,7 @@ impl Bench {
                 file: "p.cedar".into(),
                 parsed,
                 digest: parsed.policy.canonical,
+                parents: Parents::new(),
             })
             .collect();
         let within = Surroundings {

@@ -108,6 +108,58 @@ fn values_become_what_the_schema_says() {
 }
 
 #[test]
+fn a_context_can_stand_in_a_file() {
+    let text = with_staff(
+        "cases:
+  - { name: a, principal: alice, action: view, resource: plan, context: filed, expect: allow }
+  - { name: b, principal: alice, action: view, resource: plan, context: more, expect: allow }
+",
+    )
+    .replace(
+        "contexts:",
+        "contexts:\n  filed: mfa.context.json\n  more: { extends: filed, seconds: ~, mfa: false }",
+    );
+    let suite = right("t.test.yaml", &text, true);
+    assert_eq!(*suite.cases[0].context, json!({"mfa": true, "seconds": 4}));
+    assert_eq!(*suite.cases[1].context, json!({"mfa": false}));
+}
+
+#[test]
+fn what_no_case_uses_is_told_with_its_line() {
+    let text = "
+use: [one, two]
+fixtures:
+  base: { entities: { carol: { uid: User::\"carol\", attrs: { clearance: 1 } } } }
+  one: { extends: base }
+  two: { entities: { d: { uid: Document::\"d\", attrs: { owner: 'User::\"carol\"', public: true } } } }
+  three: { extends: one }
+contexts:
+  mfa: { mfa: true }
+  some: { extends: mfa }
+  idle: { extends: mfa }
+cases:
+  - { name: a, principal: carol, action: view, resource: d, context: { extends: some }, expect: allow }
+";
+    let (suite, findings) = reads("t.test.yaml", text, true);
+    assert_eq!(suite.unwrap().broken, []);
+    let told: Vec<_> = findings
+        .iter()
+        .map(|f| (f.code, f.span.text(text), f.message.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("suite/unused", "three", "no case uses the fixture `three`"),
+            ("suite/unused", "idle", "no case uses the context `idle`"),
+        ]
+    );
+    // What is wrong with a case may hide what it uses.
+    let wrong = text.replace("action: view", "action: veiw");
+    let (_, findings) = reads("t.test.yaml", &wrong, true);
+    assert!(findings.iter().all(|f| f.code != "suite/unused"));
+}
+
+#[test]
 fn later_fixtures_override_entity_by_entity() {
     let text = with_staff(
         "cases:

@@ -318,6 +318,10 @@ contexts:
   z: { extends: zz, extends: x }
 #               ^^ unknown-name
 #                   ^^^^^^^ duplicate-key
+  lost: lost.context.json
+#       ^^^^^^^^^^^^^^^^^ missing-file
+  list: bank.entities.json
+#       ^^^^^^^^^^^^^^^^^^ fixture-file
 cases:
   - { name: 1a, use: a, principal: carol, action: ping, resource: memo, expect: deny }
   - { name: 1b, use: files, principal: carol, action: ping, resource: memo, expect: deny }

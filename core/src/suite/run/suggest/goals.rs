@@ -22,6 +22,8 @@ pub(super) enum Goal {
     Alone,
     /// The mutant with this number decides otherwise.
     Kills(usize),
+    /// It decides the same by other policies, so that a case notices it that expects those that decide.
+    Tells(usize),
 }
 
 pub(super) struct Mutant {
@@ -57,6 +59,8 @@ pub(super) fn goals(policy: &Compiled, mutants: usize) -> BTreeSet<Goal> {
 pub(super) struct Seen {
     pub(super) goals: BTreeSet<Goal>,
     pub(super) allowed: bool,
+    /// The numbers of the policies that decide.
+    pub(super) determining: Vec<u32>,
     pub(super) applies: bool,
 }
 
@@ -81,6 +85,7 @@ pub(super) fn closes(
     let mut seen = Seen {
         goals: BTreeSet::new(),
         allowed: outcome.allowed,
+        determining: outcome.determining.clone(),
         applies: false,
     };
     if outcome.determining.contains(&number) {
@@ -129,15 +134,24 @@ pub(super) fn closes(
         })
     };
     let (permitted, forbidden) = (others(true), others(false));
+    // Whether permits decide, or forbids, and whether this policy is among them, by what it comes to.
+    let basis = |own: Option<bool>| match own {
+        _ if forbidden || own == Some(false) => (Some(false), own == Some(false)),
+        _ if permitted || own == Some(true) => (Some(true), own == Some(true)),
+        _ => (None, false),
+    };
+    let mut own = candidates.iter().zip(&verdicts);
+    let own = own.find(|(other, verdict)| **other == number && **verdict == Verdict::Applies);
+    let now = basis(own.map(|_| policy.policy().is_permit()));
     for (at, mutant) in mutants.iter().enumerate() {
         let applies = mutant.compiled.as_ref().filter(|compiled| {
             request.within(compiled.scope()) && evaluation.verdict(compiled) == Verdict::Applies
         });
-        let permits = applies.is_some_and(|compiled| compiled.policy().is_permit());
-        let forbids = applies.is_some_and(|compiled| !compiled.policy().is_permit());
-        let allowed = (permitted || permits) && !(forbidden || forbids);
-        if allowed != outcome.allowed {
+        let came = basis(applies.map(|compiled| compiled.policy().is_permit()));
+        if (came.0 == Some(true)) != outcome.allowed {
             seen.goals.insert(Goal::Kills(at));
+        } else if came != now {
+            seen.goals.insert(Goal::Tells(at));
         }
     }
     seen
@@ -179,7 +193,7 @@ pub(super) fn sentence(goal: &Goal, policy: &Compiled, mutants: &[Mutant], name:
             .unwrap_or_default(),
         Goal::Ends => format!("no case shows where `{name}` ends"),
         Goal::Alone => format!("no case is denied by `{name}` alone"),
-        Goal::Kills(number) => mutants
+        Goal::Kills(number) | Goal::Tells(number) => mutants
             .get(*number)
             .map(|mutant| mutant.message.clone())
             .unwrap_or_default(),

@@ -1,6 +1,7 @@
 //! The search for cases: which moves are tried, and which of them close something.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::goals::{Goal, Mutant, closes};
 use super::{Base, Confirm, Found, MOST_BASES};
@@ -8,6 +9,8 @@ use crate::authorize::Authorizer;
 use crate::cedar::evaluate::{
     Compiled, Evaluation, Naming, Prepared, RequestText, Symbols, Verdict, with_changed,
 };
+use crate::facts::Spanned;
+use crate::source::Span;
 use crate::suite::model::{Case, Decision};
 use crate::suite::run::{Policies, Statement};
 use crate::suite::suggest::Proposed;
@@ -39,6 +42,7 @@ impl Search<'_> {
         names: &BTreeSet<String>,
     ) -> Vec<Found<'b>> {
         let schema = self.policies.schema.map(|(schema, _)| schema);
+        let telling = rest.iter().any(|goal| matches!(goal, Goal::Tells(_)));
         let mut found: Vec<Found<'b>> = Vec::new();
         let mut tried = 0;
         let mut refused = 0;
@@ -48,7 +52,9 @@ impl Search<'_> {
             refused += usize::from(!stands);
             stands
         };
-        for base in bases.iter().filter(|base| base.beside.is_some()) {
+        // What a case that is there does not say of its decision, another can.
+        let whole = |base: &&Base<'_>| base.beside.is_some() || telling;
+        for base in bases.iter().filter(whole) {
             let new = self.evaluated(base, Vec::new(), rest, symbols);
             if let Some(new) = new.filter(&mut stands) {
                 rest.retain(|goal| !new.closes.contains(goal));
@@ -67,6 +73,9 @@ impl Search<'_> {
                     found.push(new);
                 }
             }
+        }
+        if telling {
+            return found;
         }
         tried = 0;
         for base in bases.iter().take(MOST_BASES) {
@@ -132,6 +141,19 @@ impl Search<'_> {
         })
     }
 
+    /// Policies as suites name them.
+    fn named(&self, numbers: &[u32], span: Span) -> Option<Spanned<Vec<Spanned<Arc<str>>>>> {
+        let name = |number: &u32| {
+            let member = self.policies.members.get(*number as usize)?;
+            Some(Spanned {
+                value: Arc::clone(&member.name.short),
+                span,
+            })
+        };
+        let value: Option<Vec<_>> = numbers.iter().map(name).collect();
+        value.map(|value| Spanned { value, span })
+    }
+
     /// The case with the moves, if Cedar takes it and it closes something that is open.
     fn evaluated<'b>(
         &self,
@@ -174,6 +196,12 @@ impl Search<'_> {
         if !seen.goals.iter().any(|goal| open.contains(goal)) {
             return None;
         }
+        let tells = |goal: &Goal| matches!(goal, Goal::Tells(_)) && open.contains(goal);
+        case.expected.determining = match seen.goals.iter().any(tells) {
+            true => Some(self.named(&seen.determining, case.expected.decision.span)?),
+            false => None,
+        };
+        case.expected.others_may_determine = false;
         case.expected.decision.value = if seen.allowed {
             Decision::Allow
         } else {

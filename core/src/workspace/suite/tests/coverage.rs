@@ -47,6 +47,7 @@ fn what_is_reached_is_counted_and_what_is_not_is_named() {
             // The second operand of `||` is not evaluated.
             conditions: ratio(3, 6),
             decisive: ratio(3, 6),
+            errors: ratio(0, 0),
             environments: ratio(1, 1),
         }
     );
@@ -91,6 +92,68 @@ fn a_clause_behind_one_that_is_never_true_is_not_reached() {
         ]),
         "{sentences:?}"
     );
+}
+
+/// What of the only policy can fail, with a case that lets no condition fail.
+fn failing(body: &str) -> Vec<String> {
+    let policy = format!(
+        "@id(\"p\") permit (principal, action == Action::\"pay\", resource is Doc) when {{ {body} }};"
+    );
+    let case =
+        json!({"request": ["User::alice", "Action::pay", "Doc::memo"], "context": {"amount": 1}});
+    let coverage = cover(&policy, &json!([case]));
+    let conditions = coverage.policies[0].clauses[0].conditions.iter();
+    let failing = conditions.filter_map(|of| of.fails_where.clone());
+    let failing: Vec<String> = failing.collect();
+    assert_eq!(coverage.totals.errors, ratio(0, failing.len() as u32));
+    failing
+}
+
+#[test]
+fn what_can_fail_under_a_schema_is_counted_and_named() {
+    for (body, how) in [
+        (
+            "context has amount && context.amount + 1 > 0",
+            "`context.amount + 1` overflows",
+        ),
+        (
+            "resource.owner.level > 2",
+            "`resource.owner` is not among the entities",
+        ),
+        (
+            "User::\"carol\".level > 2",
+            "`User::\"carol\"` is not among the entities",
+        ),
+    ] {
+        assert_eq!(failing(body), [how], "{body}");
+    }
+    for body in [
+        "principal.level > 2 && !resource.locked",
+        "resource.owner == principal",
+        "context has amount && context.amount < 9 && context.amount > 0 && context.amount * 2 < 9",
+        "resource.owner has mfa && resource.owner.mfa",
+        "1 + 2 == 3",
+    ] {
+        assert_eq!(failing(body), Vec::<String>::new(), "{body}");
+    }
+}
+
+#[test]
+fn a_case_in_which_a_condition_fails_closes_the_gap() {
+    let policy = "@id(\"p\") permit (principal, action == Action::\"pay\", resource is Doc) when { context has amount && context.amount + 1 > 0 };";
+    let pay = |amount: i64, expect: &str| {
+        json!({"request": ["User::alice", "Action::pay", "Doc::memo"],
+               "context": {"amount": amount}, "expect": expect})
+    };
+    let open = "no case makes `context.amount + 1 > 0` fail, as it does where `context.amount + 1` overflows";
+    let before = cover(policy, &json!([pay(1, "allow")]));
+    assert!(missing(&before).contains(&open), "{:?}", missing(&before));
+    assert_eq!(before.totals.errors, ratio(0, 1));
+    let after = cover(policy, &json!([pay(1, "allow"), pay(i64::MAX, "deny")]));
+    assert!(!missing(&after).contains(&open), "{:?}", missing(&after));
+    assert_eq!(after.totals.errors, ratio(1, 1));
+    // That it failed makes it neither true nor false, and shares say what they said.
+    assert_eq!(after.totals.conditions, before.totals.conditions);
 }
 
 #[test]

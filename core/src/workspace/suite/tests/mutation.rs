@@ -165,6 +165,16 @@ fn survivors_stand_where_the_file_has_them() {
 }
 
 #[test]
+fn a_scope_is_widened_to_the_parents_that_fixtures_have() {
+    let policy = "@id(\"memos\") permit (principal == User::\"alice\", action == Action::\"read\", resource in Folder::\"inbox\");";
+    let case = json!({"request": ["User::alice", "Action::read", "Doc::memo"], "expect": "allow"});
+    let found = mutation(policy, &json!([case]));
+    let wider = "no test would notice if `memos` applied to every principal in `Group::\"staff\"`, not only where `principal == User::\"alice\"`";
+    let survivors: Vec<&str> = found.survivors.iter().map(|s| s.message.as_str()).collect();
+    assert!(survivors.contains(&wider), "{survivors:?}");
+}
+
+#[test]
 fn only_an_edited_policy_is_mutated_again() {
     let policies = format!("{SMALL}\n{}", SMALL.replace("small", "other"));
     let mut workspace = bundle(&policies, &json!([pay("alice", 100, "allow")]));

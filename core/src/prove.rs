@@ -19,6 +19,7 @@ mod like;
 mod linear;
 mod model;
 mod numbers;
+mod plain;
 mod search;
 mod sets;
 mod terms;

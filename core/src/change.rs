@@ -49,6 +49,20 @@ pub struct Options {
     pub prove: prove::Options,
 }
 
+impl Options {
+    /// The default, and whether entities that a request names may be missing.
+    pub const fn of(partial_entities: bool) -> Self {
+        let world = match partial_entities {
+            true => World::Partial,
+            false => World::Complete,
+        };
+        let steps = prove::Options::STEPS;
+        Self {
+            prove: prove::Options { steps, world },
+        }
+    }
+}
+
 /// What a change does.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
@@ -120,6 +134,19 @@ pub struct EnvironmentChange {
     pub newly_allowed: Option<Example>,
     /// A request that head denies and base allows.
     pub newly_denied: Option<Example>,
+    /// How much head allows now, where it allows more than base or less; `None` also where that is undecided.
+    pub head_allows: Option<Allows>,
+}
+
+/// How many of the requests of a kind are allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Allows {
+    /// None: proved.
+    Nothing,
+    /// Some, and others not.
+    Partly,
+    /// All: proved.
+    Everything,
 }
 
 /// A witness, and what decides it.
@@ -298,6 +325,8 @@ pub struct GuardrailChange {
     /// Whether it guards less than it did: it is gone, or no longer applies to all that it applied to. Also where
     /// that could not be decided.
     pub weakened: bool,
+    /// Where it guards less, a request that it was about and is about no more.
+    pub no_longer: Option<Example>,
     /// What head does to it; `None` where head does not have it.
     pub verdict: Option<Verdict>,
 }

@@ -15,7 +15,7 @@ use crate::schema::{Schema, TypeScope};
 use crate::suite::evidence::{Observed, OfPolicy};
 use crate::suite::{Evidence, Suite};
 use crate::time::Instant;
-use crate::workspace::proofs::{Alone, Ground, Relations};
+use crate::workspace::proofs::{Alone, Ground, Linked, Relations};
 
 pub use invariant_broken::GuardrailContext;
 pub(crate) use secret_in_text::{Syntax, in_file, in_statement, marks_secrets, mask};
@@ -131,12 +131,22 @@ pub struct SetContext<'a> {
     pub policies: &'a [Member<'a>],
     /// The schema, where the bundle has a valid one.
     pub schema: Option<&'a Schema>,
+    /// The template links that take part, in the order of files. A finding names them by numbers that go on after those
+    /// of the policies; see [`Self::number`].
+    pub(crate) links: &'a [Linked<'a>],
     /// What is proved of the policies beside each other; empty without a schema.
     pub(crate) relations: &'a Relations,
     /// What proofs rest on.
     pub(crate) ground: Option<&'a Ground>,
     /// The bundle's configuration.
     pub config: &'a Config,
+}
+
+impl SetContext<'_> {
+    /// By which number a finding names a link.
+    pub(crate) const fn number(&self, link: &Linked<'_>) -> usize {
+        self.policies.len() + link.number
+    }
 }
 
 /// What a check of what is tested sees.

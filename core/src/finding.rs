@@ -132,7 +132,7 @@ pub enum Place {
     /// In the text that the finding itself is about.
     Here(Span),
     /// In another statement, by its index in the set that the check was given; the span counts from
-    /// that statement's start.
+    /// that statement's start. Of a link, whose number goes on after those of the policies, from its file's start.
     Statement(usize, Span),
 }
 

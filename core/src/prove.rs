@@ -19,6 +19,7 @@ mod like;
 mod linear;
 mod model;
 mod numbers;
+mod plain;
 mod search;
 mod sets;
 mod terms;
@@ -57,11 +58,16 @@ pub struct Options {
     pub world: World,
 }
 
+impl Options {
+    /// As many steps as some seconds have at most.
+    pub const STEPS: u64 = 200_000;
+}
+
 impl Default for Options {
-    /// As many steps as some seconds have at most, and complete worlds.
+    /// [`Self::STEPS`], and complete worlds.
     fn default() -> Self {
         Self {
-            steps: 200_000,
+            steps: Self::STEPS,
             world: World::Complete,
         }
     }
@@ -234,6 +240,8 @@ pub struct Prover<'a> {
     outcomes: Vec<Result<evaluate::Outcome, Why>>,
     /// The entities that each policy reads by name.
     read: Vec<BTreeSet<Entity>>,
+    /// Steps that were taken and not yet counted by whoever asks.
+    steps: u64,
 }
 
 impl fmt::Debug for Prover<'_> {
@@ -260,6 +268,7 @@ impl<'a> Prover<'a> {
             bounds: Vec::new(),
             outcomes: Vec::new(),
             read: Vec::new(),
+            steps: 0,
         }
     }
 
@@ -270,6 +279,7 @@ impl<'a> Prover<'a> {
             principal: bound.link.as_ref().and_then(Link::principal),
             resource: bound.link.as_ref().and_then(Link::resource),
         };
+        let before = self.terms.gates.work();
         let outcome = if !is_shallow(&bound.parsed.policy) {
             Err(Why::Unsupported("conditions as deep as these".to_owned()))
         } else if valid {
@@ -278,6 +288,7 @@ impl<'a> Prover<'a> {
         } else {
             Err(Why::NotValid)
         };
+        self.steps += (self.terms.gates.work() - before) / WORK;
         self.outcomes.push(outcome);
         self.read.push(std::mem::take(&mut self.terms.read));
         self.bounds.push(bound.clone());
@@ -289,6 +300,25 @@ impl<'a> Prover<'a> {
         self.outcomes
             .get(policy)
             .is_some_and(|outcome| outcome.as_ref().is_ok_and(|of| of.applies == Bit::FALSE))
+    }
+
+    /// The steps that were taken since this was asked last.
+    pub(crate) fn take_steps(&mut self) -> u64 {
+        std::mem::take(&mut self.steps)
+    }
+
+    /// Does what takes steps, and counts them: all that it may take, where that was not enough.
+    fn within_steps<T>(
+        &mut self,
+        act: impl FnOnce(&mut Terms<'a>, &mut u64) -> Result<T, Why>,
+    ) -> Result<T, Why> {
+        let mut left = self.options.steps;
+        let found = act(&mut self.terms, &mut left);
+        self.steps += match found {
+            Ok(_) => self.options.steps - left,
+            Err(_) => self.options.steps,
+        };
+        found
     }
 
     /// Answers a question.
@@ -307,8 +337,7 @@ impl<'a> Prover<'a> {
     /// Why it stayed undecided.
     pub fn rules_out(&mut self, question: Question<'_>) -> Result<bool, Why> {
         let found = self.goal(question).and_then(|goal| {
-            let mut steps = self.options.steps;
-            search::is_unsatisfiable(&mut self.terms, goal, &mut steps)
+            self.within_steps(|terms, steps| search::is_unsatisfiable(terms, goal, steps))
         });
         match found {
             Err(_) if self.differ_in_nothing(question) => Ok(true),
@@ -332,10 +361,9 @@ impl<'a> Prover<'a> {
     }
 
     fn answer(&mut self, question: Question<'_>) -> Result<Answer, Why> {
-        let found = self.goal(question).and_then(|goal| {
-            let mut steps = self.options.steps;
-            search::search(&mut self.terms, goal, &mut steps)
-        });
+        let found = self
+            .goal(question)
+            .and_then(|goal| self.within_steps(|terms, steps| search::search(terms, goal, steps)));
         let found = match found {
             Err(_) if self.differ_in_nothing(question) => return Ok(Answer::No),
             found => found?,

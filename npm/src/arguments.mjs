@@ -9,7 +9,7 @@ const TEST = [
   "asOf", "format", "filter", "tags", "failFast", "coverage", "mutation", "suggest", "policies",
   "base", "changedOnly",
 ];
-const COMPARE = ["format"];
+const COMPARE = ["format", "partialEntities"];
 const TIER = ["asOf", "baseline", "directory", "format", "record"];
 const EDIT = ["from", "to", "insert"];
 const GATE = ["asOf", "baseline", "format", "directory", "log", "actors"];
@@ -62,8 +62,7 @@ export function testOptionsOf(value = {}) {
   }
   for (const name of ["failFast", "coverage", "mutation", "suggest", "changedOnly"]) {
     if (given[name] === undefined) continue;
-    if (typeof given[name] !== "boolean") throw wrongType(`\`${name}\``, "a boolean", given[name]);
-    options[name] = given[name];
+    options[name] = booleanOf(name, given[name]);
   }
   for (const name of ["tags", "policies"]) {
     if (given[name] === undefined) continue;
@@ -73,9 +72,17 @@ export function testOptionsOf(value = {}) {
   return options;
 }
 
+function booleanOf(name, value) {
+  if (typeof value !== "boolean") throw wrongType(`\`${name}\``, "a boolean", value);
+  return value;
+}
+
 export function compareOptionsOf(value = {}) {
-  const { format } = known("`compare`", required("the options of `compare`", value), COMPARE);
-  return format === undefined ? {} : { format: textOf("`format`", format) };
+  const given = known("`compare`", required("the options of `compare`", value), COMPARE);
+  const options = {};
+  if (given.format !== undefined) options.format = textOf("`format`", given.format);
+  if (given.partialEntities !== undefined) options.partial_entities = booleanOf("partialEntities", given.partialEntities);
+  return options;
 }
 
 /** The options of a tier, without those that are left undefined. */

@@ -54,7 +54,12 @@ export interface TestRenderOptions extends TestOptions {
   format: "text" | "json" | "junit" | "github" | "markdown" | "lcov";
 }
 
-export interface CompareRenderOptions {
+export interface CompareOptions {
+  /** Whether entities that a request names may be missing: reading their attributes then fails. They are there if left out. */
+  partialEntities?: boolean;
+}
+
+export interface CompareRenderOptions extends CompareOptions {
   format: "text" | "json" | "github" | "markdown";
 }
 
@@ -115,9 +120,9 @@ export interface Workspace {
   test(options: TestRenderOptions): string;
   /**
    * Proves what this bundle newly allows and newly denies against another; with a format, gives that as text in that
-   * format. It depends on nothing but the files of both.
+   * format. It depends on nothing but the files of both and the options.
    */
-  compare(base: Base): Change;
+  compare(base: Base, options?: CompareOptions): Change;
   compare(base: Base, options: CompareRenderOptions): string;
   /**
    * Says how risky it is to replace another bundle by this one, why, and what must be done first; with a format, as text

@@ -862,7 +862,11 @@ newly_allowed: Example | null,
 /**
  * A request that head denies and base allows.
  */
-newly_denied: Example | null, };
+newly_denied: Example | null,
+/**
+ * How much head allows now, where it allows more than base or less; null also where that is undecided.
+ */
+head_allows: Allows | null, };
 
 /**
  * Which side has something.
@@ -944,6 +948,11 @@ determining: Array<string>,
  * The policies that fail to evaluate, sorted.
  */
 errors: Array<string>, };
+
+/**
+ * How many of the requests of a kind are allowed.
+ */
+export type Allows = "nothing" | "partly" | "everything";
 
 /**
  * How one policy, template or link changed.
@@ -1123,6 +1132,10 @@ head: Located | null,
  * Whether it guards less than it did, or that could not be decided.
  */
 weakened: boolean,
+/**
+ * Where it guards less, a request that it was about and is about no more.
+ */
+no_longer: Example | null,
 /**
  * What head does to it; null where head does not have it.
  */

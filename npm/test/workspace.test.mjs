@@ -194,6 +194,9 @@ test("a base is another workspace as it is now, a Map or an object", () => {
   const format = "markdown";
   assert.deepEqual(workspace.compare(base, { format }), { op: "compare", base: files, format });
   const object = { "a.cedar": "pèter", "b.cedar": Uint8Array.of(0xff, 0x41) };
+  const partial = { partialEntities: true };
+  assert.deepEqual(workspace.compare(base, partial), { op: "compare", base: files, partial_entities: true });
+  assert.throws(() => workspace.compare(base, { partialEntities: 1 }), { message: /`partialEntities` must be a boolean/ });
   assert.deepEqual(workspace.compare(object), { op: "compare", base: files });
   assert.deepEqual(workspace.compare(new Map(Object.entries(object))), { op: "compare", base: files });
   assert.deepEqual(workspace.compare(new Map()), { op: "compare", base: [] });

@@ -150,12 +150,12 @@ pub fn accepts_in(template: &Template, validator: &Validator, environment: &str)
         // Once for each type that a slot can have.
         return typechecker
             .typecheck_by_request_env(template)
-            .filter(|(of, _)| *label(of) == *environment)
+            .filter(|(of, _)| is_labelled(of, environment))
             .all(|(_, check)| accepted(check));
     }
     schema
         .unlinked_request_envs(ValidationMode::Strict)
-        .filter(|of| *label(of) == *environment)
+        .filter(|of| is_labelled(of, environment))
         .all(|of| accepted(typechecker.typecheck_by_single_request_env(template, &of)))
 }
 
@@ -247,15 +247,36 @@ impl ByEnvironment {
 }
 
 fn label(environment: &RequestEnv<'_>) -> Arc<str> {
+    let mut label = String::new();
+    // A string takes whatever is written.
+    let _ = write_label(environment, &mut label);
+    label.into()
+}
+
+fn write_label(environment: &RequestEnv<'_>, out: &mut impl std::fmt::Write) -> std::fmt::Result {
     match environment {
         RequestEnv::DeclaredAction {
             principal,
             action,
             resource,
             ..
-        } => format!("{principal}, {action}, {resource}").into(),
-        RequestEnv::UndeclaredAction => "any request".into(),
+        } => write!(out, "{principal}, {action}, {resource}"),
+        RequestEnv::UndeclaredAction => out.write_str("any request"),
     }
+}
+
+/// Whether this is its label. Most are others, and that shows before all of the label is written.
+fn is_labelled(environment: &RequestEnv<'_>, label: &str) -> bool {
+    /// What is still to be written.
+    struct Rest<'l>(&'l str);
+    impl std::fmt::Write for Rest<'_> {
+        fn write_str(&mut self, text: &str) -> std::fmt::Result {
+            self.0 = self.0.strip_prefix(text).ok_or(std::fmt::Error)?;
+            Ok(())
+        }
+    }
+    let mut rest = Rest(label);
+    write_label(environment, &mut rest).is_ok() && rest.0.is_empty()
 }
 
 /// In the total order of position, code and text; what is the same but for its environments is one.

@@ -66,7 +66,10 @@ pub(super) fn compare_and<T>(
         groups: groups(&environments),
         environments,
         policies,
-        schema: schema::changes(base.schema.usable(), head.schema.usable()),
+        schema: match work.same_schema() {
+            true => Vec::new(),
+            false => schema::changes(base.schema.usable(), head.schema.usable()),
+        },
         entities: entities::changes(&base.entities, &head.entities),
         guardrails,
         config_changed: base.config != head.config,
@@ -148,6 +151,11 @@ impl<'a> Work<'a> {
         };
         let (ground, asking) = self.ground(number)?;
         Some((ground, head, own, asking))
+    }
+
+    /// Whether the schemas are of the same bytes.
+    pub(super) fn same_schema(&self) -> bool {
+        self.digests.0 == self.digests.1
     }
 
     /// Why nothing can be proved without head's schema.

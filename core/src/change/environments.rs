@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::compare::{Work, no_schema};
 use super::ground::{About, Ask, Asking, Ground};
 use super::side::{Key, Opaque, Side};
-use super::{Decided, EnvironmentChange, Example, On, Relation, schema};
+use super::{Allows, Decided, EnvironmentChange, Example, On, Relation, schema};
 use crate::prove::{Answer, Witness};
 
 /// What the change does to the kind of request with this number.
@@ -18,6 +18,7 @@ pub(super) fn environment(work: &mut Work<'_>, number: usize) -> Option<Environm
         environment: environment.clone(),
         on: *on,
         schema_changed: match schemas {
+            Some(_) if work.same_schema() => false,
             Some(((before, _), (after, _))) => !schema::same_for(before, after, environment),
             None => true,
         },
@@ -26,6 +27,7 @@ pub(super) fn environment(work: &mut Work<'_>, number: usize) -> Option<Environm
         asked: false,
         newly_allowed: None,
         newly_denied: None,
+        head_allows: None,
     };
     let found = match on {
         On::Both => both(work, number, &mut change),
@@ -99,7 +101,29 @@ fn both(
             }
         }
     }
+    change.head_allows = head_allows(ground, relation, &after, asking);
     Ok(relation)
+}
+
+/// How much head allows. Where it allows more than base it allows something, and where it allows less it does not allow
+/// everything, so that one question tells the rest.
+fn head_allows(
+    ground: &mut Ground<'_>,
+    relation: Relation,
+    after: &[About],
+    asking: &mut Asking<'_>,
+) -> Option<Allows> {
+    let (ask, otherwise) = match relation {
+        Relation::Equivalent | Relation::Unknown => return None,
+        Relation::Incomparable => return Some(Allows::Partly),
+        Relation::Wider => (Ask::Denied(after), Allows::Everything),
+        Relation::Narrower => (Ask::Allowed(after), Allows::Nothing),
+    };
+    match ground.ask([ask], asking) {
+        Ok([Answer::No]) => Some(otherwise),
+        Ok([Answer::Yes(_)]) => Some(Allows::Partly),
+        Ok([Answer::Unknown(_)]) | Err(_) => None,
+    }
 }
 
 /// A kind of request that one side alone has.
@@ -145,6 +169,9 @@ fn one(
         head,
         because,
     });
+    if change.on != On::Base {
+        change.head_allows = head_allows(ground, relation, &about, asking);
+    }
     Ok(relation)
 }
 
@@ -156,7 +183,8 @@ pub(super) fn confirmed(
     allowed: bool,
     asking: &mut Asking<'_>,
 ) -> Result<Decided, String> {
-    let decided = ground.decide(about, witness);
+    let decided =
+        (ground.entities(witness)).and_then(|entities| ground.decide(about, witness, &entities));
     let decided = decided.and_then(|decided| match decided.allowed == allowed {
         true => Ok(decided),
         false => Err("it decides otherwise".to_owned()),
@@ -175,14 +203,19 @@ fn example(
     newly_allowed: bool,
 ) -> Result<Example, String> {
     let unconfirmed = |why: String| format!("Cedar's evaluator did not confirm the example: {why}");
-    let base = ground.decide(before, &witness).map_err(unconfirmed)?;
-    let head = ground.decide(after, &witness).map_err(unconfirmed)?;
+    let entities = ground.entities(&witness).map_err(unconfirmed)?;
+    let decide = |about: &[About]| {
+        ground
+            .decide(about, &witness, &entities)
+            .map_err(unconfirmed)
+    };
+    let (base, head) = (decide(before)?, decide(after)?);
     if base.allowed == newly_allowed || head.allowed != newly_allowed {
         return Err(unconfirmed("it decides otherwise".to_owned()));
     }
     let because = match newly_allowed {
-        true => because(ground, (before, &base), (after, &head), &witness),
-        false => because(ground, (after, &head), (before, &base), &witness),
+        true => because((before, &base), (after, &head), decide),
+        false => because((after, &head), (before, &base), decide),
     };
     Ok(Example {
         witness,
@@ -195,10 +228,9 @@ fn example(
 /// The policies that make the difference: the forbids by which one side denies and that the other does not have, and
 /// the permits by which the other allows, where the one has none for this request.
 fn because(
-    ground: &Ground<'_>,
     (denying, denied): (&[About], &Decided),
     (allowing, allowed): (&[About], &Decided),
-    witness: &Witness,
+    decide: impl Fn(&[About]) -> Result<Decided, String>,
 ) -> Vec<Arc<str>> {
     let mut names: BTreeSet<Arc<str>> = BTreeSet::new();
     let mut add = |decided: &Decided, of: &[About], others: &[About]| {
@@ -215,7 +247,7 @@ fn because(
         .filter(|policy| policy.bound.parsed.policy.is_permit())
         .map(About::copy)
         .collect();
-    let without_forbids = ground.decide(&permits, witness);
+    let without_forbids = decide(&permits);
     if !without_forbids.is_ok_and(|decided| decided.allowed) {
         add(allowed, allowing, denying);
     }

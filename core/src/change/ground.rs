@@ -9,11 +9,9 @@ use super::memo::{Memo, unconfirmed};
 use super::side::{Key, Member, Side};
 use super::{Decided, Options};
 use crate::cedar::Validator;
-use crate::cedar::evaluate::{self, RequestText};
+use crate::cedar::evaluate::{self, Entities, RequestText};
 use crate::cedar::validate::accepts_in;
-use crate::facts::{
-    ActionConstraint, Entity, EntityConstraint, EntityOrSlot, Expr, ExprKind, Policy, Var,
-};
+use crate::facts::{ActionConstraint, Entity, Expr, ExprKind, Policy, Var};
 use crate::prove::{Answer, Bound, Prover, Question, Witness, World};
 use crate::schema::{Environment, Schema};
 
@@ -42,6 +40,8 @@ impl<'m> Asking<'m> {
 pub(super) enum Ask<'q> {
     /// that these allow.
     Allowed(&'q [About]),
+    /// that these deny.
+    Denied(&'q [About]),
     /// that the first allow and the second deny.
     AllowedOnlyBy(&'q [About], &'q [About]),
     /// that the first applies to and none of the others.
@@ -53,6 +53,7 @@ impl Ask<'_> {
         match self {
             Self::Allowed(policies) => (1, [*policies, &[]]),
             Self::AllowedOnlyBy(one, other) => (2, [*one, *other]),
+            Self::Denied(policies) => (4, [*policies, &[]]),
             Self::AppliesBeyond(one, others) => (3, [std::slice::from_ref(*one), *others]),
         }
     }
@@ -162,6 +163,7 @@ impl<'a> Ground<'a> {
                 prover.ask(match (ask, one.first()) {
                     (Ask::AppliesBeyond(..), Some(one)) => Question::AppliesBeyond(*one, &other),
                     (Ask::Allowed(_), _) => Question::Allowed(&one),
+                    (Ask::Denied(_), _) => Question::Denied(&one),
                     _ => Question::AllowedOnlyBy(&one, &other),
                 })
             })
@@ -205,14 +207,27 @@ impl<'a> Ground<'a> {
         }
     }
 
-    /// What Cedar decides of a witness.
+    /// The entities of a witness, which take longer to read than a decision does.
+    ///
+    /// # Errors
+    ///
+    /// What Cedar does not accept of them.
+    pub(super) fn entities(&self, witness: &Witness) -> Result<Entities, String> {
+        evaluate::entities(&witness.entities.to_string(), Some(self.validator.schema()))
+    }
+
+    /// What Cedar decides of a witness with these entities.
     ///
     /// # Errors
     ///
     /// What Cedar does not accept of it.
-    pub(super) fn decide(&self, policies: &[About], witness: &Witness) -> Result<Decided, String> {
+    pub(super) fn decide(
+        &self,
+        policies: &[About],
+        witness: &Witness,
+        entities: &Entities,
+    ) -> Result<Decided, String> {
         let schema = Some(self.validator.schema());
-        let entities = evaluate::entities(&witness.entities.to_string(), schema)?;
         let request = RequestText {
             principal: &witness.principal,
             action: &witness.action,
@@ -228,7 +243,7 @@ impl<'a> Ground<'a> {
                 .as_ref()
                 .map(crate::cedar::links::Link::entities),
         });
-        let decided = evaluate::decide(candidates, &entities, &request, schema)?;
+        let decided = evaluate::decide(candidates, entities, &request, schema)?;
         Ok(Decided {
             allowed: decided.allowed,
             determining: decided.determining.into_iter().map(Arc::from).collect(),
@@ -310,23 +325,7 @@ impl<'a> Ground<'a> {
     /// Whether a policy's scope admits this kind of request.
     pub(super) fn admits(&self, bound: &Bound, own: &Schema) -> bool {
         let policy: &Policy = &bound.parsed.policy;
-        let (principal, resource) = bound
-            .link
-            .as_ref()
-            .map_or((None, None), crate::cedar::links::Link::entities);
-        let of_slot = |constraint: &EntityConstraint, value: Option<Entity>, ty: &str| {
-            let Some(value) = value else {
-                return true;
-            };
-            match constraint {
-                EntityConstraint::Eq(EntityOrSlot::Slot(_)) => value.ty == ty,
-                EntityConstraint::In(EntityOrSlot::Slot(_))
-                | EntityConstraint::IsIn(_, EntityOrSlot::Slot(_)) => {
-                    self.schema.can_be_in(ty, &value.ty)
-                }
-                _ => true,
-            }
-        };
+        let linked = (bound.link.as_ref()).map(crate::cedar::links::Link::entities);
         let Environment {
             principal: of_principal,
             resource: of_resource,
@@ -338,8 +337,7 @@ impl<'a> Ground<'a> {
                 .schema
                 .admits_type(&policy.principal.value, of_principal)
             && self.schema.admits_type(&policy.resource.value, of_resource)
-            && of_slot(&policy.principal.value, principal, of_principal)
-            && of_slot(&policy.resource.value, resource, of_resource)
+            && linked.is_none_or(|of| self.schema.admits_link(policy, &of, self.environment))
     }
 }
 

@@ -9,7 +9,7 @@ use super::policies::{changed, meaning, unlinked};
 use super::side::{Grammar, Side, Written};
 use super::{Example, GuardrailChange, Kind, Options, Undecided, Verdict, is_weakened};
 use crate::facts::Effect;
-use crate::prove::Answer;
+use crate::prove::{Answer, Witness};
 use crate::schema::Environment;
 
 /// Every guardrail of either side: how it changed, and whether head keeps within it.
@@ -22,11 +22,13 @@ pub(super) fn guardrails(work: &mut Work<'_>) -> Vec<GuardrailChange> {
         };
         let before = pair.base.and_then(|number| base.guardrails.get(number));
         let after = pair.head.and_then(|number| head.guardrails.get(number));
-        let applies = match (before, after) {
+        let (applies, lost) = match (before, after) {
             (Some(before), Some(after)) if change.kind == Kind::Meaning => {
-                Some(meaning(work, &unlinked(before), &unlinked(after)).0)
+                let came_to = meaning(work, &unlinked(before), &unlinked(after));
+                (Some(came_to.applies), came_to.lost)
             }
-            _ => None,
+            (Some(before), None) => (None, first_of(work, &unlinked(before))),
+            _ => (None, None),
         };
         out.push(GuardrailChange {
             name: change.name,
@@ -36,10 +38,43 @@ pub(super) fn guardrails(work: &mut Work<'_>) -> Vec<GuardrailChange> {
             base: change.base,
             head: change.head,
             weakened: is_weakened(change.kind, applies),
+            no_longer: lost.and_then(|(number, witness)| decided(work, number, *witness)),
             verdict: after.map(|after| verdict(work, after)),
         });
     }
     out
+}
+
+/// A request that a guardrail of base is about, with the number of its kind.
+fn first_of(work: &mut Work<'_>, guardrail: &About) -> Option<(usize, Box<Witness>)> {
+    (0..work.environments.len()).find_map(|number| {
+        let (ground, _, own, asking) = work.shared(number)?;
+        if !ground.admits(&guardrail.bound, own) {
+            return None;
+        }
+        match ground.ask([Ask::AppliesBeyond(guardrail, &[])], asking) {
+            Ok([Answer::Yes(witness)]) => Some((number, witness)),
+            _ => None,
+        }
+    })
+}
+
+/// A request with what both sides decide of it, as far as they can be read.
+fn decided(work: &mut Work<'_>, number: usize, witness: Witness) -> Option<Example> {
+    let (base, head) = (work.base, work.head);
+    let (ground, schema, own, _) = work.shared(number)?;
+    let entities = ground.entities(&witness).ok()?;
+    let [base, head] = [(base, own), (head, schema)].map(|(side, own)| {
+        let about = ground.about(side, own).ok()?;
+        let decided = ground.decide(&about, &witness, &entities).ok()?;
+        side.opaque.is_empty().then_some(decided)
+    });
+    Some(Example {
+        witness,
+        base,
+        head,
+        because: Vec::new(),
+    })
 }
 
 /// What a check finds out of a guardrail.

@@ -9,10 +9,27 @@ use super::pairs::{Pair, pairs};
 use super::side::{Member, Side, Written};
 use super::{Applies, Form, Kind, PolicyChange, is_weakened};
 use crate::facts::Effect;
-use crate::prove::{Answer, Bound};
+use crate::prove::{Answer, Bound, Witness};
 
-/// What changing meaning comes to, and why it is unknown where it is.
-pub(super) type Meaning = (Applies, Option<String>);
+/// What changing meaning comes to.
+#[derive(Clone)]
+pub(super) struct Meaning {
+    pub(super) applies: Applies,
+    /// Why that is unknown, where it is.
+    why: Option<String>,
+    /// A request that it applied to and does not apply to any more, with the number of its kind.
+    pub(super) lost: Option<(usize, Box<Witness>)>,
+}
+
+impl Meaning {
+    const fn known(applies: Applies) -> Self {
+        Self {
+            applies,
+            why: None,
+            lost: None,
+        }
+    }
+}
 
 /// Every policy and template, then every link.
 pub(super) fn policies(work: &mut Work<'_>) -> Vec<PolicyChange> {
@@ -40,7 +57,7 @@ pub(super) fn policies(work: &mut Work<'_>) -> Vec<PolicyChange> {
             (None, None) => 0,
         };
         if change.kind == Kind::Meaning {
-            let (applies, why) = if change.form == Form::Template {
+            let Meaning { applies, why, .. } = if change.form == Form::Template {
                 let of_links = pair.head.and_then(|number| of_template.remove(&number));
                 // Without links it decides nothing.
                 together(of_links.unwrap_or_default())
@@ -163,7 +180,7 @@ fn links(work: &mut Work<'_>) -> Vec<Link> {
                     (Some((before, a)), Some((after, b))) if a == b => {
                         meaning(work, &before, &after)
                     }
-                    _ => (Applies::Both, None),
+                    _ => Meaning::known(Applies::Both),
                 };
                 of = Some((new.written, came_to));
                 Kind::Meaning
@@ -171,9 +188,8 @@ fn links(work: &mut Work<'_>) -> Vec<Link> {
             (None, _) => Kind::Added,
             (_, None) => Kind::Removed,
         };
-        let (applies, why) = of
-            .clone()
-            .map_or((None, None), |(_, (applies, why))| (Some(applies), why));
+        let applies = of.as_ref().map(|(_, came_to)| came_to.applies);
+        let why = of.as_ref().and_then(|(_, came_to)| came_to.why.clone());
         out.push(Link {
             change: PolicyChange {
                 name: Arc::clone(&member.name),
@@ -207,17 +223,25 @@ fn by_id<'s, 'a>(side: &'s Side<'a>) -> BTreeMap<&'a str, &'s Member<'a>> {
 
 fn together(all: Vec<Meaning>) -> Meaning {
     all.into_iter()
-        .reduce(|(a, why), (b, other)| (a.and(b), why.or(other)))
-        .unwrap_or((Applies::Same, None))
+        .reduce(|one, other| Meaning {
+            applies: one.applies.and(other.applies),
+            why: one.why.or(other.why),
+            lost: None,
+        })
+        .unwrap_or(Meaning::known(Applies::Same))
 }
 
 /// To which requests of head's schema a policy applies now, against what it was.
 pub(super) fn meaning(work: &mut Work<'_>, before: &About, after: &About) -> Meaning {
     if work.head.schema.usable().is_none() {
-        return (Applies::Unknown, Some(work.no_schema()));
+        return Meaning {
+            why: Some(work.no_schema()),
+            ..Meaning::known(Applies::Unknown)
+        };
     }
     let (mut more, mut less) = (Some(false), Some(false));
     let mut why = None;
+    let mut lost = None;
     for number in 0..work.environments.len() {
         if (more, less) == (Some(true), Some(true)) {
             break;
@@ -233,11 +257,16 @@ pub(super) fn meaning(work: &mut Work<'_>, before: &About, after: &About) -> Mea
             Ask::AppliesBeyond(before, std::slice::from_ref(after)),
         ];
         let answers = match ground.ask(asks, asking) {
-            Ok(answers) => answers.map(|answer| match answer {
-                Answer::No => Ok(false),
-                Answer::Yes(_) => Ok(true),
-                Answer::Unknown(because) => Err(because.to_string()),
-            }),
+            Ok(answers) => {
+                if let [_, Answer::Yes(witness)] = &answers {
+                    lost.get_or_insert_with(|| (number, witness.clone()));
+                }
+                answers.map(|answer| match answer {
+                    Answer::No => Ok(false),
+                    Answer::Yes(_) => Ok(true),
+                    Answer::Unknown(because) => Err(because.to_string()),
+                })
+            }
             Err(because) => [Err(because.clone()), Err(because)],
         };
         for (found, answer) in [&mut more, &mut less].into_iter().zip(answers) {
@@ -252,5 +281,9 @@ pub(super) fn meaning(work: &mut Work<'_>, before: &About, after: &About) -> Mea
         }
     }
     let applies = Applies::from(more, less);
-    (applies, why.filter(|_| applies == Applies::Unknown))
+    Meaning {
+        applies,
+        why: why.filter(|_| applies == Applies::Unknown),
+        lost,
+    }
 }

@@ -16,7 +16,7 @@ use crate::facts::{
     BinaryOp, ClauseKind, EntityConstraint, Expr, ExprKind, Literal, PatternElement, Policy,
     UnaryOp, Var, conjuncts,
 };
-use crate::prove::{Answer, Bound};
+use crate::prove::{Answer, Bound, Witness};
 use crate::schema::{Environment, Schema};
 
 /// How something is known.
@@ -84,6 +84,8 @@ pub(crate) struct Weakened {
     pub(crate) environment: Option<Arc<str>>,
     /// How that is known.
     pub(crate) known: Known,
+    /// Such a request.
+    pub(crate) witness: Option<Witness>,
 }
 
 /// What was found beside the change.
@@ -607,10 +609,10 @@ fn weakened(work: &mut Work<'_>, change: &Change, out: &mut Vec<Weakened>) {
             if is_kept || known_already {
                 continue;
             }
-            let known = match ask(ground, Ask::AppliesBeyond(&forbid, &kept), asking) {
+            let (known, witness) = match ask(ground, Ask::AppliesBeyond(&forbid, &kept), asking) {
                 Some(Answer::No) => continue,
-                Some(Answer::Yes(_)) => Known::Proved,
-                Some(Answer::Unknown(_)) | None => Known::Unknown,
+                Some(Answer::Yes(witness)) => (Known::Proved, Some(*witness)),
+                Some(Answer::Unknown(_)) | None => (Known::Unknown, None),
             };
             found.retain(|other| other.name != forbid.name);
             let at = base
@@ -622,6 +624,7 @@ fn weakened(work: &mut Work<'_>, change: &Change, out: &mut Vec<Weakened>) {
                 name: forbid.name,
                 environment: Some(Arc::clone(&of.environment.label)),
                 known,
+                witness,
             });
         }
     }
@@ -632,6 +635,7 @@ fn weakened(work: &mut Work<'_>, change: &Change, out: &mut Vec<Weakened>) {
             at: policy.base.clone(),
             environment: None,
             known: Known::Unknown,
+            witness: None,
         }));
     }
     found.sort_by(|a, b| a.name.cmp(&b.name));

@@ -1,8 +1,8 @@
 //! Permits that forbids always override.
 
 use super::{Check, Run, SetContext};
-use crate::analysis::related::{Form, first_of, head, name};
-use crate::finding::{Finding, Place, Severity};
+use crate::analysis::related::{Form, Told, told};
+use crate::finding::{Finding, Severity};
 use crate::rules::{Profile, Rule};
 
 static RULE: Rule = Rule {
@@ -23,33 +23,26 @@ pub(super) static CHECK: Check = Check {
 
 fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
     let found: Vec<(&Form, &[Form])> = cx.relations.overridden().collect();
-    let first = first_of(cx, found.iter().flat_map(|(of, by)| by.iter().chain([*of])));
+    let first = told(cx, found.iter().flat_map(|(of, by)| by.iter().chain([*of])));
     for (form, by) in found {
-        let Some(index) = first.get(form).copied() else {
+        let Some(of) = first.get(form) else {
             continue;
         };
-        let Some(policy) = cx.policies.get(index).map(|member| member.policy) else {
-            continue;
-        };
-        let mut forbids: Vec<usize> = by.iter().filter_map(|of| first.get(of).copied()).collect();
-        forbids.sort_unstable();
-        let named: Vec<_> = forbids
-            .iter()
-            .filter_map(|at| Some((*at, cx.policies.get(*at)?.policy)))
-            .collect();
-        let message = match named.as_slice() {
-            [(_, one)] => format!("{} denies every request that this permit allows", name(one)),
+        let mut forbids: Vec<Told<'_>> = by.iter().filter_map(|of| first.get(of).copied()).collect();
+        forbids.sort_unstable_by_key(|forbid| forbid.number);
+        let message = match forbids.as_slice() {
+            [one] => format!("{} denies every request that this permit allows", one.name()),
             all => format!("{} forbids together deny every request that this permit allows", all.len()),
         };
         let mut finding = Finding::new(
             &RULE,
-            head(policy),
+            of.at,
             message,
             "narrow the forbid, or remove the permit",
         );
-        for (at, forbid) in named {
-            finding = finding.label(Place::Statement(at, head(forbid)), "denies");
+        for forbid in forbids {
+            finding = finding.label(forbid.place(), "denies");
         }
-        out.push((index, finding));
+        out.push((of.number, finding));
     }
 }

@@ -25,6 +25,8 @@ pub struct Diff {
     pub fail_on: FailOn,
     /// Path in [`Self::folder`] of a suite to which the examples are added as cases.
     pub write_tests: Option<String>,
+    /// Whether entities that a request names may be missing.
+    pub partial_entities: bool,
     /// What counts as now when these cases are tried.
     pub as_of: Instant,
     /// Whether to use colours.
@@ -98,7 +100,7 @@ impl Diff {
         if workspace.paths().next().is_none() && base.paths().next().is_none() {
             return Output::empty(&self.folder);
         }
-        let change = workspace.compare(base, &change::Options::default());
+        let change = workspace.compare(base, &change::Options::of(self.partial_entities));
         let prefix = prefix(&self.folder, self.only.as_deref());
         let options = render::Options {
             color: self.color,

@@ -100,6 +100,17 @@ impl Ip {
         }
     }
 
+    /// Whether it is a single address and no range, where its family is known.
+    pub fn is_one(&self, v6: bool) -> Option<Bit> {
+        let width = if v6 { WIDTH } else { WIDTH_V4 };
+        self.mask.get(usize::from(width) - 1).copied()
+    }
+
+    /// That its address is zero.
+    pub fn zeros(&self) -> Vec<Bit> {
+        self.address.iter().map(|bit| !*bit).collect()
+    }
+
     /// Family, address and mask.
     pub fn bits(&self) -> impl Iterator<Item = Bit> {
         [self.v6]

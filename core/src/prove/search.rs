@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use batsat::{Callbacks, Lit, Solver, SolverInterface, SolverOpts, lbool};
 
-use super::Why;
 use super::gates::{Bit, Gate};
 use super::model::Model;
 use super::terms::{Input, Node, NodeData, Origin, Place, Terms};
 use super::value::{RecordTerm, SetTerm, Value};
+use super::{Why, plain};
 
 /// What must hold beside the formula: if all of these hold, one of those does.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,8 +45,8 @@ pub fn search(terms: &mut Terms<'_>, goal: Bit, steps: &mut u64) -> Result<Outco
         return Ok(Outcome::Unsatisfiable);
     };
     let mut spare = (*steps).min(POLISH);
-    let plain = search.plainer(terms, &model, &mut spare);
-    Ok(Outcome::Satisfied(Box::new(plain.unwrap_or(model))))
+    let model = search.plainer(terms, model, &mut spare);
+    Ok(Outcome::Satisfied(Box::new(model)))
 }
 
 /// Whether nothing satisfies `goal`.
@@ -68,11 +68,9 @@ pub fn is_unsatisfiable(terms: &mut Terms<'_>, goal: Bit, steps: &mut u64) -> Re
 /// How much work on lemmas counts as a step: a clause of the solver takes longer than a gate.
 const WORK: u64 = 64;
 
-/// How much of the work may go into a witness with plainer numbers.
+/// How much of the work may go into a plainer witness, and how often it is looked for.
 const POLISH: u64 = 4_000;
-
-/// Up to how many bits the numbers of a witness have, and whether they may be negative: the plainest first.
-const WIDTHS: [(usize, bool); 4] = [(7, false), (16, false), (16, true), (40, true)];
+const TRIES: usize = 24;
 
 struct Search {
     solver: Solver<Counting>,
@@ -122,51 +120,41 @@ impl Search {
         }
     }
 
-    /// A model with smaller numbers, where the numbers of this one are large and there is one.
-    fn plainer(&mut self, terms: &mut Terms<'_>, model: &Model, steps: &mut u64) -> Option<Model> {
-        let mut numbers: Vec<Vec<Bit>> = Vec::new();
-        for place in model.places().iter().copied().collect::<Vec<_>>() {
-            if let Ok(Value::Number(number)) = terms.at(place) {
-                numbers.push(number.bits().to_vec());
-            }
-        }
-        let is_large = |bits: &Vec<Bit>| {
-            let sign = bits.last().copied().unwrap_or(Bit::FALSE);
-            let above = bits.iter().skip(WIDTHS[0].0);
-            above
-                .into_iter()
-                .any(|bit| model.holds(*bit) != model.holds(sign))
-                || model.holds(sign)
-        };
-        if !numbers.iter().any(is_large) {
-            return None;
-        }
-        for (width, signed) in WIDTHS {
-            let mut assumptions = Vec::new();
-            for bits in &numbers {
-                let sign = if signed {
-                    bits.last().copied().unwrap_or(Bit::FALSE)
-                } else {
-                    Bit::FALSE
-                };
-                for bit in bits.iter().skip(width) {
-                    let small = terms.gates.same(*bit, sign);
-                    if small == Bit::FALSE {
-                        continue;
+    /// A plainer model, where there is one: what each of these asks for holds if it can beside those before.
+    fn plainer(&mut self, terms: &mut Terms<'_>, mut model: Model, steps: &mut u64) -> Model {
+        let mut tries = TRIES;
+        let mut kept: Vec<Lit> = Vec::new();
+        // What is plain of a number or an address depends on its sign or family.
+        for wishes in [plain::first, plain::second] {
+            let mut open: Vec<Vec<Bit>> = wishes(terms, &model);
+            open.reverse();
+            while let Some(mut part) = open.pop() {
+                let wanted = part.iter().filter_map(|bit| self.known(*bit));
+                let assumptions: Vec<Lit> = kept.iter().copied().chain(wanted).collect();
+                // What does not occur is plain already.
+                if part.iter().all(|bit| model.bit(*bit) != Some(false)) {
+                    kept = assumptions;
+                    continue;
+                }
+                if tries == 0 {
+                    return model;
+                }
+                tries -= 1;
+                match self.solve(terms, &assumptions, steps) {
+                    Ok(Some(plainer)) => {
+                        model = plainer;
+                        kept = assumptions;
                     }
-                    if small != Bit::TRUE {
-                        assumptions.push(self.literal(terms, small).ok()?);
+                    Ok(None) if part.len() > 1 => {
+                        let rest = part.split_off(part.len() / 2);
+                        open.extend([rest, part]);
                     }
+                    Ok(None) => {}
+                    Err(_) => return model,
                 }
             }
-            self.limit(*steps);
-            self.require(terms, Bit::TRUE).ok()?;
-            *steps = self.left();
-            if let Some(plainer) = self.solve(terms, &assumptions, steps).ok()? {
-                return Some(plainer);
-            }
         }
-        None
+        model
     }
 
     fn new() -> Self {

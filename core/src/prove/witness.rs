@@ -227,9 +227,19 @@ impl<'b, 'a> Builder<'b, 'a> {
         if let Some(text) = self.texts.get(&class) {
             return text.clone();
         }
+        // Named for where it is, as "state-1".
+        let terms = self.terms;
+        let place = match terms.node(node) {
+            Some(NodeData::Place(place)) => terms.place(*place),
+            _ => None,
+        };
+        let name = match place.map(|place| &place.origin) {
+            Some(Origin::Attr(_, name) | Origin::Field(_, name)) => &**name,
+            _ => "text",
+        };
         let mut number = 1;
         let text = loop {
-            let text = format!("text-{number}");
+            let text = format!("{name}-{number}");
             if self.used_texts.insert(text.clone()) {
                 break text;
             }
@@ -405,6 +415,7 @@ impl<'b, 'a> Builder<'b, 'a> {
 
     /// Gives every entity the parents from which its place in the hierarchy follows.
     fn hierarchy(&mut self) {
+        let mut below: BTreeSet<(Entity, Entity)> = BTreeSet::new();
         for (input, _) in self.model.inputs() {
             let Input::Below(from, to) = input else {
                 continue;
@@ -414,18 +425,28 @@ impl<'b, 'a> Builder<'b, 'a> {
                 .asked(input)
                 .is_some_and(|bit| self.model.holds(bit));
             if holds {
-                let (mut lower, upper) = (self.entity(*from), self.entity(*to));
-                for ty in self.between(&lower.ty, &upper.ty) {
-                    let middle = self.fresh(&ty);
-                    let middle = self.name(middle);
-                    self.parents
-                        .entry(lower)
-                        .or_default()
-                        .insert(middle.clone());
-                    lower = middle;
-                }
-                self.parents.entry(lower).or_default().insert(upper);
+                below.insert((self.entity(*from), self.entity(*to)));
             }
+        }
+        for (lower, upper) in &below {
+            // What is in something that is in the other is in that without another word.
+            let is_implied = below.iter().any(|(from, middle)| {
+                from == lower && middle != upper && below.contains(&(middle.clone(), upper.clone()))
+            });
+            if is_implied {
+                continue;
+            }
+            let mut lower = lower.clone();
+            for ty in self.between(&lower.ty, &upper.ty) {
+                let middle = self.fresh(&ty);
+                let middle = self.name(middle);
+                self.parents
+                    .entry(lower)
+                    .or_default()
+                    .insert(middle.clone());
+                lower = middle;
+            }
+            self.parents.entry(lower).or_default().insert(upper.clone());
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Action, Attribute, Schema, Type};
+use super::{Action, Attribute, Environment, Schema, Type};
 use crate::facts::{
     ActionConstraint, Entity, EntityConstraint, EntityOrSlot, Expr, ExprKind, Policy, Var,
 };
@@ -59,6 +59,29 @@ impl Schema {
             EntityConstraint::Is(t) => t.value == ty,
             EntityConstraint::IsIn(t, target) => t.value == ty && below(target),
         }
+    }
+
+    /// Whether requests of a kind can satisfy the scope of a template, as far as the values of a link's slots say so:
+    /// that of `?principal` and that of `?resource`.
+    pub(crate) fn admits_link(
+        &self,
+        template: &Policy,
+        (principal, resource): &(Option<Entity>, Option<Entity>),
+        kind: &Environment,
+    ) -> bool {
+        let fits = |constraint: &EntityConstraint, value: &Option<Entity>, ty: &str| match (
+            constraint, value,
+        ) {
+            (EntityConstraint::Eq(EntityOrSlot::Slot(_)), Some(value)) => value.ty == ty,
+            (
+                EntityConstraint::In(EntityOrSlot::Slot(_))
+                | EntityConstraint::IsIn(_, EntityOrSlot::Slot(_)),
+                Some(value),
+            ) => self.can_be_in(ty, &value.ty),
+            _ => true,
+        };
+        fits(&template.principal.value, principal, &kind.principal)
+            && fits(&template.resource.value, resource, &kind.resource)
     }
 
     /// Whether an entity of type `ty` can be `in` an entity of type `ancestor` (`in` is reflexive).

@@ -10,7 +10,7 @@ use crate::change;
 use crate::render::{self, ChangeFormat, Options};
 use crate::workspace::Workspace;
 
-pub(super) const FIELDS: &[&str] = &["base", "format"];
+pub(super) const FIELDS: &[&str] = &["base", "format", "partial_entities"];
 
 /// The fields of a file of the base.
 const FILE: &[(&str, &[&str])] = &[("file", &["path", "text", "bytes"])];
@@ -32,7 +32,8 @@ pub(super) fn compare(
     if let Some(files) = fields.optional_list("base")? {
         set(base, files)?;
     }
-    let change = workspace.compare(base, &change::Options::default());
+    let options = change::Options::of(fields.optional_flag("partial_entities")?);
+    let change = workspace.compare(base, &options);
     let Some(format) = format else {
         return Ok(render::change_json(&change));
     };
@@ -142,6 +143,23 @@ mod tests {
             text.contains("`U` may now `Action::\"view\"` on `D`"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn entities_may_be_missing_where_that_is_asked() {
+        let mut session = session();
+        let schema = SCHEMA.replace("entity D;", "entity D { b: Bool };");
+        let set = json!({ "op": "set_file", "path": "s.cedarschema", "text": schema });
+        ask(&mut session, &set);
+        let policies = "permit (principal, action, resource) when { resource.b }; permit (principal, action, resource) when { !resource.b };";
+        let base = json!([
+            { "path": "s.cedarschema", "text": schema },
+            { "path": "p.cedar", "text": policies },
+        ]);
+        for (partial, expected) in [(false, "equivalent"), (true, "wider")] {
+            let request = json!({ "op": "compare", "base": base, "partial_entities": partial });
+            assert_eq!(relation(&ask(&mut session, &request)), expected);
+        }
     }
 
     #[test]

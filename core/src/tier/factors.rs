@@ -10,6 +10,7 @@ use super::view::{View, Widened};
 use super::{Certainty, Fact, Subject, Tier};
 use crate::change::Located;
 use crate::config::governance::namespace;
+use crate::prove::Witness;
 
 /// What maps facts of a change to a floor.
 #[derive(Debug, Clone, Copy)]
@@ -65,6 +66,8 @@ pub(crate) struct Found {
     pub(crate) class: Option<usize>,
     pub(crate) because: Vec<Fact>,
     pub(crate) spans: Vec<Located>,
+    /// A request that shows it, where its class has none.
+    pub(crate) witness: Option<Witness>,
     /// The namespaces of applications that it is about, where neither its class nor its policy says so.
     pub(crate) namespaces: BTreeSet<String>,
     /// Whose approval it needs whatever the tier.
@@ -102,6 +105,7 @@ impl Out<'_> {
             class: None,
             because: Vec::new(),
             spans: Vec::new(),
+            witness: None,
             namespaces: BTreeSet::new(),
             approver: None,
             requires: Controls::default(),

@@ -147,7 +147,8 @@ fn reason(view: &View<'_>, factor: &'static Factor, found: Found, bases: &[Tier]
     };
     let witness = widened
         .and_then(|widened| widened.of.newly_allowed.as_ref())
-        .map(|example| example.witness.clone());
+        .map(|example| example.witness.clone())
+        .or(found.witness);
     Reason {
         id: factor.id.to_owned(),
         floor,

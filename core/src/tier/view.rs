@@ -295,6 +295,7 @@ pub(crate) fn look(view: &View<'_>, policy: &Policy, code: &str) -> Option<Strin
             let context = SetContext {
                 policies: &members,
                 schema: view.schema(),
+                links: &[],
                 relations: &relations,
                 ground: None,
                 config: view.config(),

@@ -121,6 +121,21 @@ pub struct EnvironmentChange<'a> {
     pub newly_allowed: Option<Example<'a>>,
     /// A request that head denies and base allows.
     pub newly_denied: Option<Example<'a>>,
+    /// How much head allows now, where it allows more than base or less; null also where that is undecided.
+    pub head_allows: Option<Allows>,
+}
+
+/// How many of the requests of a kind are allowed.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum Allows {
+    /// None: proved.
+    Nothing,
+    /// Some, and others not.
+    Partly,
+    /// All: proved.
+    Everything,
 }
 
 /// A request that shows something, confirmed with Cedar's evaluator.
@@ -388,6 +403,8 @@ pub struct GuardrailChange<'a> {
     pub head: Option<Located<'a>>,
     /// Whether it guards less than it did, or that could not be decided.
     pub weakened: bool,
+    /// Where it guards less, a request that it was about and is about no more.
+    pub no_longer: Option<Example<'a>>,
     /// What head does to it; null where head does not have it.
     pub verdict: Option<Verdict>,
     /// Why that is unknown, where it is.
@@ -512,6 +529,7 @@ impl<'a> From<&'a change::EnvironmentChange> for EnvironmentChange<'a> {
             asked: of.asked,
             newly_allowed: of.newly_allowed.as_ref().map(Example::from),
             newly_denied: of.newly_denied.as_ref().map(Example::from),
+            head_allows: of.head_allows.map(Allows::from),
         }
     }
 }
@@ -569,6 +587,16 @@ impl From<change::Kind> for ChangeKind {
             change::Kind::Text => Self::Text,
             change::Kind::Meaning => Self::Meaning,
             change::Kind::Unchanged => Self::Unchanged,
+        }
+    }
+}
+
+impl From<change::Allows> for Allows {
+    fn from(allows: change::Allows) -> Self {
+        match allows {
+            change::Allows::Nothing => Self::Nothing,
+            change::Allows::Partly => Self::Partly,
+            change::Allows::Everything => Self::Everything,
         }
     }
 }
@@ -683,6 +711,7 @@ impl<'a> From<&'a change::GuardrailChange> for GuardrailChange<'a> {
             base: of.base.as_ref().map(Located::from),
             head: of.head.as_ref().map(Located::from),
             weakened: of.weakened,
+            no_longer: of.no_longer.as_ref().map(Example::from),
             verdict,
             why,
             violations: violations.into(),

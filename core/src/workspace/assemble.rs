@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::approved;
 use super::file::{Contents, Kind, TextFile};
-use super::proofs::Tally;
+use super::proofs::{self, Tally};
 use super::read::Excluded;
 use super::statement::{Form, Statement};
 use super::untested::Untested;
@@ -55,7 +55,7 @@ impl Workspace {
             match &file.contents {
                 Contents::Unread(_) => {}
                 Contents::Text(text) => {
-                    out.text_file(path, file.kind, text);
+                    out.text_file(path, file.kind, text, &members);
                     out.untested(path, text, untested, as_of);
                 }
                 Contents::Policies(policies) => {
@@ -172,6 +172,8 @@ fn not_utf8(at: u32) -> Finding {
 pub(super) struct Assembly<'a> {
     workspace: &'a Workspace,
     nested: Vec<checks::InFile>,
+    /// What the checks of the whole set find in links, by the path of their file.
+    of_links: Vec<(Arc<str>, Finding)>,
     pub(super) findings: Vec<ReportedFinding>,
     pub(super) summary: Summary,
 }
@@ -188,6 +190,7 @@ impl<'a> Assembly<'a> {
         let mut assembly = Self {
             workspace,
             nested: workspace.nested(),
+            of_links: Vec::new(),
             findings: Vec::new(),
             summary: Summary {
                 schema: workspace.schema_use(),
@@ -221,8 +224,9 @@ impl<'a> Assembly<'a> {
         members
     }
 
-    /// What the checks of the whole set find, by the number of the policy.
-    pub(super) fn check_set(&self, members: &[Placed<'a>]) -> Vec<(usize, Finding)> {
+    /// What the checks of the whole set find, by the number of the policy. What they find in links is kept for their
+    /// files.
+    pub(super) fn check_set(&mut self, members: &[Placed<'a>]) -> Vec<(usize, Finding)> {
         let policies: Vec<Member<'_>> = members
             .iter()
             .filter_map(|placed| {
@@ -234,9 +238,13 @@ impl<'a> Assembly<'a> {
                 })
             })
             .collect();
+        let linked = &self.workspace.data.linked;
+        let of_template = |at: usize| members.get(at)?.statement.parsed();
+        let (links, _) = proofs::take_part(linked, of_template);
         let context = SetContext {
             policies: &policies,
             schema: self.workspace.schema.schema.as_deref(),
+            links: &links,
             relations: &self.workspace.relations,
             ground: self.workspace.schema.ground.as_deref(),
             config: &self.workspace.config.config,
@@ -249,6 +257,13 @@ impl<'a> Assembly<'a> {
                 run(&context, &mut found);
             }
         }
+        let of_links = found.extract_if(.., |(number, _)| *number >= members.len());
+        self.of_links = of_links
+            .filter_map(|(number, finding)| {
+                let (path, _) = linked.get(number - members.len())?;
+                Some((Arc::clone(path), finding))
+            })
+            .collect();
         found
     }
 
@@ -286,7 +301,13 @@ impl<'a> Assembly<'a> {
         }
     }
 
-    pub(super) fn text_file(&mut self, path: &Arc<str>, kind: Kind, file: &TextFile) {
+    pub(super) fn text_file(
+        &mut self,
+        path: &Arc<str>,
+        kind: Kind,
+        file: &TextFile,
+        members: &[Placed<'a>],
+    ) {
         let findings = match kind {
             Kind::Config => self.workspace.config.findings.clone(),
             Kind::CedarSchema | Kind::JsonSchema => self.schema_file(path),
@@ -308,13 +329,22 @@ impl<'a> Assembly<'a> {
         let secrets = file.secrets(kind).iter().cloned();
         let nested = self.nested.iter().filter(|(of, _)| of == path);
         let nested: Vec<Finding> = nested.map(|(_, finding)| finding.clone()).collect();
+        let of_links = self.of_links.iter().filter(|(of, _)| of == path);
+        let of_links: Vec<Finding> = of_links.map(|(_, finding)| finding.clone()).collect();
         for finding in findings
             .into_iter()
             .chain(nested)
             .chain(secrets)
+            .chain(of_links)
             .chain(super::nul_byte(&file.text))
         {
-            self.push(path, None, &At::file(&file.text, &file.index), finding, &[]);
+            self.push(
+                path,
+                None,
+                &At::file(&file.text, &file.index),
+                finding,
+                members,
+            );
         }
     }
 
@@ -503,6 +533,15 @@ impl<'a> Assembly<'a> {
             .filter_map(|label| {
                 let (file, range) = match label.at {
                     Place::Here(span) => (Arc::clone(path), at.range(span)),
+                    Place::Statement(member, span) if member >= members.len() => {
+                        let number = member - members.len();
+                        let (path, _) = self.workspace.data.linked.get(number)?;
+                        let Contents::Text(file) = &self.workspace.files.get(path)?.contents else {
+                            return None;
+                        };
+                        let at = At::file(&file.text, &file.index);
+                        (Arc::clone(path), at.range(span))
+                    }
                     Place::Statement(member, span) => {
                         let placed = members.get(member)?;
                         let at = At {

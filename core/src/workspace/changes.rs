@@ -112,7 +112,7 @@ impl Workspace {
             let policies = match &file.contents {
                 Contents::Unread(_) => return None,
                 Contents::Text(text) => {
-                    out.text_file(path, file.kind, text);
+                    out.text_file(path, file.kind, text, &members);
                     out.untested(path, text, untested, as_of);
                     let findings = ordered(std::mem::take(&mut out.findings))?;
                     if !findings.is_empty() {

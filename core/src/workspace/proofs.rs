@@ -13,6 +13,8 @@ mod alone;
 mod environments;
 mod example;
 mod form;
+mod kinds;
+mod linked;
 mod memo;
 mod relations;
 mod shapes;
@@ -20,10 +22,11 @@ mod shapes;
 pub(crate) use alone::{Alone, Fails, overflows};
 pub use environments::{EnvironmentRelations, PolicyRelations};
 pub(crate) use example::example;
+pub(crate) use linked::{Linked, take_part};
 use relations::Given;
 pub(crate) use relations::{Relations, WithinLimit};
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Workspace;
@@ -39,8 +42,14 @@ use crate::source::{Limits, exceeded};
 /// How much work one question of a check may take. Ordinary ones take a few hundred steps.
 const STEPS: u64 = 50_000;
 
-/// In how many kinds of request a question about one policy, or one pair of policies, is asked at most.
-const MOST_ENVIRONMENTS: usize = 16;
+/// How much work one question may take over all kinds of request.
+const STEPS_TOGETHER: u64 = 16 * STEPS;
+
+/// How much each kind of request counts at least: what it takes to ask there at all.
+const STEPS_EACH: u64 = 4_000;
+
+/// In how many kinds of request a question is asked at most, where each takes as little as can be.
+const MOST_KINDS: usize = (STEPS_TOGETHER / STEPS_EACH) as usize;
 
 /// What proofs rest on: the schema with every kind of request that it admits.
 #[derive(Debug)]
@@ -127,6 +136,28 @@ fn bound(parsed: &Parsed) -> Bound {
     }
 }
 
+/// What is left of the work that one question may take.
+struct Budget {
+    left: u64,
+}
+
+impl Budget {
+    const fn new() -> Self {
+        Self {
+            left: STEPS_TOGETHER,
+        }
+    }
+
+    const fn is_spent(&self) -> bool {
+        self.left == 0
+    }
+
+    /// Counts what a kind of request took.
+    fn spend(&mut self, steps: u64) {
+        self.left = self.left.saturating_sub(steps.max(STEPS_EACH));
+    }
+}
+
 /// How much was asked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
@@ -136,6 +167,8 @@ pub(crate) struct Tally {
     pub(crate) undecided: u32,
     /// Examples that Cedar's evaluator did not confirm.
     pub(crate) unconfirmed: u32,
+    /// Steps of the search.
+    steps: u64,
 }
 
 impl Tally {
@@ -143,12 +176,14 @@ impl Tally {
         self.asked += other.asked;
         self.undecided += other.undecided;
         self.unconfirmed += other.unconfirmed;
+        self.steps += other.steps;
     }
 
     /// Whether there is no such request; `None` where that is not decided.
     fn rules_out(&mut self, prover: &mut Prover<'_>, question: Question<'_>) -> Option<bool> {
         self.asked += 1;
         let answer = prover.rules_out(question);
+        self.steps += prover.take_steps();
         self.undecided += u32::from(answer.is_err());
         answer.ok()
     }
@@ -156,6 +191,7 @@ impl Tally {
     fn ask(&mut self, prover: &mut Prover<'_>, question: Question<'_>) -> Answer {
         self.asked += 1;
         let answer = prover.ask(question);
+        self.steps += prover.take_steps();
         if let Answer::Unknown(why) = &answer {
             self.undecided += 1;
             self.unconfirmed += u32::from(matches!(why, Why::Unconfirmed(_)));
@@ -163,24 +199,27 @@ impl Tally {
         answer
     }
 
-    /// Whether a question is ruled out in every kind of request of a list. One that is left out or undecided leaves
-    /// it undecided, unless another says no.
+    /// Whether a question is ruled out in every kind of request of a list. One that is undecided, or left out because
+    /// those before it took too much, leaves it undecided, unless another says no.
     fn everywhere(
         &mut self,
-        environments: &[u32],
+        kinds: &[u32],
         mut ruled_out: impl FnMut(&mut Self, u32) -> Option<bool>,
     ) -> Option<bool> {
         let mut decided = true;
-        for number in environments.iter().take(MOST_ENVIRONMENTS) {
+        let mut budget = Budget::new();
+        for number in kinds {
+            if budget.is_spent() {
+                self.undecided += 1;
+                return None;
+            }
+            let before = self.steps;
             match ruled_out(self, *number) {
                 Some(true) => {}
                 Some(false) => return Some(false),
                 None => decided = false,
             }
-        }
-        if environments.len() > MOST_ENVIRONMENTS {
-            self.undecided += 1;
-            decided = false;
+            budget.spend(self.steps - before);
         }
         decided.then_some(true)
     }
@@ -194,19 +233,29 @@ impl Workspace {
             return;
         };
         let mut relations = std::mem::take(&mut self.relations);
-        let linked: BTreeSet<usize> = (self.data.linked.iter())
-            .map(|(_, link)| link.template)
-            .collect();
-        let policies = self.analysed(excluded).enumerate();
-        let members: Vec<Given<'_>> = policies
-            // A template takes part through its links alone.
-            .filter(|(at, (parsed, _))| !parsed.policy.is_template() || linked.contains(at))
+        let policies: Vec<(&Parsed, Option<&Alone>)> = self.analysed(excluded).collect();
+        let of_template = |at: usize| policies.get(at).map(|(parsed, _)| *parsed);
+        let (links, too_many) = linked::take_part(&self.data.linked, of_template);
+        let members: Vec<Given<'_>> = (policies.iter().enumerate())
+            // A template takes part through its links; one with too many of them stands for what is not known.
+            .filter(|(at, (parsed, _))| !parsed.policy.is_template() || too_many.contains(at))
             .filter_map(|(_, (parsed, alone))| {
                 Some(Given {
+                    form: parsed.policy.canonical,
                     parsed,
-                    alone: alone?,
+                    link: None,
+                    alone: (*alone)?,
                 })
             })
+            .chain(links.iter().filter_map(|of| {
+                let (parsed, alone) = policies.get(of.template)?;
+                Some(Given {
+                    form: of.form,
+                    parsed,
+                    link: Some(of.link),
+                    alone: (*alone)?,
+                })
+            }))
             .collect();
         let tally = relations.update(self.schema.epoch, &ground, &members);
         self.relations = relations;

@@ -14,6 +14,7 @@ const OPTIONS: &[&str] = &[
     "fail-on",
     "format",
     "help",
+    "partial-entities",
     "write-tests",
 ];
 
@@ -27,6 +28,7 @@ pub(super) fn read(mut parser: Parser, surroundings: Surroundings) -> Result<Pla
         format: ChangeFormat::Text,
         fail_on: FailOn::Never,
         write_tests: None,
+        partial_entities: false,
         as_of: surroundings.now,
         color: surroundings.colors,
         columns: surroundings.width(),
@@ -45,6 +47,7 @@ pub(super) fn read(mut parser: Parser, surroundings: Surroundings) -> Result<Pla
                 diff.fail_on =
                     FailOn::parse(&name).ok_or_else(|| one_of("--fail-on", &name, &names))?;
             }
+            Arg::Long("partial-entities") => diff.partial_entities = true,
             Arg::Long("base-rev") => revision = Some(super::revision(&mut parser)?),
             Arg::Long("write-tests") => {
                 let path = value(&mut parser, "--write-tests")?;

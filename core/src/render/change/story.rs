@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::change::{
-    Applies, Change, Decided, Example, Form, Group, Kind, Located, On, PolicyChange, Verdict,
+    Allows, Applies, Change, Decided, Example, Form, Group, Kind, Located, On, PolicyChange,
+    Verdict,
 };
 use crate::facts::Effect;
 use crate::render::paint::Style;
@@ -103,6 +104,7 @@ fn guardrails(change: &Change) -> Vec<Item<'_>> {
             };
             out.push(Item {
                 places,
+                example: rail.no_longer.as_ref(),
                 ..Item::new("weakened", Style::Caution, format!("`{name}` {how}"))
             });
         }
@@ -133,6 +135,14 @@ fn of_group<'c>(change: &'c Change, group: &Group) -> Item<'c> {
         Some(On::Base) => because.push("head's schema has no such request".to_owned()),
         Some(On::Head) => because.push("base's schema has no such request".to_owned()),
         Some(On::Both) | None => {}
+    }
+    let mut of_group = (group.environments.iter()).filter_map(|at| change.environments.get(*at));
+    let whole = match group.allowed {
+        true => (Allows::Everything, "every such request is allowed now"),
+        false => (Allows::Nothing, "no such request is allowed any more"),
+    };
+    if of_group.all(|of| of.head_allows == Some(whole.0)) {
+        because.push(whole.1.to_owned());
     }
     Item {
         details: because,

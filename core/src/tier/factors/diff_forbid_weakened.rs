@@ -27,6 +27,7 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
         );
         found.subject.request = weakened.environment.as_ref().map(ToString::to_string);
         found.spans.extend(weakened.at.clone());
+        found.witness.clone_from(&weakened.witness);
         let fact = match weakened.known {
             Known::Unknown => "it was not decided whether the forbids of head cover it",
             Known::Proved | Known::Over => "a request that it is about is about no forbid of head",

@@ -6,6 +6,7 @@ use super::{Approver, Factor, Out, Owner};
 use crate::change::Kind;
 use crate::tier::Certainty;
 use crate::tier::view::View;
+use crate::prove::Witness;
 use crate::tier::Tier;
 
 pub(super) static FACTOR: Factor = Factor {
@@ -23,7 +24,7 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
     if !view.beside.has_base {
         return;
     }
-    let mut changed: Vec<(String, String, BTreeSet<String>)> = Vec::new();
+    let mut changed: Vec<(String, String, BTreeSet<String>, Option<Witness>)> = Vec::new();
     if view.base.settings != view.head.settings {
         let [before, after] = view.governances();
         let digest = |of: &crate::config::Governance| -> std::collections::BTreeMap<String, String> {
@@ -42,13 +43,13 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
         };
         let apps = sections.iter().filter_map(|name| name.strip_prefix("apps."));
         let apps = apps.map(str::to_owned).collect();
-        changed.push((crate::config::FILE_NAME.to_owned(), fact, apps));
+        changed.push((crate::config::FILE_NAME.to_owned(), fact, apps, None));
     }
     changed.extend(
         view.beside
             .governed
             .iter()
-            .map(|path| (path.clone(), "it says something else".to_owned(), BTreeSet::new())),
+            .map(|path| (path.clone(), "it says something else".to_owned(), BTreeSet::new(), None)),
     );
     let rails = view.change.guardrails.iter().filter(|rail| {
         rail.weakened || !matches!(rail.kind, Kind::Unchanged | Kind::Text | Kind::Renamed)
@@ -58,12 +59,14 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
             true => "it guards less than it did, or that was not decided",
             false => "it is new or another",
         };
-        (format!("the guardrail {}", rail.name), fact.to_owned(), BTreeSet::new())
+        let witness = rail.no_longer.as_ref().map(|example| example.witness.clone());
+        (format!("the guardrail {}", rail.name), fact.to_owned(), BTreeSet::new(), witness)
     }));
-    for (what, fact, apps) in changed {
+    for (what, fact, apps, witness) in changed {
         let found = out.change(Certainty::Exact, format!("`{what}`, by which changes are decided, is another"));
         found.fact(fact, format!("`{what}`"));
         found.namespaces = apps;
+        found.witness = witness;
         found.approver = Some(Approver::Iam);
     }
 }

@@ -141,6 +141,9 @@ impl Hiding<'_> {
         }
         for guardrail in &mut change.guardrails {
             secrets.hide_in(&mut guardrail.name);
+            if let Some(example) = &mut guardrail.no_longer {
+                self.example(example);
+            }
             match &mut guardrail.verdict {
                 Some(Verdict::Broken(all)) => {
                     for (environment, example) in all {

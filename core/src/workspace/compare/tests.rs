@@ -6,7 +6,7 @@
 )]
 
 use crate::Workspace;
-use crate::change::{Applies, Change, Kind, On, Options, Relation, SchemaEdit, Verdict};
+use crate::change::{Allows, Applies, Change, Kind, On, Options, Relation, SchemaEdit, Verdict};
 
 const SCHEMA: &str = r#"
     entity Group;
@@ -497,6 +497,18 @@ fn guardrails_decide_nothing_and_are_proved() {
         panic!("{:?}", change.guardrails)
     };
     assert!(bots.weakened && bots.applies == Some(Applies::Less));
+    // A request that the guardrail forbade and does not forbid any more.
+    let example = bots.no_longer.as_ref().unwrap();
+    assert_eq!(example.witness.principal.ty, "Bot");
+    assert!(
+        example
+            .witness
+            .entities
+            .to_string()
+            .contains(r#""secret":false"#)
+    );
+    assert!(!example.base.as_ref().unwrap().allowed);
+    assert_eq!(owners.no_longer, None);
     assert!(!owners.weakened && owners.kind == Kind::Unchanged);
     for (rail, allowed) in [(bots, true), (owners, false)] {
         let Some(Verdict::Broken(all)) = &rail.verdict else {
@@ -510,8 +522,48 @@ fn guardrails_decide_nothing_and_are_proved() {
         change
             .guardrails
             .iter()
-            .all(|of| of.weakened && of.verdict.is_none())
+            .all(|of| of.weakened && of.verdict.is_none() && of.no_longer.is_some())
     );
+}
+
+#[test]
+fn what_head_allows_of_a_kind_is_told() {
+    let allows = |base: &str, head: &str| {
+        let change = compare(&mut bundle(base), &mut bundle(head));
+        let view = change
+            .environments
+            .iter()
+            .find(|of| of.environment.principal == "User" && of.environment.action.id == "view");
+        view.unwrap().head_allows
+    };
+    let all = "permit (principal, action, resource);";
+    let some = "permit (principal, action, resource) when { context.mfa };";
+    let other = "permit (principal, action, resource) when { resource.secret };";
+    assert_eq!(allows(some, all), Some(Allows::Everything));
+    assert_eq!(allows(all, some), Some(Allows::Partly));
+    assert_eq!(allows(some, other), Some(Allows::Partly));
+    assert_eq!(allows("", some), Some(Allows::Partly));
+    assert_eq!(allows(some, ""), Some(Allows::Nothing));
+    let none = format!("{some} forbid (principal, action, resource) when {{ context.mfa }};");
+    assert_eq!(allows(some, &none), Some(Allows::Nothing));
+    assert_eq!(allows(some, some), None);
+}
+
+#[test]
+fn entities_may_be_missing_where_that_is_asked() {
+    let base = "permit (principal, action, resource) when { context.mfa };";
+    let head = "permit (principal, action, resource) when { context.mfa }; forbid (principal, action, resource) when { context.mfa && resource.secret };
+        forbid (principal, action, resource) when { context.mfa && !resource.secret };";
+    let relation = |partial_entities: bool| {
+        let options = Options::of(partial_entities);
+        let change = bundle(head).compare(&mut bundle(base), &options);
+        assert_eq!(change.summary.unconfirmed, 0);
+        let of = change.environments.into_iter().next().unwrap();
+        (of.relation, of.head_allows)
+    };
+    assert_eq!(relation(false), (Relation::Narrower, Some(Allows::Nothing)));
+    // Neither forbid decides where the resource is missing.
+    assert_eq!(relation(true), (Relation::Narrower, Some(Allows::Partly)));
 }
 
 #[test]

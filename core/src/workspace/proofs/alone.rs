@@ -65,7 +65,7 @@ impl Alone {
         let mut asking = Asking {
             ground,
             parsed,
-            environments: alone.environments.clone(),
+            kinds: ground.apart(&alone.environments, &[(policy, &alone.environments)]),
             tally: Tally::default(),
         };
         if asking.never_applies(policy) == Some(true) && !alone.environments.is_empty() {
@@ -82,7 +82,8 @@ impl Alone {
 struct Asking<'a> {
     ground: &'a Ground,
     parsed: &'a Parsed,
-    environments: Vec<u32>,
+    /// Those kinds of request that differ in what the policy reads.
+    kinds: Vec<u32>,
     tally: Tally,
 }
 
@@ -105,7 +106,7 @@ impl Asking<'_> {
     /// Whether a question about one policy is ruled out in every kind of request.
     fn never(&mut self, policy: &Policy, question: fn(usize) -> Question<'static>) -> Option<bool> {
         let (ground, variant) = (self.ground, self.variant(policy));
-        self.tally.everywhere(&self.environments, |tally, number| {
+        self.tally.everywhere(&self.kinds, |tally, number| {
             let mut prover = ground.prover(number)?;
             let policy = prover.add(&variant, true);
             tally.rules_out(&mut prover, question(policy))
@@ -171,7 +172,7 @@ impl Asking<'_> {
         parts.push(Part::Condition(kind, of));
         let with = self.variant(&of_parts(policy, &parts));
         let ground = self.ground;
-        let holds = self.tally.everywhere(&self.environments, |tally, number| {
+        let holds = self.tally.everywhere(&self.kinds, |tally, number| {
             let mut prover = ground.prover(number)?;
             let without = prover.add(&without, true);
             let with = prover.add(&with, true);
@@ -186,7 +187,7 @@ impl Asking<'_> {
         }
         let (ground, bound) = (self.ground, bound(self.parsed));
         let mut witness = None;
-        let never = self.tally.everywhere(&self.environments, |tally, number| {
+        let never = self.tally.everywhere(&self.kinds, |tally, number| {
             let mut prover = ground.prover(number)?;
             let policy = prover.add(&bound, true);
             match tally.ask(&mut prover, Question::Fails(policy)) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::analysis::conditions::demands;
+use crate::cedar::links::Link;
 use crate::facts::{
     BinaryOp, Effect, Entity, EntityConstraint, EntityOrSlot, Expr, ExprKind, Policy, Var,
     attribute_path, canonical_expr,
@@ -17,7 +18,7 @@ pub(super) enum End {
     Is(Entity),
     /// To be in this one.
     In(Entity),
-    /// What a link says.
+    /// What links say that are not known.
     Slot,
 }
 
@@ -39,8 +40,12 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    pub(super) fn of(policy: &Policy, environments: &[u32]) -> Self {
-        let ends = [&policy.principal.value, &policy.resource.value].map(end);
+    /// A policy, or a template with the values of a link, that is about these kinds of request.
+    pub(super) fn of(policy: &Policy, link: Option<&Link>, environments: &[u32]) -> Self {
+        let ends = [
+            end(&policy.principal.value, link.and_then(Link::principal)),
+            end(&policy.resource.value, link.and_then(Link::resource)),
+        ];
         let mut shape = Self {
             permits: policy.effect.value == Effect::Permit,
             asked: ends.clone().map(|end| BTreeSet::from([end])),
@@ -162,14 +167,16 @@ fn is_subset(of: &[u32], all: &[u32]) -> bool {
     of.len() <= all.len() && of.iter().all(|number| all.binary_search(number).is_ok())
 }
 
-fn end(constraint: &EntityConstraint) -> End {
-    match (constraint, constraint.entity_or_slot()) {
-        (_, Some(EntityOrSlot::Slot(_))) => End::Slot,
-        (EntityConstraint::Eq(_), Some(EntityOrSlot::Entity(entity))) => {
-            End::Is(entity.value.clone())
-        }
-        (_, Some(EntityOrSlot::Entity(entity))) => End::In(entity.value.clone()),
-        (_, None) => End::Any,
+fn end(constraint: &EntityConstraint, linked: Option<Entity>) -> End {
+    let entity = match constraint.entity_or_slot() {
+        None => return End::Any,
+        Some(EntityOrSlot::Entity(entity)) => Some(entity.value.clone()),
+        Some(EntityOrSlot::Slot(_)) => linked,
+    };
+    match (constraint, entity) {
+        (_, None) => End::Slot,
+        (EntityConstraint::Eq(_), Some(entity)) => End::Is(entity),
+        (_, Some(entity)) => End::In(entity),
     }
 }
 

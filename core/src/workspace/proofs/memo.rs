@@ -6,14 +6,13 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::{Ground, Tally, bound};
+use super::{Budget, Ground, Tally};
 use crate::cedar::evaluate::{
     Compiled, Entities, Evaluation, Naming, Prepared, RequestText, Symbols, Verdict, entities,
 };
-use crate::cedar::parse::Parsed;
-use crate::prove::{Answer, Question, Witness};
+use crate::prove::{Answer, Bound, Question, Witness};
 
-/// What a policy says: the digest of its canonical form.
+/// What a policy says: the digest of its canonical form, and of the values of a link.
 pub(super) type Form = [u8; 32];
 
 /// An answer, and what it took.
@@ -92,15 +91,15 @@ impl Memo {
     /// Whether a policy applies to a sample.
     ///
     /// One that is too deep for that counts as not applying: nothing is proved of it then.
-    pub(super) fn applies(&mut self, policy: &Parsed, sample: &Sample) -> bool {
-        if !crate::prove::is_shallow(&policy.policy) {
+    pub(super) fn applies(&mut self, form: &Form, of: &Bound, sample: &Sample) -> bool {
+        if !crate::prove::is_shallow(&of.parsed.policy) {
             return false;
         }
         let symbols = &mut self.symbols;
         let compiled = self
             .compiled
-            .entry(policy.policy.canonical)
-            .or_insert_with(|| Compiled::new(policy, None, symbols).map(Arc::new));
+            .entry(*form)
+            .or_insert_with(|| Compiled::new(&of.parsed, of.link.as_ref(), symbols).map(Arc::new));
         compiled.as_ref().is_some_and(|compiled| {
             let evaluation = Evaluation::new(&sample.prepared, &sample.entities);
             evaluation.verdict(compiled) == Verdict::Applies
@@ -110,29 +109,34 @@ impl Memo {
     /// A request that a policy applies to, in the first of these kinds in which there is one.
     pub(super) fn sample(
         &mut self,
-        policy: &Parsed,
-        environments: &[u32],
+        form: &Form,
+        of: &Bound,
+        kinds: &[u32],
         ground: &Ground,
     ) -> (Option<Arc<Sample>>, Tally) {
-        let form = policy.policy.canonical;
-        if let Some(known) = self.samples.get(&form) {
+        if let Some(known) = self.samples.get(form) {
             return known.clone();
         }
         let mut tally = Tally::default();
         let mut found = None;
-        let policy = bound(policy);
-        for number in environments.iter().take(super::MOST_ENVIRONMENTS) {
-            let Some(mut prover) = ground.prover(*number) else {
+        let mut budget = Budget::new();
+        for number in ground.apart(kinds, &[(&of.parsed.policy, kinds)]) {
+            let Some(mut prover) = ground.prover(number) else {
                 continue;
             };
-            let of = prover.add(&policy, true);
-            if let Answer::Yes(witness) = tally.ask(&mut prover, Question::Applies(of)) {
-                found = Sample::new(&witness, *number, ground, &mut self.symbols).map(Arc::new);
+            if budget.is_spent() {
                 break;
             }
+            let before = tally.steps;
+            let policy = prover.add(of, true);
+            if let Answer::Yes(witness) = tally.ask(&mut prover, Question::Applies(policy)) {
+                found = Sample::new(&witness, number, ground, &mut self.symbols).map(Arc::new);
+                break;
+            }
+            budget.spend(tally.steps - before);
         }
         self.fresh.add(tally);
-        self.samples.insert(form, (found.clone(), tally));
+        self.samples.insert(*form, (found.clone(), tally));
         (found, tally)
     }
 

@@ -9,18 +9,36 @@ use super::alone::Alone;
 use super::form::Shape;
 use super::memo::{Form, Memo, Sample};
 use super::shapes::Shapes;
-use super::{Ground, Tally, bound, example};
+use super::{Budget, Ground, Tally, bound, example};
+use crate::cedar::links::Link;
 use crate::cedar::parse::Parsed;
-use crate::facts::{Effect, Entity};
-use crate::prove::{Answer, Prover, Question};
+use crate::facts::{Effect, Entity, Policy};
+use crate::prove::{Answer, Bound, Prover, Question};
 
 /// How many policies one question is about at most.
 const MOST_TOGETHER: usize = 16;
 
-/// A policy that type-checks, or a template that is linked.
+/// A policy or a link that type-checks, or a template of which not all links are here.
 pub(crate) struct Given<'a> {
+    pub(crate) form: Form,
     pub(crate) parsed: &'a Parsed,
+    pub(crate) link: Option<&'a Link>,
     pub(crate) alone: &'a Alone,
+}
+
+impl Given<'_> {
+    /// The kinds of request that it is about.
+    fn environments(&self, ground: &Ground) -> Vec<u32> {
+        let mut kinds = self.alone.environments.clone();
+        if let Some(link) = self.link {
+            let policy = &self.parsed.policy;
+            kinds.retain(|number| {
+                (ground.environment(*number))
+                    .is_some_and(|of| ground.schema.admits_link(policy, &link.entities(), of))
+            });
+        }
+        kinds
+    }
 }
 
 /// The relations of a bundle's policies.
@@ -42,7 +60,7 @@ pub(crate) struct Relations {
 
 #[derive(Debug)]
 struct Member {
-    parsed: Parsed,
+    bound: Bound,
     environments: Vec<u32>,
     shape: u32,
     count: u32,
@@ -50,8 +68,13 @@ struct Member {
 }
 
 impl Member {
+    fn policy(&self) -> &Policy {
+        &self.bound.parsed.policy
+    }
+
+    /// Whether it stands for links that are not here.
     fn is_template(&self) -> bool {
-        self.parsed.policy.is_template()
+        self.bound.link.is_none() && self.policy().is_template()
     }
 }
 
@@ -149,7 +172,7 @@ impl Relations {
                 ..Self::default()
             };
         }
-        let form = |given: &Given<'_>| given.parsed.policy.canonical;
+        let form = |given: &Given<'_>| given.form;
         let same = |(given, last): &(&Given<'_>, &Form)| form(given) == **last;
         let shorter = now.len().min(self.last.len());
         let before = now.iter().zip(&self.last).take_while(same).count();
@@ -203,17 +226,21 @@ impl Relations {
         environments: &mut BTreeSet<u32>,
     ) {
         let policy = &given.parsed.policy;
-        let form = policy.canonical;
+        let form = given.form;
         if let Some(member) = self.members.get_mut(&form) {
             member.count += 1;
             return;
         }
-        let shape = Shape::of(policy, &given.alone.environments);
+        let kinds = given.environments(ground);
+        let shape = Shape::of(policy, given.link, &kinds);
         let is_open = shape.is_open();
         let shape = self.shapes.insert(shape, form);
         let member = Member {
-            parsed: given.parsed.clone(),
-            environments: given.alone.environments.clone(),
+            bound: Bound {
+                parsed: given.parsed.clone(),
+                link: given.link.cloned(),
+            },
+            environments: kinds,
             shape,
             count: 1,
             never: given.alone.never.is_some(),
@@ -224,7 +251,7 @@ impl Relations {
                 let of = self.environments.entry(*number).or_default();
                 let (sample, _) = self.memo.any(*number, ground);
                 let applies =
-                    sample.is_none_or(|sample| self.memo.applies(&member.parsed, &sample));
+                    sample.is_none_or(|sample| self.memo.applies(&form, &member.bound, &sample));
                 let (all, applying) = match forbids {
                     true => (&mut of.forbids, &mut of.forbidding),
                     false => (&mut of.permits, &mut of.permitting),
@@ -241,7 +268,7 @@ impl Relations {
                 let of = self.environments.entry(*number).or_default();
                 if forbids {
                     concerned.extend(&of.limited);
-                } else if !member.is_template() {
+                } else if !policy.is_template() {
                     of.limited.insert(form);
                 }
             }
@@ -271,10 +298,10 @@ impl Relations {
         concerned.remove(form);
         self.shapes.remove(member.shape, form);
         self.related.remove(form);
-        for number in member.environments {
-            if let Some(of) = self.environments.get_mut(&number) {
+        for number in &member.environments {
+            if let Some(of) = self.environments.get_mut(number) {
                 of.limited.remove(form);
-                if member.parsed.policy.effect.value == Effect::Forbid {
+                if member.policy().effect.value == Effect::Forbid {
                     concerned.extend(&of.limited);
                 }
                 let mut was = false;
@@ -287,7 +314,7 @@ impl Relations {
                     was |= set.remove(form);
                 }
                 if was {
-                    environments.insert(number);
+                    environments.insert(*number);
                 }
             }
         }
@@ -309,7 +336,12 @@ impl Relations {
 
     fn related_to(&mut self, form: &Form, ground: &Ground) -> Option<Related> {
         let member = self.members.get(form)?;
-        if member.never || member.is_template() {
+        if member.is_template() {
+            let mut related = Related::default();
+            related.tally.undecided = 1;
+            return Some(related);
+        }
+        if member.never {
             return None;
         }
         let entry = self.shapes.get(member.shape)?;
@@ -341,16 +373,14 @@ impl Relations {
         if implying.is_empty() && overriding.is_empty() {
             return Some(related);
         }
-        let (sample, tally) = self
-            .memo
-            .sample(&member.parsed, &member.environments, ground);
+        let (sample, tally) = (self.memo).sample(form, &member.bound, &member.environments, ground);
         related.tally.add(tally);
         // Without a request that it applies to there is nothing that could be implied.
         let sample = sample?;
         let at_sample = |memo: &mut Memo, of: &Form, members: &BTreeMap<Form, Member>| {
             members
                 .get(of)
-                .is_some_and(|of| memo.applies(&of.parsed, &sample))
+                .is_some_and(|member| memo.applies(of, &member.bound, &sample))
         };
         for other in implying {
             if at_sample(&mut self.memo, &other, &self.members)
@@ -398,7 +428,8 @@ impl Relations {
             .filter(is_limited)
             .copied()
             .collect();
-        for (at, number) in limited.iter().enumerate() {
+        let mut budget = Budget::new();
+        for number in &limited {
             let (Some(environment), Some(limit), Some(of)) = (
                 ground.environment(*number),
                 ground.limit(*number),
@@ -411,9 +442,8 @@ impl Relations {
             let forbids: Vec<&Member> = (of.forbids.iter())
                 .filter_map(|of| self.members.get(of))
                 .collect();
-            // What a link forbids is not known here.
             let is_known = !forbids.iter().any(|forbid| forbid.is_template());
-            if at >= super::MOST_ENVIRONMENTS || forms.len() > 2 * MOST_TOGETHER || !is_known {
+            if budget.is_spent() || forms.len() > 2 * MOST_TOGETHER || !is_known {
                 tally.undecided += 1;
                 undecided.insert(environment.action.clone());
                 continue;
@@ -421,7 +451,7 @@ impl Relations {
             let answered = self.memo.answer((3, *number), &forms, |answered| {
                 let tally = &mut answered.tally;
                 let mut prover = ground.prover(*number)?;
-                let permit = prover.add(&bound(&member.parsed), true);
+                let permit = prover.add(&member.bound, true);
                 let within = prover.add(&bound(limit), true);
                 if tally.rules_out(&mut prover, Question::AppliesBeyond(permit, &[within]))? {
                     return Some(true);
@@ -438,6 +468,7 @@ impl Relations {
                 }
             });
             tally.add(answered.tally);
+            budget.spend(answered.tally.steps);
             let action = environment.action.clone();
             match answered.holds {
                 Some(true) => {
@@ -480,10 +511,17 @@ impl Relations {
             .iter()
             .filter(|of| **of != sample.environment);
         environments.extend(further);
+        let mut policies = vec![(member.policy(), member.environments.as_slice())];
+        policies.extend(
+            others
+                .iter()
+                .map(|of| (of.policy(), of.environments.as_slice())),
+        );
         let answered = self.memo.answer((1, 0), &forms, |answered| {
-            answered.tally.everywhere(&environments, |tally, number| {
+            let kinds = ground.apart(&environments, &policies);
+            answered.tally.everywhere(&kinds, |tally, number| {
                 let mut prover = ground.prover(number)?;
-                let policy = prover.add(&bound(&member.parsed), true);
+                let policy = prover.add(&member.bound, true);
                 let others = add(&mut prover, &others, number);
                 tally.rules_out(&mut prover, Question::AppliesBeyond(policy, &others))
             })
@@ -510,7 +548,6 @@ impl Relations {
         let mut found = Everything::default();
         let members = &self.members;
         let forbids: Vec<&Member> = of.forbids.iter().filter_map(|of| members.get(of)).collect();
-        // What a link forbids is not known here.
         if forbids.iter().any(|forbid| forbid.is_template()) {
             return None;
         }
@@ -560,7 +597,5 @@ fn add(prover: &mut Prover<'_>, members: &[&Member], number: u32) -> Vec<usize> 
     let about = members
         .iter()
         .filter(|of| of.environments.binary_search(&number).is_ok());
-    about
-        .map(|of| prover.add(&bound(&of.parsed), true))
-        .collect()
+    about.map(|of| prover.add(&of.bound, true)).collect()
 }

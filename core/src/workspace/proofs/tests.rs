@@ -72,17 +72,130 @@ fn a_link_that_forbids_is_not_overlooked() {
     assert_eq!(found(Some(link)), 0);
 }
 
+const NEVER: &str = "permit (principal, action, resource) when { context.n > 5 && (context.n < 3 || context.n < 2) };";
+
+fn names(prefix: &str, count: usize) -> String {
+    let names: Vec<String> = (0..count).map(|n| format!("{prefix}{n}")).collect();
+    names.join(", ")
+}
+
 #[test]
-fn a_policy_of_many_kinds_of_request_leaves_questions_open_and_says_so() {
-    let actions: Vec<String> = (0..40).map(|n| format!("a{n}")).collect();
-    let schema = format!(
-        "entity User; entity Doc; action {} appliesTo {{ principal: User, resource: Doc, context: {{ n: Long }} }};",
-        actions.join(", ")
-    );
-    let report = check(
-        &schema,
-        "permit (principal, action, resource) when { context.n > 5 && (context.n < 3 || context.n < 2) };",
-    );
+fn kinds_of_request_that_are_one_to_a_policy_are_asked_once() {
+    let schema = |actions: usize| {
+        format!(
+            "entity User; entity Doc; action {} appliesTo {{ principal: User, resource: Doc, context: {{ n: Long }} }};",
+            names("a", actions)
+        )
+    };
+    let (few, many) = (check(&schema(2), NEVER), check(&schema(40), NEVER));
+    assert_eq!(messages(&many, "contradiction").len(), 1);
+    assert_eq!(many.summary.proofs.undecided, 0);
+    assert_eq!(many.summary.proofs.asked, few.summary.proofs.asked);
+}
+
+#[test]
+fn a_policy_of_too_many_kinds_of_request_leaves_questions_open_and_says_so() {
+    let schema = |types: usize| {
+        format!(
+            "entity {} {{ n: Long }}; entity {} {{ n: Long }}; action view appliesTo {{ principal: [{}], resource: [{}] }};",
+            names("U", types),
+            names("D", types),
+            names("U", types),
+            names("D", types)
+        )
+    };
+    let policy = "permit (principal, action, resource) when { principal.n > 5 && resource.n > 5 && (principal.n < 3 || principal.n < 2) };";
+    let report = check(&schema(9), policy);
+    assert_eq!(report.summary.proofs.undecided, 0);
+    assert_eq!(messages(&report, "contradiction").len(), 1);
+    let report = check(&schema(15), policy);
     assert!(report.summary.proofs.undecided > 0);
     assert_eq!(messages(&report, "contradiction").len(), 0);
+}
+
+/// What is found of links, as code, line and message.
+fn of_links(policies: &str, links: &str) -> Vec<String> {
+    let mut workspace = Workspace::new();
+    workspace
+        .set_file("s.cedarschema", SCHEMA.as_bytes())
+        .unwrap();
+    workspace.set_file("p.cedar", policies.as_bytes()).unwrap();
+    workspace
+        .set_file("a.links.json", links.as_bytes())
+        .unwrap();
+    let report = workspace.check(Instant::parse("2026-11-21").unwrap());
+    assert_eq!(workspace.counters().unconfirmed, 0);
+    let about = |code: &str| code.ends_with("-shadowed") || code.ends_with("-overridden");
+    let found = report.findings.iter().filter(|f| about(f.rule.code));
+    let found = found.map(|f| {
+        let labels: Vec<&str> = f.labels.iter().map(|label| &*label.file).collect();
+        let line = f.range.start.line;
+        format!(
+            "{} {}:{line} {} ({})",
+            f.rule.code,
+            f.file,
+            f.message,
+            labels.join(", ")
+        )
+    });
+    found.collect()
+}
+
+fn link(id: &str, user: &str) -> String {
+    format!(
+        r#"{{"template_id": "t", "link_id": "{id}", "args": {{"?principal": "User::\"{user}\""}}}}"#
+    )
+}
+
+#[test]
+fn links_are_found_and_find_others() {
+    let template = "@id(\"t\") permit (principal == ?principal, action == Action::\"view\", resource) when { resource.fee < 9 };\n";
+    let links = format!("[\n{},\n{}\n]", link("one", "ann"), link("two", "bob"));
+    // A policy stands above one link and below the other.
+    let policies = format!(
+        "{template}permit (principal == User::\"ann\", action, resource) when {{ resource.fee < 20 }};\n@id(\"low\") permit (principal == User::\"bob\", action == Action::\"view\", resource) when {{ resource.fee < 5 }};"
+    );
+    assert_eq!(
+        of_links(&policies, &links),
+        [
+            "permit-shadowed a.links.json:2 another permit applies to every request that this permit applies to (p.cedar)",
+            "permit-shadowed p.cedar:3 the link `two` applies to every request that this permit applies to (a.links.json)",
+        ]
+    );
+    let policies = format!(
+        "{template}@id(\"no\") forbid (principal, action, resource) when {{ resource.fee < 10 }} unless {{ principal == User::\"bob\" }};"
+    );
+    assert_eq!(
+        of_links(&policies, &links),
+        [
+            "permit-overridden a.links.json:2 `no` denies every request that this permit allows (p.cedar)"
+        ]
+    );
+}
+
+#[test]
+fn of_a_template_with_very_many_links_some_are_not_known() {
+    let policies = "permit (principal == User::\"u1\", action == Action::\"view\", resource);
+        @id(\"t\") forbid (principal == ?principal, action == Action::\"view\", resource);";
+    let found = |links: usize| {
+        let links: Vec<String> = (1..=links)
+            .map(|n| link(&format!("l{n}"), &format!("u{n}")))
+            .collect();
+        let mut workspace = Workspace::new();
+        workspace
+            .set_file("s.cedarschema", SCHEMA.as_bytes())
+            .unwrap();
+        workspace.set_file("p.cedar", policies.as_bytes()).unwrap();
+        let links = format!("[{}]", links.join(","));
+        workspace
+            .set_file("a.links.json", links.as_bytes())
+            .unwrap();
+        let report = workspace.check(Instant::parse("2026-11-21").unwrap());
+        (
+            messages(&report, "permit-overridden").len(),
+            report.summary.proofs.undecided,
+        )
+    };
+    assert_eq!(found(1), (1, 0));
+    assert_eq!(found(101), (1, 1));
 }

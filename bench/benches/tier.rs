@@ -169,7 +169,7 @@ fn gate(now: Instant) -> Result<()> {
     };
     let sign = |seed, payload: Vec<u8>| {
         let signature = key(seed).sign(&to_sign(PAYLOAD_TYPE, &payload)).to_bytes();
-        Envelope::new(payload, String::new(), &signature)
+        Envelope::new(payload, "a key".to_owned(), &signature)
     };
     record.submission = Some(sign(0, payload(&record, Purpose::Submission, &Value::Null)));
     let requirement = verdict

@@ -194,6 +194,11 @@ macro_rules! checks {
         $(mod $module;)*
         /// Every check, sorted by code.
         pub static ALL: &[&Check] = &[$(&$module::CHECK),*];
+
+        $(const _: () = assert!(
+            crate::govern::standards::has_all($module::CHECK.rule.refs),
+            concat!(stringify!($module), " cites what the catalogue of standards does not have")
+        );)*
     };
 }
 

@@ -120,6 +120,7 @@ impl Check {
         Output {
             exit: u8::from(self.fails(&report)),
             stdout: self.render(&report, workspace),
+            stderr: left_out(workspace),
             ..Output::default()
         }
     }
@@ -143,6 +144,15 @@ impl Check {
         }
         text
     }
+}
+
+/// What was found in a folder and not read, for standard error.
+fn left_out(workspace: &Workspace) -> String {
+    let note = |path| {
+        let path = crate::config::words::shown(path);
+        format!("note: {path} is not read: it is a link, or lies in a folder that is left out\n")
+    };
+    workspace.left_out().map(note).collect()
 }
 
 /// What stands before the path of a file in what is written: the way to the bundle's root. Of a file `only` is

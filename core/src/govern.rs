@@ -21,7 +21,7 @@ pub mod record;
 pub mod review;
 pub mod standards;
 
-pub use bundle::{Answer, Request, decide, directory_of};
+pub use bundle::{About, Answer, Request, decide, directory_of};
 pub use digests::Digests;
 pub use directory::Directory;
 pub use gate::{Actors, Evidence, Input, Outcome, Refusal, Rules, Verdict, gate};

@@ -55,6 +55,7 @@ const OPS: &[(&str, &[&str])] = &[
     ("compare", compare::FIELDS),
     ("edit_file", &["path", "from", "to", "insert", "encoding"]),
     ("gate", gate::FIELDS),
+    ("leave_out", &["path", "base"]),
     ("is_bundle_file", &["path"]),
     ("remove_file", &["path"]),
     ("render", &["as_of", "format"]),
@@ -95,6 +96,16 @@ impl Session {
             "set_file" => set_file(&mut self.workspace, &fields),
             "set_base_file" => set_file(&mut self.base, &fields),
             "edit_file" => self.edit_file(&fields),
+            "leave_out" => {
+                let in_base = fields.optional_flag("base")?;
+                let side = if in_base {
+                    &mut self.base
+                } else {
+                    &mut self.workspace
+                };
+                side.leave_out(fields.text("path")?);
+                Ok("null".to_owned())
+            }
             "remove_file" => done(self.workspace.remove_file(fields.text("path")?)),
             "check" => {
                 let as_of = instant_of(&fields, "as_of")?;

@@ -56,6 +56,8 @@ pub struct Workspace {
     analysed_under: Option<statement::Epochs>,
     /// The only suppressions of policies that count; `None` for all.
     approved: Option<approved::Suppressed>,
+    /// What lies in the folder and was not read.
+    left_out: std::collections::BTreeSet<String>,
 }
 
 /// What checks found that look at more than what is there to read.
@@ -201,6 +203,17 @@ impl Workspace {
         let (text, not_utf8) = file::decode(contents);
         self.set_text(path, &text, not_utf8);
         Ok(())
+    }
+
+    /// Notes what a door found in the folder and did not read: a link, or what looks like a file of a bundle in
+    /// a folder that is left out. Others may read it, so no change with it passes the gate.
+    pub fn leave_out(&mut self, path: &str) {
+        self.left_out.insert(path.to_owned());
+    }
+
+    /// What was left out, sorted.
+    pub fn left_out(&self) -> impl Iterator<Item = &str> {
+        self.left_out.iter().map(String::as_str)
     }
 
     /// Replaces a range of a file.

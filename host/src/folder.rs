@@ -23,10 +23,21 @@ pub(crate) struct Bundle {
     pub(crate) root: PathBuf,
     /// The file that was asked about, if it was no folder.
     pub(crate) only: Option<String>,
+    /// What lies in the folder and was not read, though it looks like a part of the bundle.
+    pub(crate) left_out: Vec<String>,
+}
+
+/// How far to look for what is not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// Links.
+    Near,
+    /// And into folders that are left out, which can be large.
+    Everywhere,
 }
 
 /// The bundle in `folder`, or the one that the file of that name belongs to.
-pub(crate) fn read(folder: &str) -> Result<Bundle, Unreadable> {
+pub(crate) fn read(folder: &str, look: Look) -> Result<Bundle, Unreadable> {
     let given = Path::new(folder);
     let unreadable = |reason| Unreadable {
         path: folder.to_owned(),
@@ -34,10 +45,12 @@ pub(crate) fn read(folder: &str) -> Result<Bundle, Unreadable> {
     };
     let found = std::fs::metadata(given).map_err(|error| unreadable(reason(&error)))?;
     if found.is_dir() {
+        let (files, left_out) = files_in(given, look)?;
         return Ok(Bundle {
-            files: files_in(given)?,
+            files,
             root: given.to_owned(),
             only: None,
+            left_out,
         });
     }
     if !found.is_file() {
@@ -52,13 +65,14 @@ pub(crate) fn read(folder: &str) -> Result<Bundle, Unreadable> {
         _ => Path::new("."),
     };
     if let Some((root, path)) = root_of(beside, &name) {
-        let files = files_in(&root)?;
+        let (files, left_out) = files_in(&root, look)?;
         // What the walk leaves out is in no bundle.
         if files.iter().any(|(other, _)| *other == path) {
             return Ok(Bundle {
                 files,
                 root,
                 only: Some(path),
+                left_out,
             });
         }
     }
@@ -66,6 +80,7 @@ pub(crate) fn read(folder: &str) -> Result<Bundle, Unreadable> {
         files: vec![(name.clone().into_owned(), contents(given)?)],
         root: beside.to_owned(),
         only: Some(name.into_owned()),
+        left_out: Vec::new(),
     })
 }
 
@@ -106,28 +121,59 @@ fn path_below(root: &Path, folder: &Path, name: &str) -> Option<String> {
     Some(parts?.join("/"))
 }
 
-/// The files of the bundle in a folder. Hidden folders and `node_modules` and `target` are left out; symbolic
-/// links are not followed.
-fn files_in(root: &Path) -> Result<Vec<(String, Vec<u8>)>, Unreadable> {
+/// The files of the bundle in a folder, and what is not read. Hidden folders and `node_modules` and `target` are
+/// left out; symbolic links are not followed.
+fn files_in(root: &Path, look: Look) -> Result<(Files, Vec<String>), Unreadable> {
     let mut files = Vec::new();
+    let mut left_out = Vec::new();
     let walk = WalkDir::new(root)
         .sort_by_file_name()
         .into_iter()
         .filter_entry(|entry| {
             let name = entry.file_name().to_string_lossy();
-            entry.depth() == 0 || !entry.file_type().is_dir() || !is_left_out(&name)
+            let is_read = entry.depth() == 0 || !entry.file_type().is_dir() || !is_left_out(&name);
+            // What git keeps for itself nobody takes for policies.
+            is_read || look == Look::Everywhere && name != ".git"
         });
     for entry in walk {
-        let entry = entry.map_err(|error| Unreadable {
-            path: error.path().unwrap_or(root).display().to_string(),
-            reason: error.io_error().map_or_else(|| error.to_string(), reason),
-        })?;
-        if !entry.file_type().is_file() {
-            continue;
-        }
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                let path = error.path().unwrap_or(root);
+                let relative = path.strip_prefix(root).unwrap_or(path);
+                if has_part(relative, is_left_out) {
+                    left_out.push(shown(relative));
+                    continue;
+                }
+                return Err(Unreadable {
+                    path: path.display().to_string(),
+                    reason: error.io_error().map_or_else(|| error.to_string(), reason),
+                });
+            }
+        };
         let Ok(relative) = entry.path().strip_prefix(root) else {
             continue;
         };
+        let is_aside = relative
+            .parent()
+            .is_some_and(|folder| has_part(folder, is_left_out));
+        if entry.depth() > 0 && entry.path_is_symlink() {
+            // What a package manager links to is as little of the bundle as what it installs.
+            let is_folder = (look == Look::Everywhere || !has_part(relative, is_left_out))
+                && !has_part(relative, |part| part == "node_modules")
+                && std::fs::metadata(entry.path()).is_ok_and(|found| found.is_dir());
+            if is_folder || is_bundle_file(&shown(relative)) {
+                left_out.push(shown(relative));
+            }
+            continue;
+        }
+        if !entry.file_type().is_file() {
+            continue;
+        }
+        if is_aside {
+            left_out.extend(Some(shown(relative)).filter(|path| is_bundle_file(path)));
+            continue;
+        }
         let parts: Option<Vec<&str>> = relative.iter().map(|part| part.to_str()).collect();
         let Some(parts) = parts else {
             return Err(Unreadable {
@@ -140,7 +186,19 @@ fn files_in(root: &Path) -> Result<Vec<(String, Vec<u8>)>, Unreadable> {
             files.push((path, contents(entry.path())?));
         }
     }
-    Ok(files)
+    Ok((files, left_out))
+}
+
+type Files = Vec<(String, Vec<u8>)>;
+
+fn has_part(path: &Path, is_so: impl Fn(&str) -> bool) -> bool {
+    path.iter().any(|part| is_so(&part.to_string_lossy()))
+}
+
+/// A path as people see it, with `/` between its parts.
+fn shown(path: &Path) -> String {
+    let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
+    parts.join("/")
 }
 
 /// A file by itself; `None` where there is none and none is required.
@@ -286,7 +344,7 @@ mod tests {
             ("schemas/x/p.cedar", "schemas", "x/p.cedar", 2),
             ("alone/p.cedar", "alone", "p.cedar", 1),
         ] {
-            let bundle = read(root.join(file).to_str().unwrap()).unwrap();
+            let bundle = read(root.join(file).to_str().unwrap(), Look::Near).unwrap();
             let canonical = |path: &Path| std::fs::canonicalize(path).unwrap();
             assert_eq!(canonical(&bundle.root), canonical(&root.join(at)), "{file}");
             assert_eq!(bundle.only.as_deref(), Some(only));
@@ -295,9 +353,52 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_read_and_could_matter_is_named() {
+        let root = scratch(
+            "left-out",
+            &[
+                "bundle/a.cedar",
+                "bundle/.b.cedar",
+                "bundle/.hidden/c.cedar",
+                "bundle/.hidden/notes.md",
+                "bundle/.git/d.cedar",
+                "bundle/sub/target/e.cedar",
+                "bundle/node_modules/x/f.cedar",
+                "elsewhere/g.cedar",
+            ],
+        );
+        for (to, link) in [
+            ("a.cedar", "bundle/link.cedar"),
+            ("nowhere", "bundle/broken.cedar"),
+            ("nowhere", "bundle/broken.md"),
+            ("../elsewhere", "bundle/folder"),
+            ("../../elsewhere", "bundle/node_modules/folder"),
+            ("a.cedar", "bundle/plain.md"),
+        ] {
+            std::os::unix::fs::symlink(to, root.join(link)).unwrap();
+        }
+        let folder = root.join("bundle");
+        let near = ["broken.cedar", "folder", "link.cedar"];
+        let far = [
+            ".hidden/c.cedar",
+            "broken.cedar",
+            "folder",
+            "link.cedar",
+            "node_modules/x/f.cedar",
+            "sub/target/e.cedar",
+        ];
+        for (look, left_out) in [(Look::Near, &near[..]), (Look::Everywhere, &far[..])] {
+            let bundle = read(folder.to_str().unwrap(), look).unwrap();
+            let paths: Vec<&str> = bundle.files.iter().map(|(path, _)| path.as_str()).collect();
+            assert_eq!(paths, [".b.cedar", "a.cedar"]);
+            assert_eq!(bundle.left_out, left_out);
+        }
+    }
+
+    #[test]
     fn a_file_that_no_bundle_has_is_refused() {
         let root = scratch("no-bundle-file", &["README.md"]);
-        let error = read(root.join("README.md").to_str().unwrap()).unwrap_err();
+        let error = read(root.join("README.md").to_str().unwrap(), Look::Near).unwrap_err();
         assert!(
             error.reason.starts_with("it is no file of a bundle; name"),
             "{error:?}"

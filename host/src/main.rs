@@ -17,7 +17,7 @@ use portcullis_core::cli::{
 };
 use portcullis_core::{Instant, Workspace};
 
-use folder::Bundle;
+use folder::{Bundle, Look};
 
 /// Far more than the limits of the core let Cedar use.
 const STACK: usize = 64 << 20;
@@ -86,7 +86,7 @@ fn run_check(check: &Check) -> Result<Output, Output> {
         ..check.clone()
     };
     let _progress = progress::after_a_second("checking", bundle.files.len());
-    Ok(check.run(&mut workspace_of(&bundle.files)?))
+    Ok(check.run(&mut whole(&bundle)?))
 }
 
 fn run_test(test: &Test) -> Result<Output, Output> {
@@ -121,7 +121,7 @@ fn run_diff(diff: &Diff) -> Result<Output, Output> {
 }
 
 fn run_govern(govern: &Govern) -> Result<Output, Output> {
-    let bundle = |folder: &String| read(folder).and_then(|bundle| workspace_of(&bundle.files));
+    let bundle = |folder: &String| looked(folder, Look::Everywhere).and_then(|of| whole(&of));
     let mut base = govern.base.as_ref().map(bundle).transpose()?;
     let mut head = govern.head.as_ref().map(bundle).transpose()?;
     let mut baseline = govern.baseline.as_ref().map(bundle).transpose()?;
@@ -166,7 +166,7 @@ fn read_files(needs: &[FileNeed]) -> Result<BTreeMap<String, Vec<u8>>, Output> {
 }
 
 fn run_tier(tiering: &Tiering) -> Result<Output, Output> {
-    let bundle = read(&tiering.folder)?;
+    let bundle = looked(&tiering.folder, Look::Everywhere)?;
     let base = (tiering.base.as_ref())
         .map(|base| read_base(&bundle, base))
         .transpose()?;
@@ -178,7 +178,7 @@ fn run_tier(tiering: &Tiering) -> Result<Output, Output> {
     let mut base = base.as_ref().map(workspace_of).transpose()?;
     let mut baseline = baseline.as_ref().map(workspace_of).transpose()?;
     Ok(tiering.run(
-        &mut workspace_of(&bundle.files)?,
+        &mut whole(&bundle)?,
         base.as_mut(),
         baseline.as_mut(),
         &files,
@@ -188,7 +188,11 @@ fn run_tier(tiering: &Tiering) -> Result<Output, Output> {
 type Files = Vec<(String, Vec<u8>)>;
 
 fn read(folder: &str) -> Result<Bundle, Output> {
-    folder::read(folder).map_err(|error| Output::unreadable(&error.path, &error.reason))
+    looked(folder, Look::Near)
+}
+
+fn looked(folder: &str, look: Look) -> Result<Bundle, Output> {
+    folder::read(folder, look).map_err(|error| Output::unreadable(&error.path, &error.reason))
 }
 
 fn read_base(bundle: &Bundle, base: &Base) -> Result<Files, Output> {
@@ -200,6 +204,15 @@ fn read_base(bundle: &Bundle, base: &Base) -> Result<Files, Output> {
         Base::Revision(revision) => git::read(&at.to_string_lossy(), revision)
             .map_err(|error| Output::unreadable(&error.path, &error.reason)),
     }
+}
+
+/// The bundle with what lies beside it and was not read.
+fn whole(bundle: &Bundle) -> Result<Workspace, Output> {
+    let mut workspace = workspace_of(&bundle.files)?;
+    for path in &bundle.left_out {
+        workspace.leave_out(path);
+    }
+    Ok(workspace)
 }
 
 fn workspace_of(files: &Files) -> Result<Workspace, Output> {

@@ -213,6 +213,8 @@ fn both_draft_and_sign_the_same_records() {
                 "log",
                 "append",
                 "log.jsonl",
+                "base",
+                "head",
                 "--change",
                 "c.change.yaml",
                 "--event",
@@ -521,6 +523,31 @@ fn folders_of_every_kind() {
     ] {
         check(&root, &[folder]);
         check(&root, &[folder, "--format", "json"]);
+        same(&root, &[&["tier", folder], &CLOCK[..]].concat());
+    }
+    // What the gate does not read and others may read, it refuses.
+    let record = root.join("c.change.yaml");
+    std::fs::write(record, "id: c\n").unwrap();
+    for (base, head) in [("kinds", "bytes"), ("bytes", "kinds")] {
+        let line = ["gate", base, head, "--change", "c.change.yaml"];
+        let line = [&line[..], &CLOCK].concat();
+        same(&root, &line);
+        let [mut native, _] = doors();
+        let output = run(native.args(&line), &root);
+        let said = String::from_utf8(output.stdout).unwrap();
+        for path in [
+            "link.cedar",
+            "linked",
+            "target/no.cedar",
+            "sub/target/no.cedar",
+        ] {
+            let refusal = format!(
+                "`{path}` of the {}",
+                if base == "kinds" { "base" } else { "head" }
+            );
+            assert!(said.contains(&refusal), "{said}");
+        }
+        assert!(!said.contains(".git/no.cedar"), "{said}");
     }
 }
 

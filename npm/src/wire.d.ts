@@ -1237,6 +1237,22 @@ change: string | null,
  */
 tier: string,
 /**
+ * Semantic digest of the base that was looked at.
+ */
+base: string,
+/**
+ * Semantic digest of the head that was looked at.
+ */
+head: string,
+/**
+ * Digest of what a check of the head finds.
+ */
+report: string,
+/**
+ * Digest of the change record; null where it cannot be read.
+ */
+record: string | null,
+/**
  * Why the change has this tier.
  */
 reasons: Array<GateReason>,

@@ -49,19 +49,19 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
             bundles,
         ],
     )?)?;
-    rows.extend(lines(&output(
-        root,
-        "cargo",
-        &[
+    for name in ["suite", "tier"] {
+        let line = [
             "bench",
             "--quiet",
             "--package",
             "portcullis-bench",
             "--bench",
-            "suite",
-        ],
-    )?)?);
+            name,
+        ];
+        rows.extend(lines(&output(root, "cargo", &line)?)?);
+    }
     rows.extend(lines(&output(&bench, "node", &["js/run.mjs", bundles])?)?);
+    rows.extend(lines(&output(&bench, "node", &["js/tier.mjs", bundles])?)?);
     rows.extend(size_rows(root)?);
     table(&rows)?;
     if options.engine {

@@ -164,7 +164,7 @@ impl Govern {
             Task::Verify(format) => self.gate(&mut read, assess, *format, true).map(Step::Done),
             Task::New(new) => new.run(self, &mut read, assess).map(Step::Done),
             Task::Sign(sign) => sign.run(self, &mut read, assess),
-            Task::Append(event) => log::append(self, &read, *event).map(Step::Done),
+            Task::Append(event) => log::append(self, &mut read, assess, *event).map(Step::Done),
             Task::VerifyLog(head) => log::verify(self, &read, *head).map(Step::Done),
             Task::Review { within_days, json } => {
                 review::review(self, &mut read, *within_days, *json).map(Step::Done)
@@ -210,9 +210,11 @@ impl Govern {
         record: &str,
     ) -> Result<govern::Answer, Refused> {
         let directory = read.optional(self.directory.as_ref())?;
+        // A log that is begun is not there yet.
+        let is_begun = matches!(self.task, Task::Append(_));
         let log = match &self.log {
-            Some(path) => Some(read.required(path)?),
-            None => None,
+            Some(path) if is_begun => read.texts.get(path).cloned(),
+            path => read.optional(path.as_ref())?,
         };
         let Bundles {
             base,

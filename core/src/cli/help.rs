@@ -135,8 +135,10 @@ options:
   --change FILE      the change record
   --directory FILE   a directory that stands in for the one of BASE
   --log FILE         the log of changes; a decision that it has and the record lacks refuses, and so does a
-                     change that was published and replaced or rolled back
-  --baseline DIR     the bundle as it was last approved in full: the steps since then are added up
+                     change that was published and replaced or rolled back, a base that is not what was
+                     published last, and a record whose `previous` is not that one's
+  --baseline DIR     the bundle as it was last approved in full: the steps since then are added up, and the
+                     record can name it as what to go back to
   --format FORMAT    text (default), json, markdown, sarif or oscal
   --as-of TIME       what counts as now, in RFC 3339 (default: the clock)
   -h, --help         show this
@@ -148,8 +150,9 @@ usage: portcullis change VERB BASE HEAD --change FILE [OPTIONS]
 verbs:
   new       draft a record: --id, --author; perhaps --model ID with --prompt DIGEST or --drafter NAME,
             --last-editor NAME, --owner NAME, --ticket TEXT, --justification TEXT, --valid-from TIME,
-            --expires TIME, --recertify-by TIME, --retain-until TIME, --previous DIGEST; --replace drafts
-            one anew that is there already
+            --expires TIME, --recertify-by TIME, --retain-until TIME, --rollback DIGEST (default: the
+            base's), --previous DIGEST or --log FILE, which names the record that was published last;
+            --replace drafts one anew that is there already
   submit    sign it as its author: --key FILE
   approve   sign an approval: --key FILE --slot NAME; perhaps --role NAME, --on-behalf-of NAME,
             --reason TEXT, --acknowledge THING (more than once), --step-up
@@ -161,21 +164,26 @@ The key is an Ed25519 key in a file of PKCS#8 in PEM form or of OpenSSH, without
 
 options of all:
   --directory FILE   a directory that stands in for the one of BASE
+  --baseline DIR     the bundle as it was last approved in full: the steps since then are added up
   --as-of TIME       what counts as now, in RFC 3339 (default: the clock)
   -h, --help         show this
 ";
 
 pub(super) const LOG: &str = "\
-usage: portcullis log append LOG --change FILE --event EVENT [--as-of TIME]
+usage: portcullis log append LOG BASE HEAD --change FILE --event published [OPTIONS]
+       portcullis log append LOG --change FILE --event recorded|rolled-back [--as-of TIME]
        portcullis log verify LOG [--head DIGEST]
 
 Appends an event of a change record to a log in which every entry is bound to the one before it, or verifies
 that no entry was changed, taken out or put in. Both print the last hash: keep it where nobody can change it
-who can change the log, and give it to `verify`.
+who can change the log, and give it to `verify`. What the gate refuses is not written down as published, a change
+is published once, and only what was published last can be rolled back.
 
 options:
   --change FILE      the change record
   --event EVENT      recorded, published or rolled-back
+  --directory FILE   a directory that stands in for the one of BASE
+  --baseline DIR     as of `gate`
   --head DIGEST      the hash that the log must end with
   --as-of TIME       what counts as now, in RFC 3339 (default: the clock)
   -h, --help         show this

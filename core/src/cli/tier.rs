@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::govern::{FileNeed, text_of, unread};
-use super::{Base, Output, prefix};
+use super::{Base, Output, left_out, prefix};
 use crate::govern::{directory, directory_of, record};
 use crate::render::{self, TierFormat};
 use crate::tier::{Input, Tier, tier};
@@ -93,6 +93,7 @@ impl Tiering {
             return Err(unread(path, people.unwrap_or_default(), findings));
         }
         let directory = directory.map(|(directory, _)| directory);
+        let stderr = left_out(workspace);
         let tiered = tier(Input {
             base,
             head: workspace,
@@ -115,6 +116,7 @@ impl Tiering {
         let reached = tiered.assessment.verdict.tier;
         Ok(Output {
             stdout,
+            stderr,
             exit: u8::from(self.fail_on.is_some_and(|least| reached >= least)),
             ..Output::default()
         })

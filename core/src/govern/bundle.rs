@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::canonical::Digest;
 use super::directory::{self, Directory};
 use super::gate::{Actors, Evidence, Input, Refusal, Verdict, gate};
 use super::log::Log;
@@ -41,16 +42,41 @@ pub struct Answer {
     pub tier: tier::Verdict,
     /// The record; `None` where it cannot be read.
     pub record: Option<Record>,
+    /// What was looked at.
+    pub about: About,
+}
+
+/// What a gate's answer is about, as it is and not as its record says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct About {
+    /// Semantic digest of the base.
+    pub base: Digest,
+    /// Semantic digest of the head.
+    pub head: Digest,
+    /// Digest of what a check of the head finds.
+    pub report: Digest,
 }
 
 /// Decides whether `head` may replace `base`.
 pub fn decide(base: &mut Workspace, head: &mut Workspace, request: Request<'_>) -> Answer {
     let (directory, of_directory) = directory_of(base, request.directory);
     let (record, of_record) = record::read(request.record);
+    let rollback = record.as_ref().and_then(|(record, _)| record.rollback);
+    let mut baseline = request.baseline;
+    let base_digests = base.digests();
+    let approved = baseline
+        .as_deref_mut()
+        .map(|set| (set.digests().semantic, set));
+    let passing: BTreeSet<Digest> = [Some((base_digests.semantic, &mut *base)), approved]
+        .into_iter()
+        .flatten()
+        .filter(|(digest, _)| rollback == Some(*digest))
+        .filter_map(|(digest, set)| passes(set, request.as_of).then_some(digest))
+        .collect();
     let Assessment { verdict, mut tests } = (request.assess)(tier::Input {
         base: Some(&mut *base),
         head: &mut *head,
-        baseline: request.baseline,
+        baseline,
         record: record.as_ref().map(|(record, _)| record),
         directory: Some(&directory),
         as_of: request.as_of,
@@ -83,7 +109,6 @@ pub fn decide(base: &mut Workspace, head: &mut Workspace, request: Request<'_>) 
         Some(Ok(log)) => Some(log),
         None => None,
     };
-    let base_digests = base.digests();
     let governed = |path: &String| {
         path == directory::FILE_NAME && request.directory.is_none()
             || path.starts_with("governance/")
@@ -98,16 +123,36 @@ pub fn decide(base: &mut Workspace, head: &mut Workspace, request: Request<'_>) 
         });
     }
     refuse(&mut refusals, "gate.record", "", of_record);
+    let head_digests = head.digests();
+    let report = head.report_digest(request.as_of);
+    let about = About {
+        base: base_digests.semantic,
+        head: head_digests.semantic,
+        report,
+    };
+    for (name, digests) in [("base", &base_digests), ("head", &head_digests)] {
+        refusals.extend(digests.left_out.iter().map(|path| Refusal {
+            id: "gate.left-out",
+            at: path.clone(),
+            span: Span::at(0),
+            message: format!(
+                "{} of the {name} is a link or lies in a folder that is not read, and others may read it",
+                crate::config::words::shown(path)
+            ),
+            help: "put the file itself where it is read, or move it out of the bundle".to_owned(),
+        }));
+    }
     let Some((record, places)) = record else {
         return Answer {
             verdict: unreadable(&verdict, refusals),
             tier: verdict,
             record: None,
+            about,
         };
     };
     let answer = gate(&Input {
         base: &base_digests,
-        head: &head.digests(),
+        head: &head_digests,
         record: &record,
         places: &places,
         verdict: &verdict,
@@ -115,7 +160,9 @@ pub fn decide(base: &mut Workspace, head: &mut Workspace, request: Request<'_>) 
         rules: &base.governance_rules(),
         evidence: Evidence {
             tests: &tests,
-            rollback_passes: passes(base, request.as_of),
+            passing: &passing,
+            report,
+            templates: &base.templates(),
             actors: request.actors,
             log: log.as_ref(),
         },
@@ -127,6 +174,7 @@ pub fn decide(base: &mut Workspace, head: &mut Workspace, request: Request<'_>) 
         verdict: Verdict { refusals, ..answer },
         tier: verdict,
         record: Some(record),
+        about,
     }
 }
 
@@ -214,6 +262,7 @@ mod tests {
         scenario.record.base = state(base.digests());
         scenario.record.head = state(head.digests());
         scenario.record.tests = None;
+        scenario.record.report = Some(head.report_digest(scenario.as_of));
         scenario.record.rollback = Some(scenario.record.base.semantic);
         scenario.submit();
         scenario.approve("carol", "application", "application-owner");

@@ -15,4 +15,6 @@ pub struct Digests {
     pub tests: Digest,
     /// The files of which something could not be read and so counts by its bytes, sorted.
     pub unread: Vec<String>,
+    /// What lies in the folder and was not read at all, sorted; see [`crate::Workspace::leave_out`].
+    pub left_out: Vec<String>,
 }

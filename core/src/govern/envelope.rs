@@ -22,6 +22,8 @@ pub enum Purpose {
     Approval,
     /// Somebody dismisses a decision.
     Dismissal,
+    /// Somebody approves a template.
+    Template,
 }
 
 impl Purpose {
@@ -31,6 +33,7 @@ impl Purpose {
             Self::Submission => "urn:portcullis:submission:v1",
             Self::Approval => "urn:portcullis:approval:v1",
             Self::Dismissal => "urn:portcullis:dismissal:v1",
+            Self::Template => "urn:portcullis:template:v1",
         }
     }
 }
@@ -101,15 +104,25 @@ pub struct Statement {
 
 /// The payload of a statement about a record, to be signed.
 pub fn payload(record: &Record, purpose: Purpose, decision: &Value) -> Vec<u8> {
+    let predicate = json!({
+        "change": record.terms(),
+        "circumstances": record.circumstances(),
+        "decision": decision,
+    });
+    statement_of(purpose, (&record.id, &record.head.semantic), &predicate)
+}
+
+/// The payload of a statement about what has this name and digest.
+pub(super) fn statement_of(
+    purpose: Purpose,
+    (name, digest): (&str, &Digest),
+    predicate: &Value,
+) -> Vec<u8> {
     canonical(&json!({
         "_type": STATEMENT_TYPE,
-        "subject": subject(&record.id, &record.head.semantic.hex()),
+        "subject": subject(name, &digest.hex()),
         "predicateType": purpose.predicate_type(),
-        "predicate": {
-            "change": record.terms(),
-            "circumstances": record.circumstances(),
-            "decision": decision,
-        },
+        "predicate": predicate,
     }))
 }
 

@@ -12,8 +12,9 @@ mod terms;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::canonical::Digest;
 use super::digests::Digests;
 use super::directory::{Directory, Person};
 use super::log::Log;
@@ -55,8 +56,12 @@ pub struct Input<'a> {
 pub struct Evidence<'a> {
     /// What the policy tests of the head show.
     pub tests: &'a BTreeSet<TestControl>,
-    /// Whether the base passes today's checks, so that one can go back to it.
-    pub rollback_passes: bool,
+    /// The semantic digests of the sets that pass today's checks, of those that were given to go back to.
+    pub passing: &'a BTreeSet<Digest>,
+    /// Digest of what a check of the head finds.
+    pub report: Digest,
+    /// What the templates of the base say, by their `@id`.
+    pub templates: &'a BTreeMap<String, Digest>,
     /// Who had a part in the change, where the host knows that from elsewhere. Then the author need not sign.
     pub actors: Option<&'a Actors>,
     /// The log, where there is one. A decision that it has and the record lacks was taken out of the record.

@@ -211,6 +211,18 @@ impl Log {
                 last.time
             ));
         }
+        let change = record.id.as_str();
+        let mut publications =
+            (self.entries.iter()).filter(|entry| entry.event == Event::Published);
+        if event == Event::Published && publications.any(|entry| entry.change == change) {
+            return Err(format!(
+                "`{change}` was published before, and an approval is for one publication"
+            ));
+        }
+        let stands = self.standing().last().map(|entry| entry.change.as_str());
+        if event == Event::RolledBack && stands != Some(change) {
+            return Err(format!("`{change}` is not what was published last"));
+        }
         let mut entry = Entry {
             event,
             time: as_of,
@@ -228,6 +240,28 @@ impl Log {
             return Err(format!("an entry has at most {MOST_BYTES} bytes"));
         }
         Ok(line + "\n")
+    }
+
+    /// The publications that stand, the last one on top: what was rolled back is gone, and what it had replaced
+    /// stands again.
+    fn standing(&self) -> Vec<&Entry> {
+        let mut standing: Vec<&Entry> = Vec::new();
+        for entry in &self.entries {
+            match entry.event {
+                Event::Recorded => {}
+                Event::Published => standing.push(entry),
+                Event::RolledBack => {
+                    standing.pop_if(|last| last.change == entry.change);
+                }
+            }
+        }
+        standing
+    }
+
+    /// What is published now, as far as the log knows, beside the change itself.
+    pub fn published(&self, beside: &str) -> Option<&Entry> {
+        let standing = self.standing();
+        (standing.into_iter().rev()).find(|entry| entry.change != beside)
     }
 
     /// Whether a set with this digest was published.

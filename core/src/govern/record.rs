@@ -30,7 +30,7 @@ pub struct Record {
     pub head: State,
     /// The version of Portcullis that drafted the record.
     pub engine: String,
-    /// Digest of the report of the check of the head.
+    /// Digest of what a check of the head finds.
     pub report: Option<Digest>,
     /// Digest of the policy tests of the head.
     pub tests: Option<Digest>,
@@ -62,7 +62,7 @@ pub struct Record {
     pub retain_until: Option<Instant>,
     /// The semantic digest to go back to.
     pub rollback: Option<Digest>,
-    /// Digest of the record before this one.
+    /// Digest of the record that was published before this one.
     pub previous: Option<Digest>,
     /// The author's signature under all of this.
     pub submission: Option<Envelope>,
@@ -70,6 +70,8 @@ pub struct Record {
     pub approvals: Vec<Approval>,
     /// Decisions that were taken back or set aside, in the order added.
     pub dismissals: Vec<Dismissal>,
+    /// The approval of the template that the change keeps to. It is verified and fills no slot yet.
+    pub template: Option<TemplateApproval>,
 }
 
 /// A state of a bundle.
@@ -158,6 +160,25 @@ pub struct Dismissal {
     pub envelope: Envelope,
 }
 
+/// What somebody said of a template, whichever changes keep to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateApproval {
+    /// The template's `@id`.
+    pub name: String,
+    /// What it says, by [`crate::Workspace::templates`].
+    pub digest: Digest,
+    /// Who approved it.
+    pub person: String,
+    /// Who vouches for the identity.
+    pub issuer: String,
+    /// In which role.
+    pub role: String,
+    /// When.
+    pub time: Instant,
+    /// The signature, and what was signed.
+    pub envelope: Envelope,
+}
+
 impl Record {
     /// What every signature is for: all that the record says of the change, but not the digests of how the
     /// bundles are written, which formatting changes, nor the version that wrote it.
@@ -166,6 +187,7 @@ impl Record {
         let digest = |digest: Option<Digest>| digest.map(|digest| digest.to_string());
         json!({
             "id": self.id,
+            "template": digest(self.template.as_ref().map(|of| of.envelope.digest())),
             "base": self.base.semantic.to_string(),
             "head": self.head.semantic.to_string(),
             "tier": self.tier.as_str(),
@@ -235,6 +257,32 @@ impl Approval {
             "acknowledgements": self.acknowledgements,
             "time": self.time.to_string(),
             "stepUp": self.step_up,
+        })
+    }
+}
+
+impl TemplateApproval {
+    /// What it is about, as the terms of a change are.
+    pub fn of(&self) -> Value {
+        json!({ "id": self.name, "head": self.digest.to_string() })
+    }
+
+    /// The payload of its statement, to be signed.
+    pub fn payload(&self) -> Vec<u8> {
+        super::envelope::statement_of(
+            super::envelope::Purpose::Template,
+            (&self.name, &self.digest),
+            &json!({ "change": self.of(), "circumstances": null, "decision": self.terms() }),
+        )
+    }
+
+    /// What is signed beside that.
+    pub fn terms(&self) -> Value {
+        json!({
+            "person": self.person,
+            "issuer": self.issuer,
+            "role": self.role,
+            "time": self.time.to_string(),
         })
     }
 }

@@ -30,9 +30,72 @@ pub struct Catalogue {
     pub standards: Vec<Standard>,
 }
 
+const TEXT: &str = include_str!("standards.json");
+
+/// What stands before the reference of every entry.
+const MARK: &[u8] = b"{\"ref\": \"";
+
+/// Where the references of the entries begin in the text; zeros behind the last.
+const ENTRIES: [usize; 256] = entries();
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "in a constant, which does not compile out of bounds"
+)]
+const fn entries() -> [usize; 256] {
+    let mut starts = [0; 256];
+    let (mut at, mut count) = (0, 0);
+    while at < TEXT.len() {
+        if is_at(at, MARK) {
+            starts[count] = at + MARK.len();
+            count += 1;
+        }
+        at += 1;
+    }
+    starts
+}
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "in a constant, which does not compile out of bounds"
+)]
+const fn is_at(at: usize, word: &[u8]) -> bool {
+    let text = TEXT.as_bytes();
+    let mut n = 0;
+    while n < word.len() {
+        if at + n >= text.len() || text[at + n] != word[n] {
+            return false;
+        }
+        n += 1;
+    }
+    true
+}
+
+/// Whether every one of these is cited like an entry of the catalogue. The lists of checks and of factors ask while
+/// they are compiled.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "in a constant, which does not compile out of bounds"
+)]
+pub(crate) const fn has_all(references: &[&str]) -> bool {
+    let mut n = 0;
+    while n < references.len() {
+        let word = references[n].as_bytes();
+        let mut entry = 0;
+        while !(is_at(ENTRIES[entry], word) && is_at(ENTRIES[entry] + word.len(), b"\"")) {
+            entry += 1;
+            if entry == ENTRIES.len() || ENTRIES[entry] == 0 {
+                return false;
+            }
+        }
+        n += 1;
+    }
+    true
+}
+
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
     // A test reads it, so it is never empty.
-    serde_json::from_str(include_str!("standards.json")).unwrap_or(Catalogue {
+    serde_json::from_str(TEXT).unwrap_or(Catalogue {
         version: String::new(),
         standards: Vec::new(),
     })
@@ -54,13 +117,18 @@ pub fn find(reference: &str) -> Option<&'static Standard> {
 /// What asks for a refusal of the gate, by its id.
 pub fn of_refusal(id: &str) -> &'static [&'static str] {
     match id {
-        "approval.self" | "approval.duplicate" | "gate.actors" | "gate.unsubmitted"
-        | "gate.submission" | "gate.unknown-actor" => &[
+        "gate.left-out" | "gate.rollback" | "gate.report-differs" => {
+            &["NIST SP 800-53r5 CM-3", "NIST SP 800-53r5 CM-4"]
+        }
+        "approval.self" | "approval.duplicate" | "gate.actors" | "gate.open"
+        | "gate.unsubmitted" | "gate.submission" | "gate.unknown-actor" | "template.person" => &[
             "NIST SP 800-53r5 AC-5",
             "NIST SP 800-53r5 CM-5",
             "ISO 27001:2022 A.5.3",
         ],
-        "approval.kind" => &["NIST AI RMF GOVERN 3.2", "NIST AI RMF MAP 3.5", "ASI09"],
+        "approval.kind" | "gate.prompt" => {
+            &["NIST AI RMF GOVERN 3.2", "NIST AI RMF MAP 3.5", "ASI09"]
+        }
         "gate.expiry" | "gate.expired" => &["NIST CSF 2.0 ID.RA-07", "NIST SP 800-53r5 AC-2(2)"],
         "gate.recertification" | "gate.recertification-overdue" => {
             &["ISO 27001:2022 A.5.18", "PCI DSS 4.0.1 7.2.4"]
@@ -70,13 +138,20 @@ pub fn of_refusal(id: &str) -> &'static [&'static str] {
             "NIST SP 800-53r5 SA-11",
             "SOC 2 CC8.1",
         ],
-        "gate.log" | "gate.replayed" => &["NIST SP 800-53r5 AU-9", "NIST SP 800-53r5 AU-10"],
+        "gate.log" | "gate.replayed" | "gate.previous" | "gate.base-unpublished" => {
+            &["NIST SP 800-53r5 AU-9", "NIST SP 800-53r5 AU-10"]
+        }
         "gate.owner" | "gate.trace" => &["NIST CSF 2.0 GV.RR-02", "NIST SP 800-53r5 CM-3"],
-        id if id.starts_with("approval.") || id.starts_with("dismissal.") => &[
-            "NIST SP 800-53r5 CM-3(1)",
-            "NIST SP 800-53r5 AU-10",
-            "PCI DSS 4.0.1 6.5.1",
-        ],
+        id if ["approval.", "dismissal.", "template."]
+            .iter()
+            .any(|of| id.starts_with(of)) =>
+        {
+            &[
+                "NIST SP 800-53r5 CM-3(1)",
+                "NIST SP 800-53r5 AU-10",
+                "PCI DSS 4.0.1 6.5.1",
+            ]
+        }
         _ => &[
             "NIST SP 800-53r5 CM-3",
             "NIST SP 800-53r5 CM-3(1)",
@@ -118,6 +193,11 @@ mod tests {
     #[test]
     fn whatever_a_refusal_cites_is_in_the_catalogue() {
         let ids = [
+            "template.envelope",
+            "gate.left-out",
+            "gate.open",
+            "gate.previous",
+            "gate.prompt",
             "approval.self",
             "approval.kind",
             "gate.expiry",

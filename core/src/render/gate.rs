@@ -73,6 +73,6 @@ pub fn gate(format: GateFormat, answer: &Answer, source: GateSource<'_>) -> Stri
         GateFormat::Json => serde_json::to_string(&report).unwrap_or_default(),
         GateFormat::Markdown => markdown::markdown(&report, source),
         GateFormat::Sarif => sarif::sarif(&report, source),
-        GateFormat::Oscal => oscal::oscal(&report, answer, source),
+        GateFormat::Oscal => oscal::oscal(&report, source),
     }
 }

@@ -77,6 +77,7 @@ is for people, with a suggestion from its name. Levels of checks and suppression
 | named | owner | owner, ticket | owner, ticket, justification, rollback; for regulated data `retain_until` |
 | ends | | within 30 days for just-in-time | and for exceptions within 90, for emergencies within 30 |
 | looked at again | | | within 180 days |
+| approvals count | | for 30 days | for 30 days |
 
 Each namespace that a reason is about, be it of the action or of the resource, is a slot of its own: `application:App`.
 Who may fill it is said by base: `owners` of its section, or else who owns the namespace in `directory.yaml`, or else

@@ -10,6 +10,9 @@ use crate::govern::Directory;
 /// The slot of an owner of any application; that of a certain one has its namespace behind a colon.
 const APPLICATION: &str = "application";
 
+/// For how many days an approval counts. What somebody saw longer ago they no longer know.
+const APPROVAL_DAYS: u32 = 30;
+
 /// The slot of security and IAM.
 const SECURITY: &str = "security";
 
@@ -444,7 +447,7 @@ fn one(slot: String, eligible: Eligible) -> Requirement {
         reason: true,
         acknowledge: true,
         step_up: false,
-        expires_after_days: None,
+        expires_after_days: Some(APPROVAL_DAYS),
     }
 }
 
@@ -552,8 +555,8 @@ mod tests {
         assert_eq!(
             both,
             [
-                "application:A: 1 of team:a; human; with a reason; acknowledging",
-                "security: 1 of iam, security; human; with a reason; acknowledging",
+                "application:A: 1 of team:a; human; with a reason; acknowledging; for 30 days",
+                "security: 1 of iam, security; human; with a reason; acknowledging; for 30 days",
             ]
         );
     }
@@ -577,16 +580,16 @@ mod tests {
         assert_eq!(
             all.describe(),
             [
-                "application:A: 1 of team:a; human; acknowledging",
-                "application:B: 1 of owner-of:B; human; acknowledging",
-                "application:C: 1 of application-owner; human; acknowledging",
+                "application:A: 1 of team:a; human; acknowledging; for 30 days",
+                "application:B: 1 of owner-of:B; human; acknowledging; for 30 days",
+                "application:C: 1 of application-owner; human; acknowledging; for 30 days",
             ]
         );
         let iam = asked.of(Tier::Human).join(&asked.of_iam()).settled();
         let iam = iam.describe();
         assert_eq!(
             iam.last().map(String::as_str),
-            Some("security: 1 of team:ciso; human; with a reason; acknowledging")
+            Some("security: 1 of team:ciso; human; with a reason; acknowledging; for 30 days")
         );
     }
 

@@ -188,6 +188,11 @@ macro_rules! factors {
 
         /// Every factor, sorted by id.
         pub static ALL: &[&Factor] = &[$(&$module::FACTOR),+];
+
+        $(const _: () = assert!(
+            crate::govern::standards::has_all($module::FACTOR.refs),
+            concat!(stringify!($module), " cites what the catalogue of standards does not have")
+        );)+
     };
 }
 

@@ -47,6 +47,8 @@ pub(crate) struct Beside<'a> {
     pub(crate) cases_gone: Vec<String>,
     /// Who had a part in the change, where a record says so.
     pub(crate) record: Option<&'a Record>,
+    /// What lies in the folder of head and was not read.
+    pub(crate) left_out: Vec<String>,
     /// Of the change since the last approved baseline: the kinds of request that are widened.
     pub(crate) since: Option<Vec<String>>,
 }

@@ -20,6 +20,14 @@ pub struct GateReport {
     pub change: Option<String>,
     /// `auto`, `constrained`, `human`, `blocked` or `undetermined`.
     pub tier: String,
+    /// Semantic digest of the base that was looked at.
+    pub base: String,
+    /// Semantic digest of the head that was looked at.
+    pub head: String,
+    /// Digest of what a check of the head finds.
+    pub report: String,
+    /// Digest of the change record; null where it cannot be read.
+    pub record: Option<String>,
     /// Why the change has this tier.
     pub reasons: Vec<GateReason>,
     /// Who must approve, and who has.
@@ -123,6 +131,10 @@ impl GateReport {
             publishable: verdict.is_publishable(),
             change: answer.record.as_ref().map(|record| record.id.clone()),
             tier: verdict.tier.as_str().to_owned(),
+            base: answer.about.base.to_string(),
+            head: answer.about.head.to_string(),
+            report: answer.about.report.to_string(),
+            record: answer.record.as_ref().map(|of| of.digest().to_string()),
             reasons: answer.tier.reasons.iter().map(GateReason::of).collect(),
             requirements: verdict
                 .requirements
@@ -179,7 +191,8 @@ impl GateRefusal {
     fn of(refusal: &govern::Refusal, record: &str, index: &LineIndex) -> Self {
         let is_elsewhere = ["directory.yaml", "governance/", "log"]
             .iter()
-            .any(|file| refusal.at.starts_with(file));
+            .any(|file| refusal.at.starts_with(file))
+            || refusal.id == "gate.left-out";
         Self {
             id: refusal.id.to_owned(),
             at: refusal.at.clone(),

@@ -10,6 +10,7 @@ use super::read::Excluded;
 use super::statement::{Form, Statement};
 use crate::govern::canonical::{Digest, canonical};
 use crate::govern::{Digests, meaning};
+use crate::time::Instant;
 
 /// What a bundle says, by part.
 #[derive(Default)]
@@ -33,12 +34,8 @@ impl Workspace {
         self.update_data(&excluded);
         let mut meaning = Meaning::default();
         let mut sources = serde_json::Map::new();
-        let mut tests = serde_json::Map::new();
         for (path, file) in &self.files {
             let bytes = self.bytes(file).hex();
-            if matches!(file.kind, Kind::Suite | Kind::Context) {
-                tests.insert(path.to_string(), json!(bytes));
-            }
             if file.kind != Kind::Change {
                 sources.insert(path.to_string(), json!(bytes));
             }
@@ -68,9 +65,52 @@ impl Workspace {
         Digests {
             semantic: meaning.digest(),
             source: Digest::of_json(&Value::Object(sources)),
-            tests: Digest::of_json(&Value::Object(tests)),
+            tests: self.tests_digest(),
             unread: meaning.unread.into_keys().collect(),
+            left_out: self.left_out.iter().cloned().collect(),
         }
+    }
+
+    /// Digest of what a check finds: where, in which file and policy, does not count, so that neither layout nor
+    /// order changes it.
+    pub fn report_digest(&mut self, as_of: Instant) -> Digest {
+        let report = self.check(as_of);
+        let mut found: Vec<[&str; 3]> = (report.findings.iter())
+            .map(|of| [of.rule.code, of.severity.as_str(), of.message.as_str()])
+            .collect();
+        found.sort_unstable();
+        Digest::of_json(&json!(found))
+    }
+
+    /// Digest of the bytes of the policy tests.
+    pub(super) fn tests_digest(&self) -> Digest {
+        let suites = self
+            .files
+            .iter()
+            .filter(|(_, file)| matches!(file.kind, Kind::Suite | Kind::Context));
+        let tests = suites.map(|(path, file)| (path.to_string(), json!(self.bytes(file).hex())));
+        Digest::of_json(&Value::Object(tests.collect()))
+    }
+
+    /// What the approved templates say, by their `@id`.
+    pub fn templates(&mut self) -> BTreeMap<String, Digest> {
+        self.read();
+        let libraries = self
+            .files
+            .values()
+            .filter(|file| file.kind == Kind::Library);
+        let policies = libraries.filter_map(|file| match &file.contents {
+            Contents::Policies(policies) => Some(policies),
+            _ => None,
+        });
+        policies
+            .flat_map(|policies| policies.positioned(&self.store))
+            .filter_map(|(_, _, statement)| {
+                let policy = &statement.parsed()?.policy;
+                let says = Digest::of_json(&meaning::policy(policy, &[]));
+                Some((policy.id()?.to_owned(), says))
+            })
+            .collect()
     }
 
     fn bytes(&self, file: &File) -> Digest {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::Workspace;
 use crate::config::words::shown;
 use crate::config::{Config, FILE_NAME};
-use crate::facts::canonical;
 use crate::suite::{Outcome, TestOptions, TestReport, read, thresholds};
 
 impl Workspace {
@@ -118,7 +117,7 @@ impl Workspace {
         let mut forms: Vec<Vec<String>> = policies
             .statements
             .iter()
-            .map(|statement| vec![hexadecimal(&canonical(&statement.parsed.policy))])
+            .map(|statement| vec![hexadecimal(&statement.parsed.policy.canonical)])
             .collect();
         for member in &policies.members {
             if let (Some(link), Some(form)) = (member.link, forms.get_mut(member.statement)) {

@@ -26,7 +26,7 @@ impl Workspace {
         has_base: bool,
     ) -> Beside<'r> {
         let findings = self.found_by_base(has_base.then_some(&mut *base), as_of);
-        let tests_changed = base.digests().tests != self.digests().tests;
+        let tests_changed = base.tests_digest() != self.tests_digest();
         let tested = self.tested();
         Beside {
             has_base,
@@ -37,6 +37,7 @@ impl Workspace {
             tests_changed,
             cases_gone: self.cases_gone(base),
             record,
+            left_out: self.left_out().map(str::to_owned).collect(),
             directory: base
                 .text(directory::FILE_NAME)
                 .map(|_| directory_of(base, None).0),

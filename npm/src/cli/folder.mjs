@@ -33,23 +33,25 @@ export class Unwritable extends Error {
 
 /**
  * The bundle in `folder`, or the one that the file of that name belongs to: `files`, with paths relative to its
- * `root` and `/` between their parts, sorted by the bytes of their names, and `only`, the file that was asked about.
+ * `root` and `/` between their parts, sorted by the bytes of their names, `only`, the file that was asked about, and
+ * `leftOut`, what is not read though it looks like a part of the bundle. With `everywhere` it looks for that in folders
+ * that are left out as well, which can be large.
  */
 export function readBundle(folder, options) {
   // Only the root may be a link.
   const found = attempt(folder, () => statSync(folder));
-  if (found.isDirectory()) return { files: filesIn(folder, options), root: folder };
+  if (found.isDirectory()) return { ...filesIn(folder, options), root: folder };
   if (!found.isFile()) throw new Unreadable(folder, NO_FOLDER);
   const name = basename(folder);
   if (!options.isBundleFile(name)) throw new Unreadable(folder, NO_BUNDLE_FILE);
   const [root, only] = rootOf(dirname(folder), name) ?? [];
   if (root !== undefined) {
-    const files = filesIn(root, options);
+    const { files, leftOut } = filesIn(root, options);
     // What the walk leaves out is in no bundle.
-    if (files.some(({ path }) => path === only)) return { files, root, only };
+    if (files.some(({ path }) => path === only)) return { files, leftOut, root, only };
   }
   const contents = contentsOf(folder, options.mostBytes);
-  return { files: [{ path: name, contents }], root: dirname(folder), only: name };
+  return { files: [{ path: name, contents }], leftOut: [], root: dirname(folder), only: name };
 }
 
 /**
@@ -85,28 +87,48 @@ function namesIn(folder) {
 }
 
 /**
- * The files of the bundle in a folder. Hidden folders, `node_modules` and `target` are left out; symbolic links
- * are not followed.
+ * The files of the bundle in a folder, and what is not read. Hidden folders, `node_modules` and `target` are left out;
+ * symbolic links are not followed.
  */
-function filesIn(folder, { isBundleFile, mostBytes }) {
+function filesIn(folder, { isBundleFile, mostBytes, everywhere = false }) {
   const files = [];
-  walk(Buffer.from(folder), Buffer.alloc(0));
-  return files;
+  const leftOut = [];
+  walk(Buffer.from(folder), Buffer.alloc(0), []);
+  return { files, leftOut };
 
   // Names are bytes until they are known to be text.
-  function walk(directory, prefix) {
-    const entries = attempt(directory, () =>
-      readdirSync(directory, { withFileTypes: true, encoding: "buffer" }),
-    );
+  function walk(directory, prefix, parts) {
+    const isAside = parts.some(isLeftOut);
+    let entries;
+    try {
+      entries = attempt(directory, () =>
+        readdirSync(directory, { withFileTypes: true, encoding: "buffer" }),
+      );
+    } catch (error) {
+      if (!isAside) throw error;
+      leftOut.push(parts.join("/"));
+      return;
+    }
     entries.sort((a, b) => Buffer.compare(a.name, b.name));
     for (const entry of entries) {
       const separator = directory.at(-1) === SEPARATOR[0] ? [] : [SEPARATOR];
       const full = Buffer.concat([directory, ...separator, entry.name]);
       const relative = Buffer.concat([prefix, entry.name]);
-      if (entry.isDirectory()) {
+      const below = [...parts, shown(entry.name)];
+      if (entry.isSymbolicLink()) {
+        // What a package manager links to is as little of the bundle as what it installs.
+        const isFolder =
+          (everywhere || !below.some(isLeftOut)) &&
+          !below.includes("node_modules") &&
+          isDirectory(full);
+        if (isFolder || isBundleFile(below.join("/"))) leftOut.push(below.join("/"));
+      } else if (entry.isDirectory()) {
         const name = shown(entry.name);
-        if (isLeftOut(name)) continue;
-        walk(full, Buffer.concat([relative, Buffer.from("/")]));
+        // What git keeps for itself nobody takes for policies.
+        if (isLeftOut(name) && (!everywhere || name === ".git")) continue;
+        walk(full, Buffer.concat([relative, Buffer.from("/")]), below);
+      } else if (entry.isFile() && isAside) {
+        if (isBundleFile(below.join("/"))) leftOut.push(below.join("/"));
       } else if (entry.isFile()) {
         const path = shown(relative);
         if (!Buffer.from(path).equals(relative)) {
@@ -115,6 +137,14 @@ function filesIn(folder, { isBundleFile, mostBytes }) {
         if (isBundleFile(path)) files.push({ path, contents: contentsOf(full, mostBytes) });
       }
     }
+  }
+}
+
+function isDirectory(path) {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
   }
 }
 

@@ -47,7 +47,8 @@ async function carryOut(args) {
   let output;
   let root;
   try {
-    const bundle = readBundle(folder, { isBundleFile, mostBytes });
+    // The risk of a change is also in what is not read.
+    const bundle = readBundle(folder, { isBundleFile, mostBytes, everywhere: Boolean(plan.tier) });
     const { files, only } = bundle;
     root = bundle.root;
     let baseFiles = [];
@@ -65,6 +66,9 @@ async function carryOut(args) {
       ask(engine, { op: "set_base_file", path, bytes: contents.toString("base64") });
     }
     for (const { path, contents } of files) engine.setFile(path, contents);
+    if (plan.check || plan.tier) {
+      for (const path of bundle.leftOut) ask(engine, { op: "leave_out", path });
+    }
     output = ask(engine, {
       op: "cli_run",
       ...command,
@@ -103,15 +107,20 @@ function govern(engine, command, { base, head, baseline, files, key: keyPath, mo
   const isBundleFile = (path) => ask(engine, { op: "is_bundle_file", path });
   let output;
   try {
-    for (const { path, contents } of base == null ? [] : readBundle(base, { isBundleFile, mostBytes }).files) {
+    const nothing = { files: [], leftOut: [] };
+    const read = (folder) =>
+      folder == null ? nothing : readBundle(folder, { isBundleFile, mostBytes, everywhere: true });
+    const before = read(base);
+    for (const { path, contents } of before.files) {
       ask(engine, { op: "set_base_file", path, bytes: contents.toString("base64") });
     }
-    for (const { path, contents } of head == null ? [] : readBundle(head, { isBundleFile, mostBytes }).files) {
-      engine.setFile(path, contents);
-    }
+    for (const path of before.leftOut) ask(engine, { op: "leave_out", path, base: true });
+    const after = read(head);
+    for (const { path, contents } of after.files) engine.setFile(path, contents);
+    for (const path of after.leftOut) ask(engine, { op: "leave_out", path });
     const given = filesRead(files, mostBytes);
     const key = keyPath == null ? null : readKey(keyPath);
-    const approved = baseline == null ? undefined : filesOf(readBundle(baseline, { isBundleFile, mostBytes }));
+    const approved = baseline == null ? undefined : filesOf(read(baseline));
     const request = {
       op: "cli_run",
       ...command,

@@ -56,7 +56,9 @@ pub(super) fn change(mut parser: Parser, surroundings: Surroundings) -> Result<P
             "expires",
             "recertify-by",
             "retain-until",
+            "rollback",
             "previous",
+            "log",
         ],
         "submit" => &["change", "directory", "baseline", "as-of", "key"],
         "approve" | "reject" => &[
@@ -111,7 +113,7 @@ pub(super) fn log(mut parser: Parser, surroundings: Surroundings) -> Result<Plan
         Some(option) => return Err(unknown_option(&option, &["help"])),
     };
     let known: &[&str] = match verb.as_str() {
-        "append" => &["change", "event", "as-of"],
+        "append" => &["change", "event", "directory", "baseline", "as-of"],
         "verify" => &["head"],
         other => {
             return Err(format!(
@@ -121,39 +123,61 @@ pub(super) fn log(mut parser: Parser, surroundings: Surroundings) -> Result<Plan
         }
     };
     let command = format!("log {verb}");
-    let Some(given) = Given::read(parser, &command, known)? else {
+    let Some(mut given) = Given::read(parser, &command, known)? else {
         return Ok(page(help::LOG));
-    };
-    let [path] = given.folders.as_slice() else {
-        return Err(format!("`{command}` takes the path of one log"));
     };
     let need = |path: &str, required| FileNeed {
         path: path.to_owned(),
         required,
     };
-    let (task, change, files) = if verb == "append" {
-        let event = given.needed(&command, "event")?;
-        let events = Event::ALL.map(Event::as_str);
-        let event = Event::parse(event).ok_or_else(|| one_of("--event", event, &events))?;
-        let change = given.needed(&command, "change")?.to_owned();
-        let files = vec![need(path, false), need(&change, true)];
-        (Task::Append(event), change, files)
-    } else {
-        let head = given.digest("head")?;
-        (Task::VerifyLog(head), String::new(), vec![need(path, true)])
+    let as_of = given.as_of(surroundings)?;
+    let alone = |path: &String, change: String, files, task| {
+        Ok(Plan::Govern(Govern {
+            base: None,
+            head: None,
+            files,
+            key: None,
+            change,
+            directory: None,
+            log: Some(path.clone()),
+            baseline: None,
+            as_of,
+            task,
+        }))
     };
-    Ok(Plan::Govern(Govern {
-        base: None,
-        head: None,
-        files,
-        key: None,
-        change,
-        directory: None,
-        log: Some(path.clone()),
-        baseline: None,
-        as_of: given.as_of(surroundings)?,
-        task,
-    }))
+    let one = || format!("`{command}` takes the path of one log");
+    if verb == "verify" {
+        let [path] = given.folders.as_slice() else {
+            return Err(one());
+        };
+        let task = Task::VerifyLog(given.digest("head")?);
+        return alone(path, String::new(), vec![need(path, true)], task);
+    }
+    let event = given.needed(&command, "event")?;
+    let events = Event::ALL.map(Event::as_str);
+    let event = Event::parse(event).ok_or_else(|| one_of("--event", event, &events))?;
+    let task = Task::Append(event);
+    match (given.folders.as_slice(), event) {
+        ([path, _, _], Event::Published) => {
+            let path = path.clone();
+            given.folders.remove(0);
+            let Plan::Govern(mut plan) = given.plan(&command, task, surroundings)? else {
+                return Err(one());
+            };
+            plan.files.push(need(&path, false));
+            plan.log = Some(path);
+            Ok(Plan::Govern(plan))
+        }
+        (_, Event::Published) => Err(format!(
+            "`{command} --event published` takes a log, and then BASE and HEAD: what the gate refuses is not published"
+        )),
+        ([path], _) => {
+            let change = given.needed(&command, "change")?.to_owned();
+            let files = vec![need(path, false), need(&change, true)];
+            alone(path, change, files, task)
+        }
+        _ => Err(one()),
+    }
 }
 
 pub(super) fn review(parser: Parser, surroundings: Surroundings) -> Result<Plan, String> {
@@ -307,7 +331,7 @@ impl Given {
             (Some(id), None) => Some((Kind::Model, id)),
             (None, Some(id)) => Some((Kind::Human, id)),
             (None, None) if prompt.is_some() => {
-                return Err("`--prompt` is for `--model`".to_owned());
+                return Err("`--prompt` is for `--model` and `--drafter`".to_owned());
             }
             (None, None) => None,
         };
@@ -328,6 +352,7 @@ impl Given {
             expires: self.time("expires", Instant::parse_end)?,
             recertify_by: self.time("recertify-by", Instant::parse_end)?,
             retain_until: self.time("retain-until", Instant::parse_end)?,
+            rollback: self.digest("rollback")?,
             previous: self.digest("previous")?,
         })
     }

@@ -36,7 +36,9 @@ pub struct New {
     pub recertify_by: Option<Instant>,
     /// Until when the record is kept.
     pub retain_until: Option<Instant>,
-    /// The record before.
+    /// The set to go back to; the base unless given.
+    pub rollback: Option<Digest>,
+    /// The record before; the one that the log has as published last unless given.
     pub previous: Option<Digest>,
 }
 
@@ -58,6 +60,10 @@ impl New {
             Some(text) => Some(govern.record(text)?),
         };
         let directory = govern.people(read)?;
+        let log = match govern.log.as_ref().map(|path| (path, read.texts.get(path))) {
+            Some((path, Some(text))) => super::log::verified(path, text)?,
+            _ => crate::govern::Log::default(),
+        };
         let bundles = read.bundles()?;
         let (base, head) = (bundles.base.digests(), bundles.head.digests());
         let state = |digests: &crate::govern::Digests| State {
@@ -86,7 +92,7 @@ impl New {
             base: state(&base),
             head: state(&head),
             engine: env!("CARGO_PKG_VERSION").to_owned(),
-            report: None,
+            report: Some(bundles.head.report_digest(govern.as_of)),
             tests: Some(head.tests),
             // Until it is told, from the rest of the record.
             tier: Tier::Undetermined,
@@ -120,12 +126,22 @@ impl New {
             expires: time(self.expires, was.map(|r| r.expires)),
             recertify_by: time(self.recertify_by, was.map(|r| r.recertify_by)),
             retain_until: time(self.retain_until, was.map(|r| r.retain_until)),
-            rollback: Some(base.semantic),
-            previous: self.previous.or_else(|| was.and_then(|r| r.previous)),
+            rollback: Some(self.rollback.unwrap_or(base.semantic)),
+            previous: was.and_then(|r| r.previous),
             submission: None,
             approvals: was.map(|r| r.approvals.clone()).unwrap_or_default(),
             dismissals: was.map(|r| r.dismissals.clone()).unwrap_or_default(),
+            template: was.and_then(|r| r.template.clone()),
         };
+        if record.drafter.kind == Kind::Model && record.drafter.prompt.is_none() {
+            return Err(Output::usage(
+                "`change new` needs `--prompt` where a model drafted it: the SHA-256 of what it was asked",
+            ));
+        }
+        // A change that is drafted anew follows what is published by then.
+        record.previous = (self.previous)
+            .or_else(|| log.published(&record.id).map(|entry| entry.record))
+            .or(record.previous);
         let verdict = assess(bundles.with(&record, &directory, govern.as_of)).verdict;
         record.tier = verdict.tier;
         record.reasons = verdict.deciding().into_iter().map(str::to_owned).collect();

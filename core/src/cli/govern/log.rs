@@ -5,9 +5,28 @@ use crate::cli::{Output, Write};
 use crate::govern::Log;
 use crate::govern::canonical::Digest;
 use crate::govern::log::Event;
+use crate::render::GateFormat;
+use crate::tier::Assess;
 
-/// Appends an event of the change record to the log, which is begun where there is none.
-pub(super) fn append(govern: &Govern, read: &Read<'_>, event: Event) -> Result<Output, Refused> {
+/// Appends an event of the change record to the log, which is begun where there is none. What the gate refuses
+/// is not published.
+pub(super) fn append(
+    govern: &Govern,
+    read: &mut Read<'_>,
+    assess: Assess<'_>,
+    event: Event,
+) -> Result<Output, Refused> {
+    if event == Event::Published {
+        let refused = govern.gate(read, assess, GateFormat::Text, false)?;
+        if refused.exit != 0 {
+            return Err(Output {
+                stderr:
+                    "error: the gate refuses the change, so it is not written down as published\n"
+                        .to_owned(),
+                ..refused
+            });
+        }
+    }
     let path = govern.log.clone().unwrap_or_default();
     let text = read.texts.get(&path).cloned();
     let log = verified(&path, text.as_deref().unwrap_or_default())?;
@@ -55,7 +74,7 @@ pub(super) fn verify(
     })
 }
 
-fn verified(path: &str, text: &str) -> Result<Log, Refused> {
+pub(super) fn verified(path: &str, text: &str) -> Result<Log, Refused> {
     Log::read(text)
         .map_err(|broken| Output::refused(&format!("{path}:{}: {}", broken.line, broken.message)))
 }

@@ -134,7 +134,7 @@ impl Disk {
 
     fn drafted() -> Self {
         let mut disk = Self::new();
-        disk.does("change new base head --change c.change.yaml --id c --author alice --model m --owner alice --ticket T-1 --recertify-by 2027-02-01");
+        disk.does("change new base head --change c.change.yaml --id c --author alice --model m --prompt sha256:cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd --owner alice --ticket T-1 --recertify-by 2027-02-01");
         disk.does("change submit base head --change c.change.yaml --key alice");
         disk
     }
@@ -162,7 +162,9 @@ fn from_the_draft_to_the_publication() {
     }
     let first = disk.does("log append log.jsonl --change c.change.yaml --event recorded");
     disk.now = "2026-11-22T12:00:00Z";
-    let second = disk.does("log append log.jsonl --change c.change.yaml --event published");
+    let published = format!("log append log.jsonl {ON} --event published");
+    let second = disk.does(&published);
+    disk.fails(&published, 1, "published before");
     assert_eq!(
         disk.does("log verify log.jsonl"),
         format!("{} 2 entries\n", second.trim())
@@ -191,6 +193,44 @@ fn from_the_draft_to_the_publication() {
         "change dismiss {ON} --key frank --decision 2 --reason settled"
     ));
     disk.does(&format!("gate {ON} --log log.jsonl"));
+}
+
+#[test]
+fn what_the_gate_refuses_is_not_written_down_as_published() {
+    let mut disk = Disk::drafted();
+    let published = format!("log append log.jsonl {ON} --event published");
+    disk.fails(&published, 1, "not written down as published");
+    disk.fails(&published, 1, "1 missing: could be carol, erin");
+    disk.fails(
+        "log append log.jsonl --change c.change.yaml --event published",
+        2,
+        "takes a log, and then BASE and HEAD",
+    );
+    disk.fails(
+        "log append log.jsonl --change c.change.yaml --event rolled-back",
+        1,
+        "not what was published last",
+    );
+    assert!(!disk.files.contains_key("log.jsonl"));
+    disk.does(&format!(
+        "change approve {ON} --key carol --slot application --acknowledge scope"
+    ));
+    disk.does(&format!(
+        "change approve {ON} --key dave --slot security --acknowledge scope"
+    ));
+    disk.does(&published);
+    // The next one follows it, and says so.
+    let next = "base head --change d.change.yaml";
+    disk.does(&format!(
+        "change new {next} --id d --author alice --log log.jsonl"
+    ));
+    assert!(disk.files["d.change.yaml"].contains("previous: sha256:"));
+    disk.fails(
+        &format!("gate {next} --log log.jsonl"),
+        1,
+        "refused [gate.base-unpublished]",
+    );
+    disk.does("log append log.jsonl --change c.change.yaml --event rolled-back");
 }
 
 #[test]
@@ -286,12 +326,12 @@ fn what_cannot_be_read_is_named_with_its_place() {
     disk.fails(
         &format!("change approve {ON} --key bob --slot security"),
         1,
-        "c.change.yaml:10:7: `humn` is no value of `tier`",
+        "c.change.yaml:11:7: `humn` is no value of `tier`",
     );
     disk.fails(
         &format!("gate {ON}"),
         1,
-        "refused [gate.record] c.change.yaml:10:7",
+        "refused [gate.record] c.change.yaml:11:7",
     );
     disk.files.remove("c.change.yaml");
     disk.fails(&format!("gate {ON}"), 2, "does not exist");
@@ -340,6 +380,10 @@ fn misuse_is_refused() {
         (
             "change new base head --change c --model m --drafter d",
             "give one",
+        ),
+        (
+            "change new base head --change c --id c --author alice --model m",
+            "needs `--prompt`",
         ),
         (
             "change new base head --change c --expires soon",

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::judge::{AGAIN, Flaw, good_for, judge, judge_dismissal, may_dismiss};
+use super::judge::{AGAIN, Flaw, good_for, judge, judge_dismissal, judge_template, may_dismiss};
 use super::{Input, Refusal};
 use crate::govern::canonical::Digest;
 use crate::govern::directory::Person;
@@ -62,7 +62,19 @@ impl<'a> Decisions<'a> {
         };
         let record = input.record;
         let dismissals = out.dismissals(input);
-        let now = record.terms();
+        if let Some(template) = &record.template {
+            match judge_template(input, template) {
+                Ok(()) => out.notes.push(format!(
+                    "`{}` approved the template `{}`, which fills no slot",
+                    template.person, template.name
+                )),
+                Err(flaw) => {
+                    let span = input.places.record;
+                    out.refusals.push(flaw.at("template".to_owned(), span));
+                }
+            }
+        }
+        let now = so(input);
         let mut seen: BTreeMap<Digest, usize> = BTreeMap::new();
         let mut vetoes: Vec<(usize, Span, &Approval)> = Vec::new();
         for (number, approval) in record.approvals.iter().enumerate() {
@@ -294,6 +306,23 @@ impl std::fmt::Debug for Counted<'_> {
             .field("kind", &self.person.kind)
             .finish_non_exhaustive()
     }
+}
+
+/// The terms of the change as it is, whatever its record says of it: an approval of anything else is void.
+fn so(input: &Input<'_>) -> serde_json::Value {
+    let verdict = input.verdict;
+    let mut terms = input.record.terms();
+    if let Some(terms) = terms.as_object_mut() {
+        let is = [
+            ("base", input.base.semantic.to_string().into()),
+            ("head", input.head.semantic.to_string().into()),
+            ("tier", verdict.tier.as_str().into()),
+            ("reasons", verdict.deciding().into()),
+            ("requirements", verdict.controls.describe().into()),
+        ];
+        terms.extend(is.map(|(key, value)| (key.to_owned(), value)));
+    }
+    terms
 }
 
 fn span(spans: &[Span], number: usize, whole: Span) -> Span {

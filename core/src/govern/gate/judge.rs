@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Input, Refusal};
 use crate::govern::directory::{Directory, Kind, Person};
 use crate::govern::envelope::{Purpose, Statement};
-use crate::govern::record::{Approval, Decision, Dismissal};
+use crate::govern::record::{Approval, Decision, Dismissal, TemplateApproval};
 use crate::source::Span;
 use crate::tier::Requirement;
 use crate::time::Instant;
@@ -174,6 +174,51 @@ pub(super) fn judge_dismissal(input: &Input<'_>, dismissal: &Dismissal) -> Resul
             format!("it is dated {}, which is yet to come", dismissal.time),
             REMOVE,
         ));
+    }
+    Ok(())
+}
+
+/// The approval of a template: of one that base has and that says what was approved, by a human who had no part
+/// in the change.
+pub(super) fn judge_template(input: &Input<'_>, of: &TemplateApproval) -> Result<(), Flaw> {
+    let person = identity(input, &of.person, &of.issuer)?;
+    let statement = (of.envelope)
+        .verify(person, Purpose::Template)
+        .map_err(|flaw| Flaw::tampered("template.envelope", flaw.message(), REMOVE))?;
+    let refused = |id, message, help| Err(Flaw::tampered(id, message, help));
+    if statement.change != of.of() || statement.decision != of.terms() {
+        let message = format!("it does not say what `{}` signed", of.person);
+        return refused("template.fields", message, REMOVE);
+    }
+    if input.evidence.templates.get(&of.name) != Some(&of.digest) {
+        let message = format!(
+            "base has no template `{}` that says what was approved",
+            of.name
+        );
+        return refused(
+            "template.unbound",
+            message,
+            "let the template be approved as base has it",
+        );
+    }
+    if of.time > input.as_of {
+        let message = format!("it is dated {}, which is yet to come", of.time);
+        return refused("template.future", message, REMOVE);
+    }
+    let may = person.kind == Kind::Human
+        && person.is_active(input.as_of)
+        && input.directory.holds(person, &of.role)
+        && input.record.party(&of.person).is_none();
+    if !may {
+        let message = format!(
+            "`{}` is no human with the role `{}` who had no part in the change",
+            of.person, of.role
+        );
+        return refused(
+            "template.person",
+            message,
+            "let somebody else approve the template",
+        );
     }
     Ok(())
 }

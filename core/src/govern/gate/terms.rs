@@ -3,6 +3,7 @@
 use super::{Input, Refusal};
 use crate::govern::directory::Kind;
 use crate::govern::envelope::Purpose;
+use crate::govern::log::Log;
 use crate::tier::{Tier, Trace};
 use crate::time::Instant;
 
@@ -47,6 +48,43 @@ pub(super) fn check(input: &Input<'_>, refusals: &mut Vec<Refusal>, notes: &mut 
                 help: "draft a change with another `id`, and let people approve it".to_owned(),
             });
         }
+        follows(input, log, refusals);
+    }
+}
+
+/// The change replaces what the log has as published, and its record names that one's.
+fn follows(input: &Input<'_>, log: &Log, refusals: &mut Vec<Refusal>) {
+    let Some(entry) = log.published(&input.record.id) else {
+        return;
+    };
+    let mut refuse = |id, message, help: &str| {
+        refusals.push(Refusal {
+            id,
+            at: String::new(),
+            span: input.places.record,
+            message,
+            help: help.to_owned(),
+        });
+    };
+    if entry.head != input.base.semantic {
+        refuse(
+            "gate.base-unpublished",
+            format!(
+                "the base is not what is published: the log has `{}` with the digest `{}`",
+                entry.change, entry.head
+            ),
+            "give as base what is published, or write down in the log what was published since",
+        );
+    }
+    if input.record.previous != Some(entry.record) {
+        refuse(
+            "gate.previous",
+            format!(
+                "`previous` is not the digest of the record of `{}`, which was published last: `{}`",
+                entry.change, entry.record
+            ),
+            "draft the record anew with `portcullis change new --log`, and let people approve what it says now",
+        );
     }
 }
 
@@ -89,6 +127,19 @@ fn bundles(input: &Input<'_>, refuse: &mut Refuse<'_>, notes: &mut Vec<String>) 
                 crate::config::words::any_of(some)
             ),
             "repair what `portcullis check` reports",
+        );
+    }
+    if record
+        .report
+        .is_some_and(|report| report != input.evidence.report)
+    {
+        refuse(
+            "gate.report-differs",
+            format!(
+                "a check of the head finds something else than when the record was drafted: its digest is `{}` now",
+                input.evidence.report
+            ),
+            "read what `portcullis check` finds, and draft the record anew with `portcullis change new --replace`; approvals stay",
         );
     }
     if record.tests.is_some_and(|tests| tests != input.head.tests) {
@@ -287,13 +338,19 @@ fn trace(input: &Input<'_>, refuse: &mut Refuse<'_>) {
                 format!("nothing that was published has the digest `{rollback}` to go back to"),
                 "name the digest of the base",
             );
-        } else if rollback == input.base.semantic && !input.evidence.rollback_passes {
-            refuse(
-                "gate.rollback",
-                "the base does not pass today's checks, so there is nothing to go back to"
-                    .to_owned(),
-                "name an earlier set that the log has, or repair the base first",
-            );
+        } else if !input.evidence.passing.contains(&rollback) {
+            let (message, help) = if rollback == input.base.semantic {
+                (
+                    "the base does not pass today's checks, so there is nothing to go back to",
+                    "name an earlier set that the log has, or repair the base first",
+                )
+            } else {
+                (
+                    "the set to go back to was not given, or does not pass today's checks",
+                    "give it with `--baseline`, or name the digest of the base",
+                )
+            };
+            refuse("gate.rollback", message.to_owned(), help);
         }
     }
 }
@@ -329,6 +386,16 @@ fn actors(input: &Input<'_>, refuse: &mut Refuse<'_>) {
                 "name somebody whom the directory of the base has",
             );
         }
+    }
+    if record.drafter.kind == Kind::Model && record.drafter.prompt.is_none() {
+        refuse(
+            "gate.prompt",
+            format!(
+                "a model drafted the change, and the record does not say what `{}` was asked",
+                record.drafter.id
+            ),
+            "draft the record anew with `portcullis change new --prompt`, and let people approve what it says now",
+        );
     }
     if let Some(person) = directory.people.get(&record.drafter.id)
         && person.kind != record.drafter.kind

@@ -2,6 +2,7 @@
 
 mod adversarial;
 mod assessed;
+mod attempts;
 mod organisation;
 mod scenario;
 
@@ -9,7 +10,7 @@ use super::*;
 use crate::govern::canonical::Digest;
 use crate::govern::directory::{self, Kind};
 use crate::govern::envelope::{Envelope, Purpose, payload};
-use crate::govern::record::{Approval, Decision};
+use crate::govern::record::{Approval, Decision, TemplateApproval};
 use crate::tier::{Controls, Trace};
 
 pub(crate) use scenario::*;
@@ -274,7 +275,7 @@ fn tests_and_rollback_are_shown_and_not_claimed() {
     scenario.tests.clear();
     scenario.refused(&["gate.tests"]);
     let mut scenario = Scenario::approved();
-    scenario.rollback_passes = false;
+    scenario.passing.clear();
     scenario.refused(&["gate.rollback"]);
 }
 

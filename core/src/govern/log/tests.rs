@@ -45,6 +45,43 @@ fn a_log_is_read_as_it_is_appended_to() {
 }
 
 #[test]
+fn a_change_is_published_once_and_only_the_last_is_rolled_back() {
+    let record = Scenario::new().record;
+    let mut other = record.clone();
+    other.id = "change-2".to_owned();
+    let mut log = Log::default();
+    let mut text = String::new();
+    for (event, record, because) in [
+        (Event::RolledBack, &record, "not what was published last"),
+        (Event::Published, &record, ""),
+        (Event::Published, &record, "published before"),
+        (Event::Published, &other, ""),
+        (Event::RolledBack, &record, "not what was published last"),
+        (Event::RolledBack, &other, ""),
+        (Event::RolledBack, &other, "not what was published last"),
+        (Event::Published, &other, "published before"),
+        (Event::RolledBack, &record, ""),
+    ] {
+        match log.append(event, record, at("2026-11-21")) {
+            Ok(line) => {
+                assert_eq!(because, "");
+                text.push_str(&line);
+                log = Log::read(&text).unwrap();
+            }
+            Err(said) => assert!(!because.is_empty() && said.contains(because), "{said}"),
+        }
+        let standing = log.published("").map(|entry| entry.change.as_str());
+        let beside = log.published("change-2").map(|entry| entry.change.as_str());
+        match log.entries.len() {
+            1 | 3 => assert_eq!((standing, beside), (Some("change-1"), Some("change-1"))),
+            2 => assert_eq!((standing, beside), (Some("change-2"), Some("change-1"))),
+            _ => assert_eq!((standing, beside), (None, None)),
+        }
+    }
+    assert_eq!(log.entries.len(), 4);
+}
+
+#[test]
 fn an_edited_log_is_found_at_its_line() {
     let text = log();
     let lines: Vec<&str> = text.lines().collect();

@@ -3,7 +3,9 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::{Approval, Decision, Dismissal, Drafter, MOST_DECISIONS, Record, State};
+use super::{
+    Approval, Decision, Dismissal, Drafter, MOST_DECISIONS, Record, State, TemplateApproval,
+};
 use crate::codes::governance as codes;
 use crate::config::reader::{Fields, Reader};
 use crate::config::yaml::Node;
@@ -53,6 +55,7 @@ pub const KEYS: &[&str] = &[
     "submission",
     "approvals",
     "dismissals",
+    "template",
 ];
 
 /// The most bytes of a free text or an envelope.
@@ -228,6 +231,10 @@ impl<'r, 'a, 'n> Maker<'r, 'a, 'n> {
         };
         let approvals = self.each("approvals", &mut places.approvals, approval);
         let dismissals = self.each("dismissals", &mut places.dismissals, dismissal);
+        let template = match self.fields.get("template") {
+            Some(node) => Some(template(self.reader, node)?),
+            None => None,
+        };
         let record = Record {
             id: id?,
             base: base?,
@@ -253,6 +260,7 @@ impl<'r, 'a, 'n> Maker<'r, 'a, 'n> {
             submission,
             approvals,
             dismissals,
+            template,
         };
         Some((record, places))
     }
@@ -326,6 +334,28 @@ fn approval(reader: &mut Reader<'_>, node: &Node, called: &str) -> Option<Approv
         acknowledgements,
         time: time?,
         step_up: step_up?,
+        envelope: envelope?,
+    })
+}
+
+fn template(reader: &mut Reader<'_>, node: &Node) -> Option<TemplateApproval> {
+    let keys = [
+        "name", "digest", "person", "issuer", "role", "time", "envelope",
+    ];
+    let mut maker = Maker::new(reader, node, "template", &keys);
+    let (name, digest) = (maker.name("name"), maker.digest("digest"));
+    let (person, issuer) = (maker.name("person"), maker.name("issuer"));
+    let (role, time) = (maker.name("role"), maker.time("time"));
+    let envelope = maker
+        .required("envelope")
+        .and_then(|node| envelope(maker.reader, node, "template.envelope"));
+    Some(TemplateApproval {
+        name: name?,
+        digest: digest?,
+        person: person?,
+        issuer: issuer?,
+        role: role?,
+        time: time?,
         envelope: envelope?,
     })
 }

@@ -71,6 +71,15 @@ fn record() -> Record {
             dismisses: envelope().digest(),
             envelope: envelope(),
         }],
+        template: Some(TemplateApproval {
+            name: "viewer".to_owned(),
+            digest: Digest::of(b"viewer"),
+            person: "bob".to_owned(),
+            issuer: "i".to_owned(),
+            role: "security".to_owned(),
+            time: time("2026-11-21T09:00:00Z"),
+            envelope: envelope(),
+        }),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Approval, Dismissal, Record, State};
+use super::{Approval, Dismissal, Record, State, TemplateApproval};
 
 /// As YAML.
 pub fn yaml(record: &Record) -> String {
@@ -47,6 +47,7 @@ fn members(record: &Record) -> Map<String, Value> {
         submission,
         approvals,
         dismissals,
+        template,
     } = record;
     let text = |value: Option<String>| value.map_or(Value::Null, Value::String);
     let shown = |value: &dyn ToString| Some(value.to_string());
@@ -99,6 +100,10 @@ fn members(record: &Record) -> Map<String, Value> {
         ),
         ("approvals", approvals.iter().map(approval).collect()),
         ("dismissals", dismissals.iter().map(dismissal).collect()),
+        (
+            "template",
+            template.as_ref().map_or(Value::Null, of_template),
+        ),
     ])
 }
 
@@ -130,6 +135,18 @@ fn dismissal(dismissal: &Dismissal) -> Value {
         "time": dismissal.time.to_string(),
         "dismisses": dismissal.dismisses.to_string(),
         "envelope": dismissal.envelope.to_json(),
+    })
+}
+
+fn of_template(of: &TemplateApproval) -> Value {
+    json!({
+        "name": of.name,
+        "digest": of.digest.to_string(),
+        "person": of.person,
+        "issuer": of.issuer,
+        "role": of.role,
+        "time": of.time.to_string(),
+        "envelope": of.envelope.to_json(),
     })
 }
 

@@ -22,6 +22,10 @@ pub(super) fn markdown(report: &GateReport, source: GateSource<'_>) -> String {
             source.as_of
         ));
     }
+    out.push_str(&format!(
+        "Base `{}`, head `{}`, report `{}`.\n\n",
+        report.base, report.head, report.report
+    ));
     let deciding: Vec<_> = report
         .reasons
         .iter()

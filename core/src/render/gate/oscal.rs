@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::GateSource;
-use crate::govern::Answer;
 use crate::govern::canonical::Digest;
 use crate::govern::standards;
 use crate::wire::gate::GateReport;
@@ -21,7 +20,7 @@ const SHOWN: [&str; 4] = [
 
 const FAMILY: &str = "NIST SP 800-53r5";
 
-pub(super) fn oscal(report: &GateReport, answer: &Answer, source: GateSource<'_>) -> String {
+pub(super) fn oscal(report: &GateReport, source: GateSource<'_>) -> String {
     let now = source.as_of.to_string();
     // Names are made from what is named, so that the same answer has the same names.
     let seed = Digest::of(source.text.as_bytes());
@@ -116,16 +115,15 @@ pub(super) fn oscal(report: &GateReport, answer: &Answer, source: GateSource<'_>
     if let (Some(result), false) = (result.as_object_mut(), observations.is_empty()) {
         result.insert("observations".to_owned(), Value::Array(observations));
     }
-    if let (Some(result), Some(record)) = (result.as_object_mut(), &answer.record) {
-        let prop = |name: &str, value: String| json!({ "name": name, "ns": "urn:portcullis", "value": value });
-        result.insert(
-            "props".to_owned(),
-            json!([
-                prop("base", record.base.semantic.to_string()),
-                prop("head", record.head.semantic.to_string()),
-                prop("record", record.digest().to_string()),
-            ]),
-        );
+    if let Some(result) = result.as_object_mut() {
+        let prop = |name: &str, value: &str| json!({ "name": name, "ns": "urn:portcullis", "value": value });
+        let mut props = vec![
+            prop("base", &report.base),
+            prop("head", &report.head),
+            prop("report", &report.report),
+        ];
+        props.extend(report.record.as_ref().map(|record| prop("record", record)));
+        result.insert("props".to_owned(), Value::Array(props));
     }
     let log = json!({
         "assessment-results": {

@@ -5,16 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::GateSource;
+use super::text::some;
 use crate::govern::standards;
 use crate::render::sarif::uri;
 use crate::wire::gate::{GateRefusal, GateReport};
 
 pub(super) fn sarif(report: &GateReport, source: GateSource<'_>) -> String {
-    let ids: BTreeSet<&str> = report
-        .refusals
-        .iter()
-        .map(|refusal| refusal.id.as_str())
+    let refusals: Vec<GateRefusal> = open(report)
+        .chain(report.refusals.iter().cloned())
         .collect();
+    let ids: BTreeSet<&str> = refusals.iter().map(|refusal| refusal.id.as_str()).collect();
     let rules: Vec<Value> = ids
         .iter()
         .map(|id| {
@@ -26,8 +26,7 @@ pub(super) fn sarif(report: &GateReport, source: GateSource<'_>) -> String {
             })
         })
         .collect();
-    let results: Vec<Value> = report
-        .refusals
+    let results: Vec<Value> = refusals
         .iter()
         .map(|refusal| result(refusal, source.path))
         .collect();
@@ -39,10 +38,10 @@ pub(super) fn sarif(report: &GateReport, source: GateSource<'_>) -> String {
                 "name": "Portcullis",
                 "version": env!("CARGO_PKG_VERSION"),
                 "rules": rules,
-                "supportedTaxonomies": taxonomies(report).iter().map(|t| json!({ "name": t.0 })).collect::<Vec<_>>(),
+                "supportedTaxonomies": taxonomies(&refusals).iter().map(|t| json!({ "name": t.0 })).collect::<Vec<_>>(),
             } },
             "columnKind": "utf16CodeUnits",
-            "taxonomies": taxonomies(report).into_iter().map(|(name, ids)| json!({
+            "taxonomies": taxonomies(&refusals).into_iter().map(|(name, ids)| json!({
                 "name": name,
                 "version": report.standards,
                 "taxa": ids.into_iter().map(|(id, title)| json!({
@@ -50,9 +49,36 @@ pub(super) fn sarif(report: &GateReport, source: GateSource<'_>) -> String {
                 })).collect::<Vec<_>>(),
             })).collect::<Vec<_>>(),
             "results": results,
+            "properties": {
+                "publishable": report.publishable,
+                "tier": report.tier,
+                "base": report.base,
+                "head": report.head,
+                "report": report.report,
+                "record": report.record,
+            },
         }],
     });
     serde_json::to_string(&log).unwrap_or_default()
+}
+
+/// What nobody has met yet, as what it is to whoever reads results: a reason why the change is not published.
+fn open(report: &GateReport) -> impl Iterator<Item = GateRefusal> {
+    let open = report.requirements.iter().filter(|of| of.missing > 0);
+    open.map(|requirement| GateRefusal {
+        id: "gate.open".to_owned(),
+        at: requirement.slot.clone(),
+        range: None,
+        message: format!(
+            "{} missing of {}",
+            requirement.missing, requirement.required
+        ),
+        help: format!("could be {}", some(&requirement.candidates)),
+        refs: standards::of_refusal("gate.open")
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+    })
 }
 
 fn result(refusal: &GateRefusal, path: &str) -> Value {
@@ -88,8 +114,10 @@ fn reference(name: &str) -> Option<Value> {
 }
 
 /// The standards that are cited, and what of them.
-fn taxonomies(report: &GateReport) -> BTreeMap<&'static str, BTreeMap<&'static str, &'static str>> {
-    let refs = report.refusals.iter().flat_map(|refusal| &refusal.refs);
+fn taxonomies(
+    refusals: &[GateRefusal],
+) -> BTreeMap<&'static str, BTreeMap<&'static str, &'static str>> {
+    let refs = refusals.iter().flat_map(|refusal| &refusal.refs);
     let mut out: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
     for standard in refs.filter_map(|name| standards::find(name)) {
         out.entry(standard.standard.as_str())

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::*;
+use crate::govern::About;
 use crate::govern::gate_tests::{Scenario, at};
 use crate::govern::record::yaml;
 
@@ -21,6 +22,11 @@ fn rendered(format: GateFormat, scenario: &Scenario) -> String {
         verdict: scenario.gate(),
         tier: scenario.verdict.clone(),
         record: Some(scenario.record.clone()),
+        about: About {
+            base: scenario.base.semantic,
+            head: scenario.head.semantic,
+            report: scenario.report,
+        },
     };
     let source = GateSource {
         path: "a b.change.yaml",
@@ -49,7 +55,7 @@ open application: 1 of application-owner; human; acknowledging; for 30 days
 met security: 1 of iam, security; human; acknowledging; for 30 days, by bob
 refused [gate.tests] a b.change.yaml:1:1: the policy tests do not show `suite-green`
   add the cases that `portcullis test --suggest` shows
-not counted [approval.role] a b.change.yaml:48:5 approvals[1]: `frank` does not have the role `application-owner`
+not counted [approval.role] a b.change.yaml:49:5 approvals[1]: `frank` does not have the role `application-owner`
   let somebody approve who has it
 "
     );
@@ -57,8 +63,15 @@ not counted [approval.role] a b.change.yaml:48:5 approvals[1]: `frank` does not 
 
 #[test]
 fn what_a_comment_shows() {
+    let scenario = refused();
+    let digests = format!(
+        "Base `{}`, head `{}`, report `{}`.\n\n",
+        scenario.base.semantic, scenario.head.semantic, scenario.report
+    );
+    let shown = rendered(GateFormat::Markdown, &scenario);
+    assert!(shown.contains(&digests), "{shown}");
     assert_eq!(
-        rendered(GateFormat::Markdown, &refused()),
+        shown.replace(&digests, ""),
         "## Not publishable · tier human
 
 Change `change-1`, as of 2026-11-21T12:00:00Z.
@@ -76,7 +89,7 @@ Change `change-1`, as of 2026-11-21T12:00:00Z.
 
 ### Not counted
 
-- `approval.role` at `a b.change.yaml:48:5 approvals[1]`: `frank` does not have the role `application-owner`; let somebody approve who has it (NIST SP 800-53r5 CM-3(1), NIST SP 800-53r5 AU-10, PCI DSS 4.0.1 6.5.1)
+- `approval.role` at `a b.change.yaml:49:5 approvals[1]`: `frank` does not have the role `application-owner`; let somebody approve who has it (NIST SP 800-53r5 CM-3(1), NIST SP 800-53r5 AU-10, PCI DSS 4.0.1 6.5.1)
 
 "
     );
@@ -156,6 +169,44 @@ fn oscal_says_which_controls_are_satisfied() {
         .collect();
     assert_eq!(shape, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx");
     assert_eq!((uuid.get(14..15), uuid.get(19..20)), (Some("5"), Some("8")));
+}
+
+#[test]
+fn what_was_looked_at_and_what_is_open_is_in_every_export() {
+    let scenario = refused();
+    let digests = [
+        ("base", scenario.base.semantic),
+        ("head", scenario.head.semantic),
+        ("report", scenario.report),
+        ("record", scenario.record.digest()),
+    ];
+    let value = |format| -> Value { serde_json::from_str(&rendered(format, &scenario)).unwrap() };
+    let (json, sarif) = (value(GateFormat::Json), value(GateFormat::Sarif));
+    let oscal = value(GateFormat::Oscal);
+    let props = oscal
+        .pointer("/assessment-results/results/0/props")
+        .unwrap();
+    for (name, digest) in digests {
+        let digest = digest.to_string();
+        assert_eq!(json[name], digest);
+        assert_eq!(sarif.pointer("/runs/0/properties").unwrap()[name], digest);
+        let prop = props
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|of| of["name"] == name);
+        assert_eq!(prop.unwrap()["value"], digest);
+    }
+    let open = sarif.pointer("/runs/0/results/0").unwrap();
+    assert_eq!(open["ruleId"], "gate.open");
+    let text = open.pointer("/message/text").unwrap().as_str().unwrap();
+    assert!(
+        text.starts_with("application: 1 missing of application: 1 of application-owner;")
+            && text.ends_with("could be carol, erin"),
+        "{text}"
+    );
+    let said = oscal.pointer("/assessment-results/results/0/observations/0/description");
+    assert!(said.unwrap().as_str().unwrap().ends_with("1 missing"));
 }
 
 #[test]

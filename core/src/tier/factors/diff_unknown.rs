@@ -26,6 +26,11 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
                 .fact(why.why.clone(), "proof");
         }
     }
+    for path in &view.beside.left_out {
+        let path = crate::config::words::shown(path);
+        out.change(Certainty::Unknown, format!("{path} was not read, and others may read it"))
+            .fact("it is a link, or lies in a folder that is left out", "the folder of head");
+    }
     if change.relation != Relation::Unknown {
         return;
     }

@@ -398,9 +398,13 @@ fn a_change_that_was_published_and_rolled_back() {
     let mut scenario = Scenario::approved();
     let mut lines = String::new();
     for (event, name, refused) in [
-        (Event::Published, "change-1", false),
-        (Event::RolledBack, "change-1", true),
-        (Event::Published, "change-2", true),
+        (Event::Published, "change-1", &[][..]),
+        (Event::RolledBack, "change-1", &["gate.replayed"]),
+        (
+            Event::Published,
+            "change-2",
+            &["gate.base-unpublished", "gate.previous", "gate.replayed"],
+        ),
     ] {
         let mut record = scenario.record.clone();
         record.id = name.to_owned();
@@ -411,9 +415,108 @@ fn a_change_that_was_published_and_rolled_back() {
         lines.push_str(&line);
         scenario.log = Some(Log::read(&lines).unwrap());
         match refused {
-            true => scenario.refused(&["gate.replayed"]),
-            false => drop(scenario.passes()),
+            [] => drop(scenario.passes()),
+            refused => scenario.refused(refused),
         }
+    }
+}
+
+#[test]
+fn a_change_that_does_not_follow_what_is_published() {
+    let mut scenario = Scenario::new();
+    let mut before = scenario.record.clone();
+    before.id = "change-0".to_owned();
+    before.head = scenario.record.base;
+    let line = Log::default()
+        .append(Event::Published, &before, at("2026-11-20"))
+        .unwrap();
+    scenario.log = Some(Log::read(&line).unwrap());
+    let with = |scenario: &mut Scenario, previous| {
+        scenario.record.previous = previous;
+        scenario.record.approvals.clear();
+        scenario.submit();
+        scenario.approve("carol", "application", "application-owner");
+        scenario.approve("bob", "security", "security");
+    };
+    with(&mut scenario, None);
+    scenario.refused(&["gate.previous"]);
+    with(&mut scenario, Some(Digest::of(b"another record")));
+    scenario.refused(&["gate.previous"]);
+    with(&mut scenario, Some(before.digest()));
+    scenario.passes();
+    // An older base, whose directory and rules were laxer.
+    scenario.base = scenario.head.clone();
+    scenario.base.semantic = Digest::of(b"older");
+    scenario.record.base.semantic = scenario.base.semantic;
+    scenario.passing.insert(scenario.base.semantic);
+    scenario.record.rollback = Some(scenario.base.semantic);
+    with(&mut scenario, Some(before.digest()));
+    scenario.refused(&["gate.base-unpublished"]);
+}
+
+#[test]
+fn a_set_to_go_back_to_that_no_longer_passes() {
+    let mut scenario = Scenario::approved();
+    scenario.passing.clear();
+    scenario.refused(&["gate.rollback"]);
+    // An older one that the log has, and that nobody gave to look at.
+    let older = Digest::of(b"older");
+    let mut scenario = Scenario::new();
+    scenario.record.rollback = Some(older);
+    let mut lines = String::new();
+    for (name, head) in [("change-0", older), ("change-00", scenario.base.semantic)] {
+        let mut record = scenario.record.clone();
+        record.id = name.to_owned();
+        record.head.semantic = head;
+        let log = Log::read(&lines).unwrap();
+        lines.push_str(
+            &log.append(Event::Published, &record, at("2026-11-20"))
+                .unwrap(),
+        );
+        scenario.record.previous = Some(record.digest());
+    }
+    scenario.log = Some(Log::read(&lines).unwrap());
+    scenario.submit();
+    scenario.approve("carol", "application", "application-owner");
+    scenario.approve("bob", "security", "security");
+    scenario.refused(&["gate.rollback"]);
+    scenario.passing.insert(older);
+    scenario.passes();
+}
+
+#[test]
+fn a_report_that_the_record_does_not_have() {
+    let mut scenario = Scenario::approved();
+    scenario.report = Digest::of(b"another report");
+    scenario.refused(&["gate.report-differs"]);
+    // What is found binds nobody: with what is found now the approvals stay.
+    scenario.record.report = Some(scenario.report);
+    scenario.passes();
+}
+
+#[test]
+fn a_model_that_nobody_knows_the_prompt_of() {
+    let mut scenario = Scenario::new();
+    scenario.record.drafter.prompt = None;
+    scenario.submit();
+    scenario.approve("carol", "application", "application-owner");
+    scenario.approve("bob", "security", "security");
+    scenario.refused(&["gate.prompt"]);
+}
+
+#[test]
+fn no_slot_is_met_by_who_approved_something_else() {
+    let mut changed = Scenario::approved();
+    changed.head.semantic = Digest::of(b"changed");
+    let mut riskier = Scenario::approved();
+    riskier.verdict.reasons[0].id = "diff.unknown".to_owned();
+    let mut older = Scenario::approved();
+    older.base.semantic = Digest::of(b"older");
+    for scenario in [changed, riskier, older] {
+        let verdict = scenario.gate();
+        let void = ["approval.void approvals[0]", "approval.void approvals[1]"];
+        assert_eq!(said(&verdict.discounted), void);
+        assert!(verdict.requirements.iter().all(|of| of.met_by.is_empty()));
     }
 }
 

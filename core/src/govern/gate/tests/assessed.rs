@@ -42,6 +42,7 @@ fn answer(
     };
     scenario.record.base = state(base.digests());
     scenario.record.head = state(head.digests());
+    scenario.record.report = Some(head.report_digest(scenario.as_of));
     scenario.record.rollback = Some(scenario.record.base.semantic);
     scenario.record.drafter = match drafter {
         Kind::Human => Drafter {

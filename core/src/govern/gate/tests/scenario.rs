@@ -30,7 +30,9 @@ pub(crate) struct Scenario {
     pub directory: Directory,
     pub rules: Rules,
     pub tests: BTreeSet<TestControl>,
-    pub rollback_passes: bool,
+    pub passing: BTreeSet<Digest>,
+    pub report: Digest,
+    pub templates: BTreeMap<String, Digest>,
     pub actors: Option<Actors>,
     pub log: Option<Log>,
     pub as_of: Instant,
@@ -47,6 +49,7 @@ fn digests(name: &str) -> Digests {
         source: digest("source"),
         tests: digest("tests"),
         unread: Vec::new(),
+        left_out: Vec::new(),
     }
 }
 
@@ -140,12 +143,14 @@ impl Scenario {
             semantic: digests.semantic,
             source: digests.source,
         };
+        let report = Digest::of(b"report");
+        let passing = [base.semantic].into();
         let record = Record {
             id: "change-1".to_owned(),
             base: state(&base),
             head: state(&head),
             engine: env!("CARGO_PKG_VERSION").to_owned(),
-            report: None,
+            report: Some(report),
             tests: Some(head.tests),
             tier: Tier::Human,
             reasons: vec!["diff.widened".to_owned()],
@@ -169,6 +174,7 @@ impl Scenario {
             submission: None,
             approvals: Vec::new(),
             dismissals: Vec::new(),
+            template: None,
         };
         let mut scenario = Self {
             base,
@@ -178,7 +184,9 @@ impl Scenario {
             directory,
             rules: Rules::default(),
             tests: [TestControl::SuiteGreen].into(),
-            rollback_passes: true,
+            passing,
+            report,
+            templates: BTreeMap::new(),
             actors: None,
             log: None,
             as_of: at("2026-11-21T12:00:00Z"),
@@ -265,7 +273,9 @@ impl Scenario {
             rules: &self.rules,
             evidence: Evidence {
                 tests: &self.tests,
-                rollback_passes: self.rollback_passes,
+                passing: &self.passing,
+                report: self.report,
+                templates: &self.templates,
                 actors: self.actors.as_ref(),
                 log: self.log.as_ref(),
             },

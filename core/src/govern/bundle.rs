@@ -8,7 +8,7 @@ use super::gate::{Actors, Evidence, Input, Refusal, Verdict, gate};
 use super::log::Log;
 use super::record::{self, Record};
 use crate::finding::{Finding, Severity};
-use crate::source::Span;
+use crate::source::{LineIndex, Position, Span};
 use crate::suite::TestOptions;
 use crate::tier::{self, Assess, Assessment, TestControl, Tier};
 use crate::time::Instant;
@@ -87,12 +87,16 @@ pub fn decide(base: &mut Workspace, head: &mut Workspace, request: Request<'_>) 
         tests.remove(&TestControl::SuiteGreen);
     }
     let mut refusals = Vec::new();
-    refuse(
-        &mut refusals,
-        "gate.directory",
-        directory::FILE_NAME,
-        of_directory,
-    );
+    let people = request.directory.map(str::to_owned);
+    let people = people
+        .or_else(|| base.text(directory::FILE_NAME))
+        .unwrap_or_default();
+    let index = LineIndex::new(&people);
+    let in_directory = |span: Span| {
+        let at = index.position(&people, span.start, Position::START);
+        format!("{}:{}:{}", directory::FILE_NAME, at.line, at.column)
+    };
+    refuse(&mut refusals, "gate.directory", in_directory, of_directory);
     let log = request.log.map(Log::read);
     let log = match log {
         Some(Err(broken)) => {
@@ -122,7 +126,7 @@ pub fn decide(base: &mut Workspace, head: &mut Workspace, request: Request<'_>) 
             help: "repair it in a change of its own".to_owned(),
         });
     }
-    refuse(&mut refusals, "gate.record", "", of_record);
+    refuse(&mut refusals, "gate.record", |_| String::new(), of_record);
     let head_digests = head.digests();
     let report = head.report_digest(request.as_of);
     let about = About {
@@ -198,11 +202,16 @@ fn unreadable(verdict: &tier::Verdict, mut refusals: Vec<Refusal>) -> Verdict {
     }
 }
 
-fn refuse(refusals: &mut Vec<Refusal>, id: &'static str, at: &str, findings: Vec<Finding>) {
+fn refuse(
+    refusals: &mut Vec<Refusal>,
+    id: &'static str,
+    at: impl Fn(Span) -> String,
+    findings: Vec<Finding>,
+) {
     // Nobody reads thousands of them, and one is enough to refuse.
     refusals.extend(findings.into_iter().take(100).map(|finding| Refusal {
         id,
-        at: at.to_owned(),
+        at: at(finding.span),
         span: finding.span,
         message: finding.message,
         help: finding.help,

@@ -333,6 +333,13 @@ fn what_cannot_be_read_is_named_with_its_place() {
         1,
         "refused [gate.record] c.change.yaml:11:7",
     );
+    let circle = "delegations:\n  - { from: bob, to: dave, roles: [security], until: 2026-12-31 }\n  - { from: dave, to: bob, roles: [iam], until: 2026-12-31 }\n";
+    disk.files.insert("circle.yaml".to_owned(), people(circle));
+    disk.fails(
+        &format!("gate {ON} --directory circle.yaml"),
+        1,
+        "refused [gate.directory] directory.yaml:1",
+    );
     disk.files.remove("c.change.yaml");
     disk.fails(&format!("gate {ON}"), 2, "does not exist");
     disk.files.insert("log.jsonl".to_owned(), "{}\n".to_owned());

@@ -950,11 +950,6 @@ determining: Array<string>,
 errors: Array<string>, };
 
 /**
- * How many of the requests of a kind are allowed.
- */
-export type Allows = "nothing" | "partly" | "everything";
-
-/**
  * How one policy, template or link changed.
  */
 export type PolicyChange = {

@@ -20,6 +20,8 @@ pub struct Suite {
     pub as_of: Option<Instant>,
     /// The sets of entities that its cases use.
     pub fixtures: Vec<Fixture>,
+    /// The one of them that a case has without saying so; `None` where that has no entities.
+    pub usual: Option<usize>,
     /// The cases, in the order written; each cell of a table is one.
     pub cases: Vec<Case>,
     /// The cases and tables that cannot be run, in the order written. Why is reported as findings, too.

@@ -122,6 +122,7 @@ struct Maker<'a> {
     torn: Option<(u32, Failed)>,
     as_of: Option<Instant>,
     fixtures: Vec<Fixture>,
+    usual: Option<usize>,
     /// The number of a fixture by its digest.
     numbers: BTreeMap<[u8; 32], usize>,
     cases: Vec<Case>,
@@ -154,6 +155,7 @@ impl<'a> Maker<'a> {
             torn: None,
             as_of: None,
             fixtures: Vec::new(),
+            usual: None,
             numbers: BTreeMap::new(),
             cases: Vec::new(),
             broken: Vec::new(),
@@ -183,6 +185,7 @@ impl<'a> Maker<'a> {
             name: name.unwrap_or_else(|| name_of(self.path)),
             as_of: self.as_of,
             fixtures: self.fixtures,
+            usual: self.usual,
             cases: self.cases,
             broken: self.broken,
         };

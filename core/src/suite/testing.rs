@@ -37,6 +37,7 @@ pub(crate) fn suite(path: &str, json: &Value) -> Suite {
         name: path.trim_end_matches(".test.json").into(),
         as_of: None,
         fixtures: vec![Fixture::new(entities)],
+        usual: Some(0),
         cases: Vec::new(),
         broken: Vec::new(),
     };

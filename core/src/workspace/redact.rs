@@ -48,6 +48,9 @@ pub(super) fn redact_tests(report: &mut TestReport, text: &dyn Fn(&str) -> Optio
             secrets.hide_in(&mut policy.policy);
             for condition in policy.clauses.iter_mut().flat_map(|c| &mut c.conditions) {
                 secrets.hide(&mut condition.text);
+                if let Some(how) = &mut condition.fails_where {
+                    secrets.hide(how);
+                }
             }
             for environment in &mut policy.environments {
                 secrets.hide_in(&mut environment.environment);

@@ -154,6 +154,7 @@ fn marked(text: &str, with_schema: bool) -> Suite {
         name: "".into(),
         as_of: None,
         fixtures: Vec::new(),
+        usual: None,
         cases: Vec::new(),
         broken: Vec::new(),
     })

@@ -75,6 +75,10 @@ impl Maker<'_> {
             self.unused(&stock.fixtures.declared, used, "fixture");
             let used = stock.contexts.used.iter().copied().collect();
             self.unused(&stock.contexts.declared, used, "context");
+            self.usual = stock
+                .used
+                .and_then(|node| self.used(&mut stock.fixtures, Some(node), node.span).ok())
+                .map(|(_, number)| number);
         }
         name
     }

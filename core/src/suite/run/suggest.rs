@@ -16,7 +16,7 @@ use crate::cedar::evaluate::{Compiled, Entities};
 use crate::facts::{EntityConstraint, Policy};
 use crate::prove::Witness;
 use crate::suite::evidence::{Denied, OfPolicy};
-use crate::suite::model::Case;
+use crate::suite::model::{Case, Suite};
 use crate::suite::outcome::Suggestion;
 use crate::suite::suggest::moves::{Literals, Move};
 use crate::suite::suggest::{Proposed, alone, plain, yaml};
@@ -328,7 +328,6 @@ fn of_suites<'a>(
 ) -> Vec<Base<'a>> {
     let mut bases: Vec<Base<'a>> = Vec::new();
     for (file, of_suite) in suites {
-        let usual = usual_fixture(file);
         for (case, ready) in file.suite.cases.iter().zip(&of_suite.ready) {
             let (None, Ok((request, entities))) = (
                 &case.skip,
@@ -345,7 +344,7 @@ fn of_suites<'a>(
                 || (decided && !bases.iter().any(|base| base.decided));
             open.retain(|goal| !seen.goals.contains(goal));
             if (useful || bases.is_empty())
-                && usual == Some(case.fixture)
+                && is_usual(&file.suite, case)
                 && bases.len() < MOST_BASES
                 && let Some(fixture) = file.suite.fixtures.get(case.fixture)
                 && file.suite.path.ends_with(".test.yaml")
@@ -370,13 +369,13 @@ fn of_suites<'a>(
     bases
 }
 
-/// The fixture that most cases of the suite use: a new case has it without saying so.
-fn usual_fixture(file: &SuiteFile<'_>) -> Option<usize> {
-    let count = |fixture: usize| {
-        let cases = file.suite.cases.iter();
-        cases.filter(|case| case.fixture == fixture).count()
-    };
-    (0..file.suite.fixtures.len()).max_by_key(|fixture| (count(*fixture), usize::MAX - fixture))
+/// Whether another case has its entities without saying so.
+fn is_usual(suite: &Suite, case: &Case) -> bool {
+    let own = suite.fixtures.get(case.fixture).map(|of| &of.entities);
+    match suite.usual {
+        Some(usual) => usual == case.fixture,
+        None => own.is_some_and(|all| all.as_array().is_some_and(Vec::is_empty)),
+    }
 }
 
 /// Whether nothing but types and the action decides: no request of its kind is outside.

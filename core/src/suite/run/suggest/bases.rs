@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{Base, usual_fixture};
+use super::Base;
 use crate::cedar::evaluate::entities;
 use crate::facts::{Entity, Spanned};
 use crate::prove::{Answer, Bound, Options, Prover, Question, Witness, World};
@@ -57,7 +57,10 @@ impl<'a> Making<'a> {
         let (_, file) = files
             .filter(|(_, file)| file.suite.path.ends_with(".test.yaml"))
             .max_by_key(|(at, file)| (near(file), usize::MAX - at))?;
-        let fixture = usual_fixture(file).and_then(|usual| file.suite.fixtures.get(usual));
+        let fixture = file
+            .suite
+            .usual
+            .and_then(|usual| file.suite.fixtures.get(usual));
         let mut environments = schema.environments();
         environments.retain(|of| {
             scope.actions.contains(&of.action)

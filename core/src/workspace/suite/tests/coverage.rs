@@ -121,8 +121,8 @@ fn what_can_fail_under_a_schema_is_counted_and_named() {
             "`resource.owner` is not among the entities",
         ),
         (
-            "User::\"carol\".level > 2",
-            "`User::\"carol\"` is not among the entities",
+            "User::\"bob\".level > 2",
+            "`User::\"bob\"` is not among the entities",
         ),
     ] {
         assert_eq!(failing(body), [how], "{body}");

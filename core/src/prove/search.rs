@@ -70,7 +70,7 @@ const WORK: u64 = 64;
 
 /// How much of the work may go into a plainer witness, and how often it is looked for.
 const POLISH: u64 = 4_000;
-const TRIES: usize = 24;
+const TRIES: usize = 64;
 
 struct Search {
     solver: Solver<Counting>,
@@ -120,37 +120,41 @@ impl Search {
         }
     }
 
-    /// A plainer model, where there is one: what each of these asks for holds if it can beside those before.
+    /// A plainer model, where there is one: what each of these asks for holds if it can beside those before. What is
+    /// settled becomes a clause, so that each search has less to decide; nothing else is searched for afterwards.
     fn plainer(&mut self, terms: &mut Terms<'_>, mut model: Model, steps: &mut u64) -> Model {
         let mut tries = TRIES;
-        let mut kept: Vec<Lit> = Vec::new();
         // What is plain of a number or an address depends on its sign or family.
         for wishes in [plain::first, plain::second] {
             let mut open: Vec<Vec<Bit>> = wishes(terms, &model);
             open.reverse();
             while let Some(mut part) = open.pop() {
-                let wanted = part.iter().filter_map(|bit| self.known(*bit));
-                let assumptions: Vec<Lit> = kept.iter().copied().chain(wanted).collect();
+                let wanted: Vec<Lit> = part.iter().filter_map(|bit| self.known(*bit)).collect();
                 // What does not occur is plain already.
-                if part.iter().all(|bit| model.bit(*bit) != Some(false)) {
-                    kept = assumptions;
-                    continue;
-                }
-                if tries == 0 {
-                    return model;
-                }
-                tries -= 1;
-                match self.solve(terms, &assumptions, steps) {
-                    Ok(Some(plainer)) => {
-                        model = plainer;
-                        kept = assumptions;
+                let mut holds = part.iter().all(|bit| model.bit(*bit) != Some(false));
+                let is_ruled_out = (wanted.iter())
+                    .any(|literal| self.solver.value_lvl_0(*literal) == lbool::FALSE);
+                if !holds && !is_ruled_out {
+                    if tries == 0 {
+                        return model;
                     }
-                    Ok(None) if part.len() > 1 => {
-                        let rest = part.split_off(part.len() / 2);
-                        open.extend([rest, part]);
+                    tries -= 1;
+                    match self.solve(terms, &wanted, steps) {
+                        Ok(Some(plainer)) => {
+                            model = plainer;
+                            holds = true;
+                        }
+                        Ok(None) => {}
+                        Err(_) => return model,
                     }
-                    Ok(None) => {}
-                    Err(_) => return model,
+                }
+                if holds {
+                    for literal in wanted {
+                        self.clause(&mut vec![literal]);
+                    }
+                } else if part.len() > 1 {
+                    let rest = part.split_off(part.len() / 2);
+                    open.extend([rest, part]);
                 }
             }
         }

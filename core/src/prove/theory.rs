@@ -12,7 +12,7 @@ use super::classes::Classes;
 use super::gates::Bit;
 use super::model::Model;
 use super::search::Lemma;
-use super::terms::{Input, Node, Terms};
+use super::terms::{Input, Node, Place, Terms};
 
 /// How many lemmas one model gives at most: the first ones mostly settle the rest.
 const AT_ONCE: usize = 64;
@@ -82,11 +82,27 @@ fn equalities(terms: &Terms<'_>, model: &Model, lemmas: &mut Vec<Lemma>) {
 /// What is at places that are the same is the same, and so is whether an entity is there.
 fn values(terms: &Terms<'_>, model: &Model, lemmas: &mut Vec<Lemma>) {
     let classes = &model.classes;
+    // Most places are like no other, and there are many bits.
+    let mut places: BTreeMap<Place, usize> = BTreeMap::new();
+    for place in model.places() {
+        *places.entry(classes.of_place(*place)).or_default() += 1;
+    }
+    let shared = |place: Place| {
+        let class = classes.of_place(place);
+        let is_shared = places.get(&class).is_some_and(|count| *count > 1);
+        is_shared.then_some(class)
+    };
     let mut first: BTreeMap<Input, (Input, Bit)> = BTreeMap::new();
     for (input, _) in model.inputs() {
         let class = match input {
-            Input::Bit(place, bit) => Input::Bit(classes.of_place(*place), *bit),
-            Input::Present(place) => Input::Present(classes.of_place(*place)),
+            Input::Bit(place, bit) => match shared(*place) {
+                Some(class) => Input::Bit(class, *bit),
+                None => continue,
+            },
+            Input::Present(place) => match shared(*place) {
+                Some(class) => Input::Present(class),
+                None => continue,
+            },
             Input::Exists(node) => Input::Exists(classes.of_node(*node)),
             _ => continue,
         };

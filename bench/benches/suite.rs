@@ -275,6 +275,7 @@ fn suite() -> Suite {
         name: "photos".into(),
         as_of: None,
         fixtures: vec![Fixture::new(entities.into())],
+        usual: Some(0),
         cases,
         broken: Vec::new(),
     }

@@ -234,12 +234,14 @@ pub fn tier(input: Input<'_>) -> Tiered {
     let mut nothing = Workspace::new();
     let has_base = base.is_some();
     let base = base.unwrap_or(&mut nothing);
-    let facts = head.facts_for_tier(base, as_of, record, has_base);
+    let mut facts = head.facts_for_tier(base, as_of, record, has_base);
+    // What the host says of people counts instead of what base says.
+    facts.directory = directory.cloned().or(facts.directory);
     let mut reasons = Vec::new();
-    let mut facts = facts;
     if let Some(baseline) = baseline {
         let mut since = head.facts_for_tier(baseline, as_of, record, true);
         since.surviving = None;
+        since.directory.clone_from(&facts.directory);
         let (found, widened, _) = head.reasons(baseline, &since);
         facts.since = Some(widened);
         // What was fine in one step is fine in sum; what was not must be seen again.

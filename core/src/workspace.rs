@@ -406,11 +406,25 @@ pub fn is_bundle_file(path: &str) -> bool {
         ".tests.yaml",
         ".tests.json",
         ".change.yml",
+        // In another case than theirs: to a file system that ignores it they are those files.
+        ".entities.json",
+        ".links.json",
+        ".context.json",
+        ".test.yaml",
+        ".test.json",
+        ".change.yaml",
+        ".change.json",
     ];
+    let near_whole = ["entities.json", "links.json"];
+    let is_like_directory = ["directory.yaml", "directory.yml"]
+        .iter()
+        .any(|like| path.eq_ignore_ascii_case(like));
     Kind::of(path) != Kind::Unknown
         || name.contains(".cedar")
         || name.contains("cedarschema")
         || is_like_config(&name)
+        || is_like_directory
+        || near_whole.contains(&name.as_str())
         || near_miss.iter().any(|end| name.ends_with(end))
 }
 

@@ -133,7 +133,8 @@ fn files_in(root: &Path, look: Look) -> Result<(Files, Vec<String>), Unreadable>
             let name = entry.file_name().to_string_lossy();
             let is_read = entry.depth() == 0 || !entry.file_type().is_dir() || !is_left_out(&name);
             // What git keeps for itself nobody takes for policies.
-            is_read || look == Look::Everywhere && name != ".git"
+            let is_gits = entry.depth() == 1 && name == ".git";
+            is_read || look == Look::Everywhere && !is_gits
         });
     for entry in walk {
         let entry = match entry {
@@ -158,16 +159,18 @@ fn files_in(root: &Path, look: Look) -> Result<(Files, Vec<String>), Unreadable>
             .parent()
             .is_some_and(|folder| has_part(folder, is_left_out));
         if entry.depth() > 0 && entry.path_is_symlink() {
-            // What a package manager links to is as little of the bundle as what it installs.
+            // What a link leads to that leads nowhere yet, may be a folder later.
             let is_folder = (look == Look::Everywhere || !has_part(relative, is_left_out))
-                && !has_part(relative, |part| part == "node_modules")
-                && std::fs::metadata(entry.path()).is_ok_and(|found| found.is_dir());
+                && std::fs::metadata(entry.path()).map_or(true, |found| found.is_dir());
             if is_folder || is_bundle_file(&shown(relative)) {
                 left_out.push(shown(relative));
             }
             continue;
         }
         if !entry.file_type().is_file() {
+            // A pipe or a socket, say.
+            let is_other = !entry.file_type().is_dir() && is_bundle_file(&shown(relative));
+            left_out.extend(is_other.then(|| shown(relative)));
             continue;
         }
         if is_aside {

@@ -163,8 +163,14 @@ impl Diff {
                 });
             }
             None => {
+                let help = match self.partial_entities {
+                    true => {
+                        "leave out `--partial-entities`: a suite cannot say that entities are missing"
+                    }
+                    false => "name a suite that does not exist yet",
+                };
                 output.stderr.push_str(&format!(
-                    "error: {counted} could not be added to `{shown}` without rewriting it, or would not pass there: name a suite that does not exist yet\n"
+                    "error: {counted} could not be added to `{shown}` without rewriting it, or would not pass there: {help}\n"
                 ));
                 output.exit = 2;
             }

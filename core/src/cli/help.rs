@@ -73,8 +73,9 @@ what is shown:
   --color WHEN       auto (default), always, never
   -h, --help         show this
 
-Shares that `tests` in portcullis.yaml asks for are measured whenever all cases are run. The exit code
-is 1 where a case does not pass or a share is too small, 2 where there is nothing to run.
+Shares that `tests` in portcullis.yaml asks for are measured whenever all cases are run, and
+with `--policy` those of the policies that it names. The exit code is 1 where a case does not
+pass or a share is too small, 2 where there is nothing to run.
 ";
 
 pub(super) const DIFF: &str = "\

@@ -135,7 +135,9 @@ pub fn decide(base: &mut Workspace, head: &mut Workspace, request: Request<'_>) 
         report,
     };
     for (name, digests) in [("base", &base_digests), ("head", &head_digests)] {
-        refusals.extend(digests.left_out.iter().map(|path| Refusal {
+        // What only the base has left out, the change repairs.
+        let stays = |path: &&String| head_digests.left_out.contains(path);
+        refusals.extend(digests.left_out.iter().filter(stays).map(|path| Refusal {
             id: "gate.left-out",
             at: path.clone(),
             span: Span::at(0),

@@ -33,6 +33,8 @@ pub struct Entry {
     pub time: Instant,
     /// The change.
     pub change: String,
+    /// What the base of a change that was published says; entries of before 2026-12 lack it.
+    pub base: Option<Digest>,
     /// What the head of the change says.
     pub head: Digest,
     /// The record at that time.
@@ -86,7 +88,8 @@ pub struct Broken {
     pub message: String,
 }
 
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
+    "base",
     "change",
     "decisions",
     "event",
@@ -168,6 +171,10 @@ impl Log {
                 .ok_or("`event` is none of `recorded`, `published` and `rolled-back`")?,
             time: time("time")?,
             change: text("change")?.to_owned(),
+            base: match value.get("base") {
+                None => None,
+                Some(_) => Some(digest("base")?),
+            },
             head: digest("head")?,
             record: digest("record")?,
             decisions,
@@ -219,14 +226,18 @@ impl Log {
                 "`{change}` was published before, and an approval is for one publication"
             ));
         }
-        let stands = self.standing().last().map(|entry| entry.change.as_str());
-        if event == Event::RolledBack && stands != Some(change) {
+        let standing = self.standing();
+        let stands = standing.last();
+        if event == Event::RolledBack
+            && stands.is_none_or(|of| of.change != change || of.head != record.head.semantic)
+        {
             return Err(format!("`{change}` is not what was published last"));
         }
         let mut entry = Entry {
             event,
             time: as_of,
             change: record.id.clone(),
+            base: (event == Event::Published).then_some(record.base.semantic),
             head: record.head.semantic,
             record: record.digest(),
             decisions: decisions(record),
@@ -264,11 +275,21 @@ impl Log {
         (standing.into_iter().rev()).find(|entry| entry.change != beside)
     }
 
-    /// Whether a set with this digest was published.
+    /// The first publication, beside the change itself.
+    pub(super) fn first_published(&self, beside: &str) -> Option<&Entry> {
+        let mut all = self.entries.iter();
+        all.find(|entry| entry.event == Event::Published && entry.change != beside)
+    }
+
+    /// Whether a set with this digest was published and not taken back.
     pub fn has_published(&self, semantic: Digest) -> bool {
-        self.entries
-            .iter()
-            .any(|entry| entry.event == Event::Published && entry.head == semantic)
+        let taken_back = |change: &str| {
+            let mut all = self.entries.iter();
+            all.any(|entry| entry.event == Event::RolledBack && entry.change == change)
+        };
+        self.entries.iter().any(|entry| {
+            entry.event == Event::Published && entry.head == semantic && !taken_back(&entry.change)
+        })
     }
 
     /// What came after this change was published: it was rolled back, or something else was published. To publish it
@@ -324,8 +345,11 @@ impl Entry {
             "record": self.record.to_string(),
             "decisions": self.decisions.iter().map(ToString::to_string).collect::<Vec<_>>(),
         });
-        if let (Some(until), Some(members)) = (self.retain_until, members.as_object_mut()) {
-            members.insert("retainUntil".to_owned(), json!(until.to_string()));
+        if let Some(members) = members.as_object_mut() {
+            let until = self.retain_until.map(|until| json!(until.to_string()));
+            members.extend(until.map(|until| ("retainUntil".to_owned(), until)));
+            let base = self.base.map(|base| json!(base.to_string()));
+            members.extend(base.map(|base| ("base".to_owned(), base)));
         }
         members
     }

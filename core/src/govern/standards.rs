@@ -130,7 +130,7 @@ pub fn of_refusal(id: &str) -> &'static [&'static str] {
             &["NIST AI RMF GOVERN 3.2", "NIST AI RMF MAP 3.5", "ASI09"]
         }
         "gate.expiry" | "gate.expired" => &["NIST CSF 2.0 ID.RA-07", "NIST SP 800-53r5 AC-2(2)"],
-        "gate.recertification" | "gate.recertification-overdue" => {
+        "gate.recertification" | "gate.recertification-overdue" | "gate.retention" => {
             &["ISO 27001:2022 A.5.18", "PCI DSS 4.0.1 7.2.4"]
         }
         "gate.tests" => &[

@@ -64,7 +64,8 @@ lowered. Members of action groups take the highest class of their groups. Of bas
 that lowering one helps nobody before that is approved itself (`governance.downgrade`); to take away what is classed is
 to lower it. What base does not have is of the class that head gives it, and where it is allowed at once an owner looks
 at it (`governance.new-class`); where base has no schema, all classes are given for the first time. What nobody classed
-is for people, with a suggestion from its name. Levels of checks and suppressions that head brings along hide no error.
+is for people, with a suggestion from its name. Levels and options of checks, the level of validation, the
+vocabulary and suppressions that head brings along hide no error.
 
 ## What is asked for
 

@@ -223,7 +223,7 @@ mod tests {
             assert!(places.contains(&place), "{finding:?}");
         }
         let said: Vec<&str> = missed.iter().map(|f| &*f.message).collect();
-        println!("{said:#?}");
+        assert!(said.iter().all(|said| said.contains(" of ")), "{said:#?}");
     }
 
     #[test]

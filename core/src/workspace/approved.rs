@@ -15,7 +15,8 @@ use crate::time::Instant;
 pub(super) type Suppressed = BTreeSet<(String, &'static str)>;
 
 impl Workspace {
-    /// What a check finds, and beside it the errors that it would find by the levels and suppressions of base.
+    /// What a check finds, and beside it the errors that it would find by the levels, the options
+    /// and the suppressions of base.
     pub(super) fn found_by_base(
         &mut self,
         base: Option<&mut Self>,
@@ -27,6 +28,9 @@ impl Workspace {
         let (before, after) = (&base.config.config, &self.config.config);
         let is_same = before.levels == after.levels
             && before.profile == after.profile
+            && before.validation == after.validation
+            && before.options == after.options
+            && before.vocabulary == after.vocabulary
             && self.suppressed(as_of).is_subset(&approved);
         if is_same {
             return found;
@@ -34,6 +38,9 @@ impl Workspace {
         let own = self.config.config.clone();
         self.config.config.levels = base.config.config.levels.clone();
         self.config.config.profile = base.config.config.profile;
+        self.config.config.validation = base.config.config.validation;
+        self.config.config.options = base.config.config.options.clone();
+        self.config.config.vocabulary = base.config.config.vocabulary.clone();
         self.config.epoch += 1;
         self.approved = Some(approved);
         let by_base = self.check(as_of).findings;

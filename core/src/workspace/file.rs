@@ -267,6 +267,17 @@ mod tests {
         ] {
             assert_eq!(Kind::of(path), kind, "{path}");
         }
+        // What looks like one of them is not left out without a word.
+        for path in [
+            "ENTITIES.json",
+            "x.Links.json",
+            "a.context.JSON",
+            "Directory.yaml",
+            "directory.yml",
+        ] {
+            assert_eq!(Kind::of(path), Kind::Unknown, "{path}");
+            assert!(super::super::is_bundle_file(path), "{path}");
+        }
     }
 
     #[test]

@@ -116,16 +116,12 @@ function filesIn(folder, { isBundleFile, mostBytes, everywhere = false }) {
       const relative = Buffer.concat([prefix, entry.name]);
       const below = [...parts, shown(entry.name)];
       if (entry.isSymbolicLink()) {
-        // What a package manager links to is as little of the bundle as what it installs.
-        const isFolder =
-          (everywhere || !below.some(isLeftOut)) &&
-          !below.includes("node_modules") &&
-          isDirectory(full);
+        const isFolder = (everywhere || !below.some(isLeftOut)) && mayBeDirectory(full);
         if (isFolder || isBundleFile(below.join("/"))) leftOut.push(below.join("/"));
       } else if (entry.isDirectory()) {
         const name = shown(entry.name);
         // What git keeps for itself nobody takes for policies.
-        if (isLeftOut(name) && (!everywhere || name === ".git")) continue;
+        if (isLeftOut(name) && (!everywhere || (name === ".git" && parts.length === 0))) continue;
         walk(full, Buffer.concat([relative, Buffer.from("/")]), below);
       } else if (entry.isFile() && isAside) {
         if (isBundleFile(below.join("/"))) leftOut.push(below.join("/"));
@@ -135,16 +131,20 @@ function filesIn(folder, { isBundleFile, mostBytes, everywhere = false }) {
           throw new Unreadable(shown(full), "its name is not valid Unicode");
         }
         if (isBundleFile(path)) files.push({ path, contents: contentsOf(full, mostBytes) });
+      } else if (isBundleFile(below.join("/"))) {
+        // A pipe or a socket, say.
+        leftOut.push(below.join("/"));
       }
     }
   }
 }
 
-function isDirectory(path) {
+// What a link leads to that leads nowhere yet, may be a folder later.
+function mayBeDirectory(path) {
   try {
     return statSync(path).isDirectory();
   } catch {
-    return false;
+    return true;
   }
 }
 

@@ -7,8 +7,14 @@ use serde_json::{Map, Value};
 
 /// The context; `None` where Cedar's reader is to judge.
 pub(super) fn context(json: &Value) -> Option<Context> {
-    let pairs = json.as_object()?.iter();
-    let pairs = pairs.map(|(key, value)| Some((key.as_str().into(), restricted(value)?)));
+    let fields = json.as_object()?;
+    // To Cedar these mean something else than a record at the top, too.
+    if fields.keys().any(|key| key.starts_with("__")) {
+        return None;
+    }
+    let pairs = fields
+        .iter()
+        .map(|(key, value)| Some((key.as_str().into(), restricted(value)?)));
     let pairs: Vec<_> = pairs.collect::<Option<_>>()?;
     Context::from_pairs(pairs, Extensions::all_available()).ok()
 }
@@ -133,5 +139,9 @@ mod tests {
             assert_eq!(context(&json!({ "a": value })), None);
         }
         assert_eq!(context(&json!([])), None);
+        let entity = json!({ "__entity": { "type": "U", "id": "a" } });
+        assert_eq!(context(&entity), None);
+        let address = json!({ "__extn": { "fn": "ip", "arg": "10.0.0.1" } });
+        assert_eq!(context(&address), None);
     }
 }

@@ -133,15 +133,15 @@ impl New {
             dismissals: was.map(|r| r.dismissals.clone()).unwrap_or_default(),
             template: was.and_then(|r| r.template.clone()),
         };
-        if record.drafter.kind == Kind::Model && record.drafter.prompt.is_none() {
+        if !record.drafter.kind.can_approve() && record.drafter.prompt.is_none() {
             return Err(Output::usage(
-                "`change new` needs `--prompt` where a model drafted it: the SHA-256 of what it was asked",
+                "`change new` needs `--prompt` where a model or an agent drafted it: the SHA-256 of what it was asked",
             ));
         }
         // A change that is drafted anew follows what is published by then.
         record.previous = (self.previous)
             .or_else(|| log.published(&record.id).map(|entry| entry.record))
-            .or(record.previous);
+            .or(record.previous.filter(|_| govern.log.is_none()));
         let verdict = assess(bundles.with(&record, &directory, govern.as_of)).verdict;
         record.tier = verdict.tier;
         record.reasons = verdict.deciding().into_iter().map(str::to_owned).collect();

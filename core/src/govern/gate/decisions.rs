@@ -116,7 +116,7 @@ impl<'a> Decisions<'a> {
                     at: place(number),
                     span,
                     message: format!("`{}` rejected the change", veto.person),
-                    help: "settle it with them: they can approve later or dismiss their decision, and so can somebody of the role `iam`".to_owned(),
+                    help: "settle it with them: they, or somebody of the role `iam`, can dismiss the decision, and who has not approved yet can approve later".to_owned(),
                 });
             }
         }

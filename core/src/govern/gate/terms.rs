@@ -55,6 +55,22 @@ pub(super) fn check(input: &Input<'_>, refusals: &mut Vec<Refusal>, notes: &mut 
 /// The change replaces what the log has as published, and its record names that one's.
 fn follows(input: &Input<'_>, log: &Log, refusals: &mut Vec<Refusal>) {
     let Some(entry) = log.published(&input.record.id) else {
+        // Where all was rolled back, the base of the first publication stands again.
+        if let Some(first) = log.first_published(&input.record.id)
+            && first.base != Some(input.base.semantic)
+        {
+            refusals.push(Refusal {
+                id: "gate.base-unpublished",
+                at: String::new(),
+                span: input.places.record,
+                message: format!(
+                    "all that the log has as published was rolled back, and the base is not what `{}` replaced",
+                    first.change
+                ),
+                help: "give as base what is in force now: the base of the first publication"
+                    .to_owned(),
+            });
+        }
         return;
     };
     let mut refuse = |id, message, help: &str| {
@@ -83,7 +99,7 @@ fn follows(input: &Input<'_>, log: &Log, refusals: &mut Vec<Refusal>) {
                 "`previous` is not the digest of the record of `{}`, which was published last: `{}`",
                 entry.change, entry.record
             ),
-            "draft the record anew with `portcullis change new --log`, and let people approve what it says now",
+            "draft the record anew with `portcullis change new --replace --log`, and let people approve what it says now",
         );
     }
 }
@@ -104,7 +120,7 @@ fn bundles(input: &Input<'_>, refuse: &mut Refuse<'_>, notes: &mut Vec<String>) 
                     "the record is about another {name}: it says `{}`, and the bundle is `{}`",
                     recorded.semantic, now.semantic
                 ),
-                "draft the record anew with `portcullis change new`, and let people approve what it says now",
+                "draft the record anew with `portcullis change new --replace`, and let people approve what it says now",
             );
         } else if recorded.source != now.source {
             notes.push(format!(
@@ -187,7 +203,7 @@ fn tier(input: &Input<'_>, refuse: &mut Refuse<'_>) {
     let says = |what: &str, recorded: &str, now: &str| {
         format!("the record says {what} {recorded}, but it is {now}")
     };
-    let draft_anew = "draft the record anew with `portcullis change new`, and let people approve what it says now";
+    let draft_anew = "draft the record anew with `portcullis change new --replace`, and let people approve what it says now";
     if record.tier != verdict.tier {
         let (recorded, now) = (record.tier.as_str(), verdict.tier.as_str());
         refuse(
@@ -246,6 +262,13 @@ fn times(input: &Input<'_>, refuse: &mut Refuse<'_>) {
             "gate.expired",
             format!("the change expired on {expired}"),
             "ask for it anew",
+        );
+    }
+    if let Some(until) = record.retain_until.filter(|until| *until <= now) {
+        refuse(
+            "gate.retention",
+            format!("the record is to be kept until {until}, which is over"),
+            "choose a later time, and let people approve it",
         );
     }
     if let Some(by) = record.recertify_by.filter(|by| *by <= now) {
@@ -387,14 +410,15 @@ fn actors(input: &Input<'_>, refuse: &mut Refuse<'_>) {
             );
         }
     }
-    if record.drafter.kind == Kind::Model && record.drafter.prompt.is_none() {
+    if !record.drafter.kind.can_approve() && record.drafter.prompt.is_none() {
         refuse(
             "gate.prompt",
             format!(
-                "a model drafted the change, and the record does not say what `{}` was asked",
+                "the {} `{}` drafted the change, and the record does not say what it was asked",
+                record.drafter.kind.as_str(),
                 record.drafter.id
             ),
-            "draft the record anew with `portcullis change new --prompt`, and let people approve what it says now",
+            "draft the record anew with `portcullis change new --replace --prompt`, and let people approve what it says now",
         );
     }
     if let Some(person) = directory.people.get(&record.drafter.id)

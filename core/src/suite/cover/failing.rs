@@ -1,7 +1,7 @@
 //! Which atomic conditions can fail to evaluate in a case, although the policy type-checks where there is a schema.
 
 use crate::analysis::logic::{Known, for_each_guarded, may_overflow};
-use crate::facts::{Expr, ExprKind, Policy, UnaryOp, Var};
+use crate::facts::{Expr, ExprKind, Literal, Policy, UnaryOp, Var};
 use crate::schema::{Schema, Type, TypeScope};
 use crate::source::Span;
 
@@ -34,10 +34,11 @@ fn failure<'a>(
             may_overflow(expr, known).then_some((expr, OVERFLOWS))
         }
         ExprKind::Unary(UnaryOp::Neg, _) => may_overflow(expr, known).then_some((expr, OVERFLOWS)),
-        // No date that can be written comes near the end of time by a duration in a policy.
-        ExprKind::Method(_, name, args) if name.value == "offset" => {
-            args.iter().any(varies).then_some((expr, OVERFLOWS))
-        }
+        // No date that can be written comes near the end of time by a duration that people write.
+        ExprKind::Method(_, name, args) if name.value == "offset" => args
+            .iter()
+            .any(|by| !is_short(by))
+            .then_some((expr, OVERFLOWS)),
         // With a schema the validator takes literals alone.
         ExprKind::Call(_, args) if schema.is_none() => {
             args.iter().any(varies).then_some((expr, "cannot be read"))
@@ -53,4 +54,15 @@ fn failure<'a>(
         },
         _ => None,
     }
+}
+
+/// Whether it is a duration that is written with so few digits that no date that can be written overflows by it.
+fn is_short(by: &Expr) -> bool {
+    let ExprKind::Call(_, args) = &by.kind else {
+        return false;
+    };
+    args.iter().all(|text| match &text.kind {
+        ExprKind::Literal(Literal::String(text)) => text.len() <= 12,
+        _ => false,
+    })
 }

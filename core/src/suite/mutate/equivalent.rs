@@ -13,7 +13,7 @@ const STEPS: u64 = 20_000;
 const MOST_QUESTIONS: usize = 4_000;
 
 /// In how many kinds of request one pair is compared at most.
-const MOST_ENVIRONMENTS: usize = 16;
+const MOST_ENVIRONMENTS: usize = 200;
 
 /// Proofs of one run.
 #[derive(Debug)]

@@ -71,14 +71,14 @@ impl Maker<'_> {
         }
         // What is wrong may hide what it uses, and is to be mended first.
         if self.reader.count() == 0 && !self.cases.is_empty() {
-            let used = stock.fixtures.used.keys().flatten().copied().collect();
-            self.unused(&stock.fixtures.declared, used, "fixture");
-            let used = stock.contexts.used.iter().copied().collect();
-            self.unused(&stock.contexts.declared, used, "context");
             self.usual = stock
                 .used
                 .and_then(|node| self.used(&mut stock.fixtures, Some(node), node.span).ok())
                 .map(|(_, number)| number);
+            let used = stock.fixtures.used.keys().flatten().copied().collect();
+            self.unused(&stock.fixtures.declared, used, "fixture");
+            let used = stock.contexts.used.iter().copied().collect();
+            self.unused(&stock.contexts.declared, used, "context");
         }
         name
     }

@@ -28,6 +28,9 @@ use search::{Search, is_of_its_kind, unique};
 /// Cases from which the search for one policy starts at most.
 const MOST_BASES: usize = 6;
 
+/// Links of one template for which a search is made at most.
+const MOST_LINKS: usize = 12;
+
 /// Whether a case, added to its suite, is read back as the request that was evaluated.
 pub type Confirm<'c> = &'c dyn Fn(&Proposed<'_>) -> bool;
 
@@ -231,7 +234,10 @@ impl Runner {
             let suites = suites.filter_map(|file| Some((file, ready.get(&file.suite.path)?)));
             bases.push(of_suites(suites, authorizer, (*number, policy), &mut open));
         }
-        for ((number, policy), bases) in of_members.iter().zip(&bases) {
+        // Links that a case reaches come first; the others are like each other.
+        let mut order: Vec<_> = of_members.iter().zip(&bases).collect();
+        order.sort_by_key(|(_, bases)| bases.is_empty());
+        for ((number, policy), bases) in order.into_iter().take(MOST_LINKS) {
             if open.is_empty() {
                 return;
             }

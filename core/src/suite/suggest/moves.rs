@@ -11,6 +11,9 @@ use crate::schema::{Schema, Type};
 use crate::suite::model::Case;
 use crate::time::Instant;
 
+/// Entities that are tried in place of another at most, beside those that the policy names.
+const MOST_OTHERS: usize = 40;
+
 /// A part of a request, or an attribute of an entity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Part {
@@ -177,12 +180,12 @@ impl Literals {
                 all
             }
             _ => match (entity(like), extension(like)) {
-                (Some(entity), _) => known
-                    .iter()
-                    .chain(&self.entities)
-                    .filter(|other| other.ty == entity.ty)
-                    .map(of_entity)
-                    .collect(),
+                (Some(entity), _) => {
+                    let same = |other: &&Entity| other.ty == entity.ty;
+                    let some = known.iter().filter(same).take(MOST_OTHERS);
+                    let named = self.entities.iter().filter(same);
+                    some.chain(named).map(of_entity).collect()
+                }
                 (None, Some((function, _))) => {
                     let texts: Vec<String> = match function {
                         "datetime" => self.datetimes.iter().cloned().collect(),

@@ -9,7 +9,7 @@ pub(super) static FACTOR: Factor = Factor {
     id: "test.missing",
     fires: "a widened class without a case that is allowed and one that is denied, an edit that denies less and goes unnoticed, or a case of base that is gone or another",
     floor: Tier::Constrained,
-    floor_words: "Constrained, and publishing is blocked",
+    floor_words: "Constrained; what is not tested is not published",
     section: Owner::Builtin,
     refs: &["NIST SP 800-53r5 CM-3(2)", "NIST SP 800-53r5 SA-11", "SOC 2 CC8.1"],
     page: include_str!("test_missing.md"),

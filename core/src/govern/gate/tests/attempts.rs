@@ -2,6 +2,7 @@
 //! record anew as they like and sign it as its author. What they cannot do is sign for those whom the base names.
 
 use super::*;
+use crate::govern::log::{Event, Log};
 use crate::govern::record::{State, yaml};
 use crate::govern::{Answer, Request, decide};
 use crate::tier;
@@ -248,6 +249,35 @@ const ON_THE_RECORD: &[(&str, Try, &str)] = &[
         "gate.log",
     ),
     (
+        "another base, behind a change that was rolled back",
+        |of| {
+            let mut other = of.scenario.record.clone();
+            other.id = "change-0".to_owned();
+            other.base.semantic = Digest([9; 32]);
+            for event in [Event::Published, Event::RolledBack] {
+                let log = Log::read(&of.log).unwrap();
+                of.log += &log.append(event, &other, at("2026-11-20")).unwrap();
+            }
+        },
+        "gate.base-unpublished",
+    ),
+    (
+        "a record that is to be kept until a time that is over",
+        |of| {
+            of.scenario.record.retain_until = Some(at("2026-11-20"));
+            of.scenario.submit();
+        },
+        "gate.retention",
+    ),
+    (
+        "an agent's draft, and nobody says what it was asked",
+        |of| {
+            of.scenario.record.drafter.kind = Kind::Agent;
+            of.scenario.submit();
+        },
+        "gate.prompt",
+    ),
+    (
         "an approval of another tier",
         |of| {
             of.scenario.record.tier = Tier::Constrained;
@@ -475,8 +505,10 @@ fn what_lies_beside_and_is_not_read_refuses() {
     let of = Attempt::approved();
     let (mut base, mut head) = (workspace(&of.base), workspace(&of.head));
     for (in_base, path) in [(true, "governance"), (false, ".hidden/p.cedar")] {
-        let side = if in_base { &mut base } else { &mut head };
-        side.leave_out(path);
+        if in_base {
+            base.leave_out(path);
+        }
+        head.leave_out(path);
         let request = Request {
             record: &yaml(&of.scenario.record),
             directory: None,

@@ -94,15 +94,23 @@ impl<'a> Making<'a> {
             let contexts = self.contexts(environment, &known);
             let of_type =
                 |ty: &'_ str| -> Vec<&Entity> { known.iter().filter(|of| of.ty == *ty).collect() };
-            let mut made = Vec::new();
-            for principal in of_type(&environment.principal) {
-                for resource in of_type(&environment.resource) {
-                    for context in &contexts {
-                        made.push((principal, resource, context));
-                    }
-                }
-            }
-            for (principal, resource, context) in made.into_iter().take(MOST_PAIRS) {
+            let principals = of_type(&environment.principal);
+            let resources = of_type(&environment.resource);
+            // Along the diagonals, so that neither the first principal nor the first resource takes them all.
+            let wide = resources.len();
+            let diagonals = (0..principals.len() + wide).flat_map(|sum| {
+                let first = (sum + 1).saturating_sub(wide);
+                (first..=sum).map(move |at| (at, sum - at))
+            });
+            let made = diagonals.filter_map(|(principal, resource)| {
+                Some((*principals.get(principal)?, *resources.get(resource)?))
+            });
+            let made: Vec<_> = made
+                .take(MOST_PAIRS)
+                .flat_map(|(of, on)| contexts.iter().map(move |context| (of, on, context)))
+                .take(MOST_PAIRS)
+                .collect();
+            for (principal, resource, context) in made {
                 out.push(Base {
                     file: self.file,
                     case: self.case(principal, &environment.action, resource, context),

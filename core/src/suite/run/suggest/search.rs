@@ -44,7 +44,6 @@ impl Search<'_> {
         let schema = self.policies.schema.map(|(schema, _)| schema);
         let telling = rest.iter().any(|goal| matches!(goal, Goal::Tells(_)));
         let mut found: Vec<Found<'b>> = Vec::new();
-        let mut tried = 0;
         let mut refused = 0;
         // What cannot be written and read back closes nothing, so that another case gets its chance.
         let mut stands = |new: &Found<'b>| {
@@ -61,12 +60,14 @@ impl Search<'_> {
                 found.push(new);
             }
         }
+        // Each gets its share, whatever there is to try in those before.
+        let share = MOST_TRIED / bases.len().clamp(1, MOST_BASES);
         for base in bases.iter().take(MOST_BASES) {
-            for step in moves(&base.case, &base.entities, &self.literals, schema) {
-                if tried == MOST_TRIED || rest.is_empty() {
+            let steps = moves(&base.case, &base.entities, &self.literals, schema);
+            for step in steps.into_iter().take(share) {
+                if rest.is_empty() {
                     break;
                 }
-                tried += 1;
                 let new = self.evaluated(base, vec![step], rest, symbols);
                 if let Some(new) = new.filter(&mut stands) {
                     rest.retain(|goal| !new.closes.contains(goal));
@@ -77,7 +78,7 @@ impl Search<'_> {
         if telling {
             return found;
         }
-        tried = 0;
+        let mut tried = 0;
         for base in bases.iter().take(MOST_BASES) {
             let steps = moves(&base.case, &base.entities, &self.literals, schema);
             for (at, first) in steps.iter().enumerate() {

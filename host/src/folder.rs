@@ -365,6 +365,7 @@ mod tests {
                 "bundle/.hidden/c.cedar",
                 "bundle/.hidden/notes.md",
                 "bundle/.git/d.cedar",
+                "bundle/sub/.git/d.cedar",
                 "bundle/sub/target/e.cedar",
                 "bundle/node_modules/x/f.cedar",
                 "elsewhere/g.cedar",
@@ -381,13 +382,16 @@ mod tests {
             std::os::unix::fs::symlink(to, root.join(link)).unwrap();
         }
         let folder = root.join("bundle");
-        let near = ["broken.cedar", "folder", "link.cedar"];
+        let near = ["broken.cedar", "broken.md", "folder", "link.cedar"];
         let far = [
             ".hidden/c.cedar",
             "broken.cedar",
+            "broken.md",
             "folder",
             "link.cedar",
+            "node_modules/folder",
             "node_modules/x/f.cedar",
+            "sub/.git/d.cedar",
             "sub/target/e.cedar",
         ];
         for (look, left_out) in [(Look::Near, &near[..]), (Look::Everywhere, &far[..])] {

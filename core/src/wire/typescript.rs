@@ -3,7 +3,7 @@
 use ts_rs::{Config, TS};
 
 use super::change::{
-    Applies, Change, ChangeGroup, ChangeKind, ChangeSummary, Decided, Effect, EntityChange,
+    Allows, Applies, Change, ChangeGroup, ChangeKind, ChangeSummary, Decided, Effect, EntityChange,
     EntityEdit, EntityUid, EnvironmentChange, Example, GuardrailChange, Located, On, PolicyChange,
     PolicyForm, Relation, Request, SchemaChange, SchemaEdit, Verdict, Violation,
 };
@@ -66,6 +66,7 @@ pub fn typescript() -> String {
     declare::<Relation>(&config, &mut out);
     declare::<ChangeGroup<'static>>(&config, &mut out);
     declare::<EnvironmentChange<'static>>(&config, &mut out);
+    declare::<Allows>(&config, &mut out);
     declare::<On>(&config, &mut out);
     declare::<Example<'static>>(&config, &mut out);
     declare::<Request<'static>>(&config, &mut out);

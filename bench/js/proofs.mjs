@@ -7,7 +7,8 @@ import { join } from "node:path";
 
 import { createWorkspace } from "../../npm/src/node.mjs";
 
-const print = (what, value, unit, against = null) => console.log(JSON.stringify({ what, value, unit, against }));
+const print = (what, value, unit, atMost) =>
+  console.log(JSON.stringify({ what, value, unit, against: { at_most: atMost } }));
 const median = (times) => times.toSorted((a, b) => a - b)[times.length >> 1];
 
 async function workspaceOf(files) {
@@ -32,6 +33,7 @@ function applications(folder, found = []) {
 }
 
 const corpus = process.env.PORTCULLIS_CORPUS;
+if (!corpus) console.error("skipped: PORTCULLIS_CORPUS does not name the folder of corpora");
 if (corpus) {
   const perEnvironment = [];
   for (const folder of applications(join(corpus, "cedar-examples"))) {

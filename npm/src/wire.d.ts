@@ -869,6 +869,11 @@ newly_denied: Example | null,
 head_allows: Allows | null, };
 
 /**
+ * How many of the requests of a kind are allowed.
+ */
+export type Allows = "nothing" | "partly" | "everything";
+
+/**
  * Which side has something.
  */
 export type On = "both" | "base" | "head";

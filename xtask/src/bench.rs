@@ -49,7 +49,8 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
             bundles,
         ],
     )?)?;
-    for name in ["suite", "tier"] {
+    // Those of proofs say so where PORTCULLIS_CORPUS names no corpora.
+    for name in ["suite", "tier", "proofs"] {
         let line = [
             "bench",
             "--quiet",
@@ -62,6 +63,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     }
     rows.extend(lines(&output(&bench, "node", &["js/run.mjs", bundles])?)?);
     rows.extend(lines(&output(&bench, "node", &["js/tier.mjs", bundles])?)?);
+    rows.extend(lines(&output(&bench, "node", &["js/proofs.mjs"])?)?);
     rows.extend(size_rows(root)?);
     table(&rows)?;
     if options.engine {

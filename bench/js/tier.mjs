@@ -81,7 +81,7 @@ try {
   const smallBase = await workspaceOf(files(9));
   const { controls } = smallHead.tier(smallBase, { asOf });
   const acknowledged = controls.acknowledge.flatMap((what) => ["--acknowledge", what]);
-  const [{ slot }] = controls.requirements;
+  const [{ slot }] = controls.approvals;
   for (let n = 0; n < APPROVALS; n += 1) {
     change("approve", "--key", `person-${n}.pem`, "--slot", slot, "--reason", "seen", ...acknowledged);
   }

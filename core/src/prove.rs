@@ -323,10 +323,12 @@ impl<'a> Prover<'a> {
 
     /// Answers a question.
     pub fn ask(&mut self, question: Question<'_>) -> Answer {
-        match self.answer(question) {
-            Ok(answer) => answer,
-            Err(why) => Answer::Unknown(why),
-        }
+        self.answer(question, true)
+    }
+
+    /// Answers a question with the first witness that is found, plain or not: for who evaluates it and shows it to nobody.
+    pub(crate) fn sample(&mut self, question: Question<'_>) -> Answer {
+        self.answer(question, false)
     }
 
     /// Whether there is no request that the question asks for. Where there is one it is not made: for who only
@@ -360,10 +362,17 @@ impl<'a> Prover<'a> {
         search::is_unsatisfiable(&mut self.terms, goal, &mut steps)
     }
 
-    fn answer(&mut self, question: Question<'_>) -> Result<Answer, Why> {
-        let found = self
-            .goal(question)
-            .and_then(|goal| self.within_steps(|terms, steps| search::search(terms, goal, steps)));
+    fn answer(&mut self, question: Question<'_>, is_read: bool) -> Answer {
+        match self.answered(question, is_read) {
+            Ok(answer) => answer,
+            Err(why) => Answer::Unknown(why),
+        }
+    }
+
+    fn answered(&mut self, question: Question<'_>, is_read: bool) -> Result<Answer, Why> {
+        let found = self.goal(question).and_then(|goal| {
+            self.within_steps(|terms, steps| search::search(terms, goal, steps, is_read))
+        });
         let found = match found {
             Err(_) if self.differ_in_nothing(question) => return Ok(Answer::No),
             found => found?,

@@ -398,7 +398,9 @@ impl Workspace {
 /// Whether a tool that reads a folder should read this file: it is of a kind that a bundle has, or its
 /// name is so near to one that leaving it out without a word would hide a mistake.
 pub fn is_bundle_file(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    // To a file system that ignores case `Entities.json` is `entities.json`.
+    let path = path.to_ascii_lowercase();
+    let name = path.rsplit('/').next().unwrap_or(&path);
     let near_miss = [
         ".cedr",
         ".ceder",
@@ -406,25 +408,12 @@ pub fn is_bundle_file(path: &str) -> bool {
         ".tests.yaml",
         ".tests.json",
         ".change.yml",
-        // In another case than theirs: to a file system that ignores it they are those files.
-        ".entities.json",
-        ".links.json",
-        ".context.json",
-        ".test.yaml",
-        ".test.json",
-        ".change.yaml",
-        ".change.json",
     ];
-    let near_whole = ["entities.json", "links.json"];
-    let is_like_directory = ["directory.yaml", "directory.yml"]
-        .iter()
-        .any(|like| path.eq_ignore_ascii_case(like));
-    Kind::of(path) != Kind::Unknown
+    Kind::of(&path) != Kind::Unknown
         || name.contains(".cedar")
         || name.contains("cedarschema")
-        || is_like_config(&name)
-        || is_like_directory
-        || near_whole.contains(&name.as_str())
+        || is_like_config(name)
+        || path == "directory.yml"
         || near_miss.iter().any(|end| name.ends_with(end))
 }
 

@@ -241,6 +241,18 @@ fn closed(report: &TestReport, policy: &str) -> Vec<String> {
     of_policy.map(|s| s.closes.clone()).collect()
 }
 
+/// A case is suggested in which the policy determines the decision, and what is suggested holds.
+fn determines(workspace: &mut Workspace, policy: &str) {
+    let report = test(workspace, false);
+    let all = closed(&report, policy);
+    assert!(
+        all.iter()
+            .any(|said| said.contains("determine its decision")),
+        "{report:#?}"
+    );
+    holds(workspace, &report);
+}
+
 /// Every suggestion passes, and nothing that one of them closes is left.
 fn holds(workspace: &mut Workspace, report: &TestReport) {
     add_all(workspace, report);
@@ -315,14 +327,7 @@ fn an_unreached_policy_that_no_entity_fits_gets_a_proved_case() {
         ("p.cedar", policy),
         ("a.test.yaml", SUITE),
     ]);
-    let report = test(&mut workspace, false);
-    let all = closed(&report, "edits");
-    assert!(
-        all.iter()
-            .any(|said| said.contains("determine its decision")),
-        "{report:#?}"
-    );
-    holds(&mut workspace, &report);
+    determines(&mut workspace, "edits");
 }
 
 #[test]
@@ -339,14 +344,7 @@ fn a_link_of_a_template_gets_a_case() {
         ),
         ("a.test.yaml", SUITE),
     ]);
-    let report = test(&mut workspace, false);
-    let all = closed(&report, "shared");
-    assert!(
-        all.iter()
-            .any(|said| said.contains("determine its decision")),
-        "{report:#?}"
-    );
-    holds(&mut workspace, &report);
+    determines(&mut workspace, "shared");
 }
 
 #[test]

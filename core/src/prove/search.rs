@@ -28,12 +28,18 @@ pub enum Outcome {
     Satisfied(Box<Model>),
 }
 
-/// Looks for what satisfies `goal`; `steps` is what the search may take, and is lowered by what it took.
+/// Looks for what satisfies `goal`, and for something plain where somebody is to read it; `steps` is what the search
+/// may take, and is lowered by what it took.
 ///
 /// # Errors
 ///
 /// [`Why::Budget`], or where the proof does not cover a type.
-pub fn search(terms: &mut Terms<'_>, goal: Bit, steps: &mut u64) -> Result<Outcome, Why> {
+pub fn search(
+    terms: &mut Terms<'_>,
+    goal: Bit,
+    steps: &mut u64,
+    is_read: bool,
+) -> Result<Outcome, Why> {
     if goal == Bit::FALSE {
         return Ok(Outcome::Unsatisfiable);
     }
@@ -41,11 +47,13 @@ pub fn search(terms: &mut Terms<'_>, goal: Bit, steps: &mut u64) -> Result<Outco
     search.limit(*steps);
     search.require(terms, goal)?;
     *steps = search.left();
-    let Some(model) = search.solve(terms, &[], steps)? else {
+    let Some(mut model) = search.solve(terms, &[], steps)? else {
         return Ok(Outcome::Unsatisfiable);
     };
-    let mut spare = (*steps).min(POLISH);
-    let model = search.plainer(terms, model, &mut spare);
+    if is_read {
+        let mut spare = (*steps).min(POLISH);
+        model = search.plainer(terms, model, &mut spare);
+    }
     Ok(Outcome::Satisfied(Box::new(model)))
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::Workspace;
 use super::file::Contents;
 use super::statement::Statement;
+use crate::config::Config;
 use crate::finding::Severity;
 use crate::govern::canonical::Digest;
 use crate::report::ReportedFinding;
@@ -25,22 +26,18 @@ impl Workspace {
         let mut found = self.check(as_of).findings;
         let Some(base) = base else { return found };
         let approved = base.suppressed(as_of);
-        let (before, after) = (&base.config.config, &self.config.config);
-        let is_same = before.levels == after.levels
-            && before.profile == after.profile
-            && before.validation == after.validation
-            && before.options == after.options
-            && before.vocabulary == after.vocabulary
-            && self.suppressed(as_of).is_subset(&approved);
-        if is_same {
+        let own = self.config.config.clone();
+        // What is read and what the tests must reach is head's to say: neither hides what is found in what is read.
+        let by_base = Config {
+            limits: own.limits,
+            tests: own.tests.clone(),
+            governance: own.governance.clone(),
+            ..base.config.config.clone()
+        };
+        if by_base == own && self.suppressed(as_of).is_subset(&approved) {
             return found;
         }
-        let own = self.config.config.clone();
-        self.config.config.levels = base.config.config.levels.clone();
-        self.config.config.profile = base.config.config.profile;
-        self.config.config.validation = base.config.config.validation;
-        self.config.config.options = base.config.config.options.clone();
-        self.config.config.vocabulary = base.config.config.vocabulary.clone();
+        self.config.config = by_base;
         self.config.epoch += 1;
         self.approved = Some(approved);
         let by_base = self.check(as_of).findings;

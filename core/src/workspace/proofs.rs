@@ -189,8 +189,18 @@ impl Tally {
     }
 
     fn ask(&mut self, prover: &mut Prover<'_>, question: Question<'_>) -> Answer {
-        self.asked += 1;
         let answer = prover.ask(question);
+        self.answered(prover, answer)
+    }
+
+    /// The same, where nobody reads the witness.
+    fn sample(&mut self, prover: &mut Prover<'_>, question: Question<'_>) -> Answer {
+        let answer = prover.sample(question);
+        self.answered(prover, answer)
+    }
+
+    fn answered(&mut self, prover: &mut Prover<'_>, answer: Answer) -> Answer {
+        self.asked += 1;
         self.steps += prover.take_steps();
         if let Answer::Unknown(why) = &answer {
             self.undecided += 1;

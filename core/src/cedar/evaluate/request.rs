@@ -140,20 +140,14 @@ pub(super) fn request(
     if schema.is_some() && !super::comparable(text.context) {
         return Err(super::TOO_DEEP.to_owned());
     }
+    let made = |context| {
+        let [principal, action, resource] =
+            [&principal, &action, &resource].map(|uid| (EntityUID::clone(uid), None));
+        Request::new(principal, action, resource, context, schema, extensions).map_err(Box::new)
+    };
     // Under a schema what is of the right types means the same however it was read.
-    if let Some(context) = super::plain::context(text.context) {
-        let [principal, action, resource] = [&principal, &action, &resource].map(EntityUID::clone);
-        let plain = Request::new(
-            (principal, None),
-            (action, None),
-            (resource, None),
-            context,
-            schema,
-            extensions,
-        );
-        if let Ok(request) = plain {
-            return Ok(request);
-        }
+    if let Some(Ok(request)) = super::plain::context(text.context).map(made) {
+        return Ok(request);
     }
     let context = match schema {
         Some(schema) => {
@@ -166,13 +160,5 @@ pub(super) fn request(
             .from_json_value(text.context.clone()),
     }
     .map_err(|error| super::in_full(&error))?;
-    Request::new(
-        (principal, None),
-        (action, None),
-        (resource, None),
-        context,
-        schema,
-        extensions,
-    )
-    .map_err(|error| super::in_full(&error))
+    made(context).map_err(|error| super::in_full(&*error))
 }

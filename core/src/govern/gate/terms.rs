@@ -26,61 +26,45 @@ pub(super) fn check(input: &Input<'_>, refusals: &mut Vec<Refusal>, notes: &mut 
     evidence(input, &mut refuse);
     if let Some(log) = input.evidence.log {
         log.missing_from(input.record, |message| {
-            refusals.push(Refusal {
-                id: "gate.log",
-                at: String::new(),
-                span: input.places.record,
+            refuse(
+                "gate.log",
                 message,
-                help: "put back what was taken out of the record".to_owned(),
-            });
+                "put back what was taken out of the record",
+            );
         });
         if let Some(entry) = log.followed(input.record) {
-            refusals.push(Refusal {
-                id: "gate.replayed",
-                at: String::new(),
-                span: input.places.record,
-                message: format!(
+            refuse(
+                "gate.replayed",
+                format!(
                     "the change was published before, and `{}` was {} on {}: an approval is for one publication",
                     entry.change,
                     entry.event.as_str(),
                     entry.time
                 ),
-                help: "draft a change with another `id`, and let people approve it".to_owned(),
-            });
+                "draft a change with another `id`, and let people approve it",
+            );
         }
-        follows(input, log, refusals);
+        follows(input, log, &mut refuse);
     }
 }
 
 /// The change replaces what the log has as published, and its record names that one's.
-fn follows(input: &Input<'_>, log: &Log, refusals: &mut Vec<Refusal>) {
+fn follows(input: &Input<'_>, log: &Log, refuse: &mut Refuse<'_>) {
     let Some(entry) = log.published(&input.record.id) else {
         // Where all was rolled back, the base of the first publication stands again.
         if let Some(first) = log.first_published(&input.record.id)
             && first.base != Some(input.base.semantic)
         {
-            refusals.push(Refusal {
-                id: "gate.base-unpublished",
-                at: String::new(),
-                span: input.places.record,
-                message: format!(
+            refuse(
+                "gate.base-unpublished",
+                format!(
                     "all that the log has as published was rolled back, and the base is not what `{}` replaced",
                     first.change
                 ),
-                help: "give as base what is in force now: the base of the first publication"
-                    .to_owned(),
-            });
+                "give as base what is in force now: the base of the first publication",
+            );
         }
         return;
-    };
-    let mut refuse = |id, message, help: &str| {
-        refusals.push(Refusal {
-            id,
-            at: String::new(),
-            span: input.places.record,
-            message,
-            help: help.to_owned(),
-        });
     };
     if entry.head != input.base.semantic {
         refuse(

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::entities::Set;
-use super::fixtures::{Files, word_or_words};
+use super::fixtures::{Files, extended, word_or_words};
 use super::value::{Members, Of, members};
 use super::{Failed, Maker};
 use crate::codes::suite as codes;
-use crate::config::reader::{Reader, Scalar, scalar};
+use crate::config::reader::{Scalar, scalar};
 use crate::config::words::shown;
 use crate::config::yaml::{Entry, Node, Value};
 use crate::facts::{Entity, Spanned};
@@ -160,13 +160,7 @@ impl Maker<'_> {
                 );
                 return Err(self.last());
             }
-            if let Value::Mapping(keys) = &node.value
-                && let Some(list) = keys.iter().find(|key| key.key == "extends")
-            {
-                let mut quiet = Reader::new("", &super::CODES);
-                let bases = word_or_words(&mut quiet, &list.value, "extends");
-                contexts.used.extend(bases.iter().map(|base| base.value));
-            }
+            contexts.used.extend(extended(&node.value));
             let members = self.context_members(contexts, node, &mut Vec::new())?;
             return self.converted_context(&members, action, set, node.span);
         };

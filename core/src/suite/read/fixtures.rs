@@ -28,6 +28,19 @@ pub(super) struct Fixtures<'n> {
     pub(super) used: BTreeMap<Vec<&'n str>, Result<Used<'n>, Failed>>,
 }
 
+/// The names that a fixture or a context extends. What is wrong with how it says so is reported where it is read.
+pub(super) fn extended(of: &Value) -> Vec<&str> {
+    let Value::Mapping(keys) = of else {
+        return Vec::new();
+    };
+    let Some(list) = keys.iter().find(|key| key.key == "extends") else {
+        return Vec::new();
+    };
+    let mut quiet = Reader::new("", &super::CODES);
+    let bases = word_or_words(&mut quiet, &list.value, "extends");
+    bases.iter().map(|base| base.value).collect()
+}
+
 /// The keys of a fixture.
 const KEYS: [&str; 3] = ["extends", "files", "entities"];
 
@@ -219,12 +232,9 @@ impl Maker<'_> {
         let mut used = BTreeSet::new();
         while let Some(name) = open.pop() {
             if used.insert(name)
-                && let Some(Value::Mapping(keys)) = declared.get(name).map(|of| &of.value.value)
-                && let Some(list) = keys.iter().find(|key| key.key == "extends")
+                && let Some(entry) = declared.get(name)
             {
-                let mut quiet = Reader::new("", &super::CODES);
-                let bases = word_or_words(&mut quiet, &list.value, "extends");
-                open.extend(bases.iter().map(|base| base.value));
+                open.extend(extended(&entry.value.value));
             }
         }
         for (name, entry) in declared {

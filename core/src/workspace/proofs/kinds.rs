@@ -129,22 +129,32 @@ mod tests {
 
     use std::sync::Arc;
 
+    use super::Ground;
     use crate::Workspace;
+    use crate::cedar::parse::Parsed;
 
     const SCHEMA: &str = "entity Group; entity User in [Group] { level: Long }; entity Bot in [Group] { level: Long };
         entity Doc { state: String }; entity Box { state: String };
         action a, b appliesTo { principal: [User, Bot], resource: [Doc, Box], context: { n: Long, mfa: Bool } };
         action c appliesTo { principal: [User, Bot], resource: [Doc, Box], context: { n: Long } };";
 
-    /// How many kinds of request are apart for a policy that is about all of them.
-    fn apart(policy: &str) -> usize {
+    fn ground() -> Arc<Ground> {
         let mut workspace = Workspace::new();
         workspace
             .set_file("s.cedarschema", SCHEMA.as_bytes())
             .unwrap();
         workspace.relations();
-        let ground = workspace.schema.ground.clone().unwrap();
-        let parsed = crate::cedar::parse::parse(&Arc::from(policy)).unwrap();
+        workspace.schema.ground.clone().unwrap()
+    }
+
+    fn parse(text: &str) -> Parsed {
+        crate::cedar::parse::parse(&Arc::from(text)).unwrap()
+    }
+
+    /// How many kinds of request are apart for a policy that is about all of them.
+    fn apart(policy: &str) -> usize {
+        let ground = ground();
+        let parsed = parse(policy);
         let all: Vec<u32> = (0..).take(ground.environments.len()).collect();
         assert_eq!(all.len(), 12);
         ground.apart(&all, &[(&parsed.policy, &all)]).len()
@@ -194,13 +204,7 @@ mod tests {
 
     #[test]
     fn what_another_policy_is_about_tells_kinds_apart() {
-        let mut workspace = Workspace::new();
-        workspace
-            .set_file("s.cedarschema", SCHEMA.as_bytes())
-            .unwrap();
-        workspace.relations();
-        let ground = workspace.schema.ground.clone().unwrap();
-        let parse = |text: &str| crate::cedar::parse::parse(&Arc::from(text)).unwrap();
+        let ground = ground();
         let one = parse("permit (principal, action, resource);");
         let other = parse(r#"permit (principal, action == Action::"a", resource);"#);
         let all: Vec<u32> = (0..12).collect();

@@ -129,7 +129,7 @@ impl Memo {
             }
             let before = tally.steps;
             let policy = prover.add(of, true);
-            if let Answer::Yes(witness) = tally.ask(&mut prover, Question::Applies(policy)) {
+            if let Answer::Yes(witness) = tally.sample(&mut prover, Question::Applies(policy)) {
                 found = Sample::new(&witness, number, ground, &mut self.symbols).map(Arc::new);
                 break;
             }
@@ -148,7 +148,7 @@ impl Memo {
         let mut tally = Tally::default();
         let mut found = None;
         if let Some(mut prover) = ground.prover(number)
-            && let Answer::Yes(witness) = tally.ask(&mut prover, Question::Denied(&[]))
+            && let Answer::Yes(witness) = tally.sample(&mut prover, Question::Denied(&[]))
         {
             found = Sample::new(&witness, number, ground, &mut self.symbols).map(Arc::new);
         }

@@ -111,7 +111,9 @@ impl<'a> PolicyContext<'a> {
 
     /// The first two tests that keep the policy from ever applying.
     pub(crate) fn clash(&self) -> Option<Clash> {
-        *self.clash.get_or_init(|| policy_clash(self.policy))
+        // Where some request satisfies it, nothing does.
+        let is_plain = self.alone.is_some_and(|alone| alone.plain);
+        *(self.clash).get_or_init(|| (!is_plain).then(|| policy_clash(self.policy)).flatten())
     }
 }
 

@@ -19,6 +19,7 @@ pub use test::Test;
 pub use tier::Tiering;
 
 use crate::finding::Severity;
+use crate::govern::canonical::Digest;
 use crate::render::{self, Format};
 use crate::report::Report;
 use crate::time::Instant;
@@ -75,10 +76,16 @@ pub struct Write {
     pub path: String,
     /// What is to be in it.
     pub text: String,
-    /// Whether the file was read before. One that was not must not be there: it could be a link to another.
-    pub replaces: bool,
+    /// What the file held when it was read, see [`held`]: one that holds something else by now is not written. One
+    /// that was not read must not be there: it could be a link to another.
+    pub replaces: Option<String>,
     /// Whether the text comes after what the file has already.
     pub appends: bool,
+}
+
+/// What a file holds, for [`Write::replaces`]: the SHA-256 of its bytes, as 64 hexadecimal digits.
+pub fn held(bytes: &[u8]) -> String {
+    Digest::of(bytes).hex()
 }
 
 impl Surroundings {

@@ -8,7 +8,7 @@ mod expr;
 mod walk;
 
 pub use canonical::{canonical, canonical_expr};
-pub use expr::{BinaryOp, Entity, Expr, ExprKind, Literal, PatternElement, UnaryOp, Var};
+pub use expr::{BinaryOp, Children, Entity, Expr, ExprKind, Literal, PatternElement, UnaryOp, Var};
 pub use walk::{Polarity, attribute_path, conjuncts, disjuncts};
 
 use std::sync::Arc;
@@ -71,6 +71,9 @@ pub struct Policy {
     /// SHA-256 of what the policy says, see [`canonical`]: the same for texts that
     /// differ in layout, comments, escapes or annotations only.
     pub canonical: [u8; 32],
+    /// Which of the annotations is `@id`, where it has a value, and a hash of that: it is asked for at every edit, of
+    /// every policy.
+    pub(crate) id_at: Option<(usize, u64)>,
 }
 
 impl Policy {
@@ -87,7 +90,9 @@ impl Policy {
 
     /// `@id`.
     pub fn id(&self) -> Option<&str> {
-        self.annotation_value("id").filter(|id| !id.is_empty())
+        let (at, _) = self.id_at?;
+        let value = self.annotations.get(at)?.value.as_ref()?;
+        Some(&value.value)
     }
 
     /// Whether it permits.

@@ -3,6 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Read, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use portcullis_core::cli::{Output, Write};
 use portcullis_core::is_bundle_file;
@@ -223,8 +224,8 @@ pub(crate) fn file(path: &str, required: bool) -> Result<Option<Vec<u8>>, Unread
 pub(crate) fn write(root: &Path, output: Output) -> Output {
     for file in &output.writes {
         let path = root.join(&file.path);
-        if let Err(error) = write_file(&path, file) {
-            let refusal = Output::unwritable(&path.display().to_string(), &write_reason(&error));
+        if let Err(reason) = write_file(&path, file) {
+            let refusal = Output::unwritable(&path.display().to_string(), &reason);
             return Output {
                 stdout: output.stdout,
                 ..refusal
@@ -234,18 +235,73 @@ pub(crate) fn write(root: &Path, output: Output) -> Output {
     output
 }
 
-fn write_file(path: &Path, file: &Write) -> io::Result<()> {
+/// How long to wait for another command that writes the same file.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Writes a file, or says why it was left as it is.
+fn write_file(path: &Path, file: &Write) -> Result<(), String> {
+    let said = |error: io::Error| write_reason(&error);
     let mut options = OpenOptions::new();
     options.write(true);
-    match (file.replaces, file.appends) {
-        (true, true) => options.append(true),
-        (true, false) => options.truncate(true),
-        (false, _) => options.create_new(true),
+    let Some(replaces) = &file.replaces else {
+        let opened = options.create_new(true).open(path);
+        return opened.and_then(|opened| put(opened, file)).map_err(said);
     };
-    let mut opened = options.open(path)?;
+    let _lock = Lock::take(path)?;
+    let now = std::fs::read(path).map_err(said)?;
+    if portcullis_core::cli::held(&now) != *replaces {
+        return Err(CHANGED.to_owned());
+    }
+    match file.appends {
+        true => options.append(true),
+        false => options.truncate(true),
+    };
+    let opened = options.open(path);
+    opened.and_then(|opened| put(opened, file)).map_err(said)
+}
+
+fn put(mut opened: std::fs::File, file: &Write) -> io::Result<()> {
     opened.write_all(file.text.as_bytes())?;
     opened.sync_all()
 }
+
+/// A file beside another that is there while somebody writes the other: so all doors keep out of each other's way, on
+/// every system.
+struct Lock(PathBuf);
+
+impl Lock {
+    fn take(path: &Path) -> Result<Self, String> {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".lock");
+        let lock = PathBuf::from(name);
+        let begun = Instant::now();
+        loop {
+            match OpenOptions::new().write(true).create_new(true).open(&lock) {
+                Ok(_) => return Ok(Self(lock)),
+                Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                    return Err(write_reason(&error));
+                }
+                Err(_) if begun.elapsed() >= PATIENCE => {
+                    return Err(format!(
+                        "another command writes it, or died while it did; if none does, remove `{}`",
+                        lock.display()
+                    ));
+                }
+                Err(_) => std::thread::sleep(Duration::from_millis(10)),
+            }
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Whoever finds it still there is told to remove it.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// npm/src/cli/folder.mjs says the same.
+const CHANGED: &str = "it was changed since it was read; run the command again";
 
 /// What is wrong and what to do; npm/src/cli/folder.mjs says the same.
 fn write_reason(error: &io::Error) -> String {
@@ -320,6 +376,51 @@ mod tests {
             std::fs::write(path, "").unwrap();
         }
         root
+    }
+
+    fn appends(text: &str, replaces: Option<&str>) -> Output {
+        Output {
+            writes: vec![Write {
+                path: "log".to_owned(),
+                text: text.to_owned(),
+                replaces: replaces.map(|was| portcullis_core::cli::held(was.as_bytes())),
+                appends: true,
+            }],
+            ..Output::default()
+        }
+    }
+
+    #[test]
+    fn of_two_that_append_to_the_same_the_second_is_told() {
+        let root = scratch("write-twice", &[]);
+        std::fs::create_dir_all(&root).unwrap();
+        let text = || std::fs::read_to_string(root.join("log")).unwrap();
+        assert_eq!(write(&root, appends("a", None)).exit, 0);
+        let begun_too = write(&root, appends("A", None));
+        assert!(
+            begun_too.stderr.contains("has this name"),
+            "{}",
+            begun_too.stderr
+        );
+        assert_eq!(write(&root, appends("b", Some("a"))).exit, 0);
+        let second = write(&root, appends("c", Some("a")));
+        assert_eq!(second.exit, 2);
+        assert!(second.stderr.contains(CHANGED), "{}", second.stderr);
+        assert_eq!(text(), "ab");
+        assert!(!root.join("log.lock").exists());
+    }
+
+    #[test]
+    fn what_another_command_writes_is_waited_for() {
+        let root = scratch("write-waits", &["log", "log.lock"]);
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| write(&root, appends("a", Some(""))));
+            std::thread::sleep(Duration::from_millis(50));
+            assert_eq!(std::fs::read(root.join("log")).unwrap(), b"");
+            std::fs::remove_file(root.join("log.lock")).unwrap();
+            assert_eq!(waiting.join().unwrap().exit, 0);
+        });
+        assert_eq!(std::fs::read(root.join("log")).unwrap(), b"a");
     }
 
     #[test]

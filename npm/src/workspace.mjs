@@ -15,6 +15,7 @@ import {
   tierOptionsOf,
 } from "./arguments.mjs";
 import { Findings } from "./changes.mjs";
+import { edited } from "./edited.mjs";
 import { PortcullisError } from "./error.mjs";
 import { ask } from "./protocol.mjs";
 
@@ -234,9 +235,8 @@ if (Symbol.dispose) {
  */
 function contentsNow(file) {
   if (file.edits.length > 0) {
-    let text = typeof file.contents === "string" ? file.contents : decoder.decode(file.contents);
-    for (const { from, to, insert } of file.edits) text = text.slice(0, from) + insert + text.slice(to);
-    file.contents = text;
+    const text = typeof file.contents === "string" ? file.contents : decoder.decode(file.contents);
+    file.contents = edited(text, file.edits);
     file.edits = [];
   }
   return file.contents;

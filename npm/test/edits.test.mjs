@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
+import { edited } from "../src/edited.mjs";
 import { createWorkspace } from "../src/node.mjs";
 
 const examples = fileURLToPath(new URL("../../examples", import.meta.url));
@@ -44,6 +45,23 @@ for (const name of readdirSync(examples).filter((name) => name.endsWith("-flawed
     });
   }
 }
+
+test("many edits of a long text come out as one after the other", () => {
+  const random = numbers(5);
+  for (const length of [0, 1, 20_000, 100_000]) {
+    const text = Array.from({ length }, (_, at) => String.fromCharCode(97 + (at % 26))).join("");
+    let expected = text;
+    const edits = [];
+    for (let count = 0; count < 300; count += 1) {
+      const from = random(expected.length + 1);
+      const to = Math.min(expected.length, from + (random(20) === 0 ? random(60_000) : random(5)));
+      const insert = random(20) === 0 ? "x".repeat(random(40_000)) : PIECES[random(PIECES.length)];
+      edits.push({ from, to, insert });
+      expected = expected.slice(0, from) + insert + expected.slice(to);
+    }
+    assert.equal(edited(text, edits), expected);
+  }
+});
 
 test("a file that was set as bytes keeps its byte order mark when it is edited", async () => {
   const workspace = await createWorkspace();

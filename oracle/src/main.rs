@@ -85,7 +85,15 @@ fn main() -> anyhow::Result<ExitCode> {
         shown: arguments.show,
         shown_unknowns: arguments.show_unknown,
     };
-    let tally = run::run(&options, &mut judges, |text| say(&text))?;
+    let tally = run::run(
+        &options,
+        &mut judges,
+        |text| say(&text),
+        |text| {
+            // On the standard error, so that what was found can be kept by itself.
+            let _ = writeln!(std::io::stderr(), "{text}");
+        },
+    )?;
     say(&tally.to_string());
     // In so many pairs each operator had its turn.
     let enough = tally.pairs >= 2 * coverage::operators().len();

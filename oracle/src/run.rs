@@ -19,6 +19,9 @@ const TRIES: usize = 3_000;
 /// How long that may take: what stays undecided takes its whole budget each time.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How often it is said how far a run is.
+const EVERY: Duration = Duration::from_secs(5);
+
 /// What to run.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -69,17 +72,33 @@ pub struct Tally {
     pub made: Yield,
 }
 
-/// Runs. Contradictions and unknowns are shown as they are found.
+/// Runs. Contradictions and unknowns are shown as they are found, and from time to time how far it is.
 ///
 /// # Errors
 ///
 /// Where the solver has died and does not start again.
-pub fn run(options: &Options, judges: &mut Judges, mut show: impl FnMut(String)) -> Result<Tally> {
+pub fn run(
+    options: &Options,
+    judges: &mut Judges,
+    mut show: impl FnMut(String),
+    mut progress: impl FnMut(String),
+) -> Result<Tally> {
     let mut generator = Generator::new(options.seed);
     let mut tally = Tally::default();
     let mut shown: BTreeMap<String, usize> = BTreeMap::new();
     let mut left_unknown: BTreeMap<String, usize> = BTreeMap::new();
+    let mut told = Instant::now();
     for number in options.pairs.clone() {
+        if told.elapsed() >= EVERY {
+            told = Instant::now();
+            progress(format!(
+                "{} of {} pairs, {} kinds of request, {} contradictions",
+                number - options.pairs.start,
+                options.pairs.end - options.pairs.start,
+                tally.environments,
+                tally.faults.values().sum::<usize>(),
+            ));
+        }
         if options.until.is_some_and(|until| Instant::now() >= until) {
             tally.left = options.pairs.end - number;
             break;

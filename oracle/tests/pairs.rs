@@ -34,7 +34,7 @@ fn tally(pairs: u64, symcc: Option<Symcc>) -> Tally {
         shown_unknowns: 0,
     };
     let mut said = String::new();
-    let tally = run::run(&options, &mut judges, |text| said.push_str(&text)).unwrap();
+    let tally = run::run(&options, &mut judges, |text| said.push_str(&text), |_| {}).unwrap();
     assert!(!tally.failed(), "{said}\n{tally}");
     tally
 }

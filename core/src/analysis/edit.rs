@@ -92,9 +92,7 @@ fn siblings<'a>(expr: &'a Expr, target: &Expr) -> Option<(bool, &'a [Expr])> {
     {
         return Some((matches!(expr.kind, ExprKind::And(_)), items));
     }
-    expr.children()
-        .into_iter()
-        .find_map(|child| siblings(child, target))
+    expr.children().find_map(|child| siblings(child, target))
 }
 
 /// The span of an operand of a chain with one operator beside it.

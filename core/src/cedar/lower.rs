@@ -11,6 +11,7 @@ use std::sync::Arc;
 use cedar_policy_core::parser::unescape::to_unescaped_string;
 use cedar_policy_core::parser::{Loc, Node, cst};
 
+use crate::analysis::firsts::hash_of;
 use crate::facts::{
     ActionConstraint, Annotation, Clause, ClauseKind, Effect, Entity, EntityConstraint,
     EntityOrSlot, Expr, ExprKind, Policy, Spanned, canonical,
@@ -53,7 +54,9 @@ pub(super) fn policy(node: &Node<Option<cst::Policy>>, text: &Arc<str>) -> Optio
         comments: Vec::new(),
         strings: Vec::new(),
         canonical: [0; 32],
+        id_at: None,
     };
+    policy.id_at = identity(&policy.annotations);
     for token in tokens(text) {
         match token.kind {
             TokenKind::Comment => policy.comments.push(token.span),
@@ -81,6 +84,13 @@ fn parentheses(text: &str, within: Span) -> Span {
         }
     }
     found.unwrap_or(within)
+}
+
+/// The first annotation `@id`, unless it is empty, and the hash of its value.
+fn identity(annotations: &[Annotation]) -> Option<(usize, u64)> {
+    let at = annotations.iter().position(|a| a.key.value == "id")?;
+    let id = annotations.get(at)?.value.as_ref()?;
+    (!id.value.is_empty()).then(|| (at, hash_of(&id.value)))
 }
 
 fn annotation(node: &Node<Option<cst::Annotation>>) -> Option<Annotation> {

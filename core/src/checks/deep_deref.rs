@@ -36,6 +36,11 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
         if inside.is_some_and(|outer| outer.contains(expr.span)) || measured.contains(&expr.span) {
             return;
         }
+        // Each reference takes a step.
+        let steps = std::iter::successors(Some(expr), |part| stepped_from(part)).skip(1);
+        if steps.take(most as usize + 1).count() <= most as usize {
+            return;
+        }
         let path = path(expr, schema, scope);
         let Some((_, level)) = path.first().copied() else {
             return;

@@ -1,7 +1,7 @@
 //! Two policies with the same `@id`.
 
 use super::{Check, Run, SetContext};
-use crate::analysis::firsts::{Firsts, hash_of};
+use crate::analysis::firsts::Firsts;
 use crate::finding::{Finding, Place, Severity};
 use crate::rules::{Profile, Rule};
 
@@ -25,12 +25,15 @@ fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
     let mut first = Firsts::with_room_for(cx.policies.len());
     let id_of = |index: usize| cx.policies.get(index).and_then(|m| m.policy.id());
     for (index, member) in cx.policies.iter().enumerate() {
-        let Some(id) = member.policy.id() else {
+        let (Some(id), Some((_, hash))) = (member.policy.id(), member.policy.id_at) else {
             continue;
         };
         // Every copy refers to the first one.
-        let earlier = first.of(hash_of(id), index, |earlier| id_of(earlier) == Some(id));
-        let other = cx.policies.get(earlier).filter(|_| earlier != index);
+        let earlier = first.of(hash, index, |earlier| id_of(earlier) == Some(id));
+        if earlier == index {
+            continue;
+        }
+        let other = cx.policies.get(earlier);
         let places = |policy: &crate::facts::Policy| policy.annotation("id").map(|id| id.span);
         let (Some(here), Some(there)) =
             (places(member.policy), other.and_then(|m| places(m.policy)))

@@ -28,10 +28,15 @@ pub(super) static CHECK: Check = Check {
 
 fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
     let policy = cx.policy;
-    let scope = Known::of_scope(policy);
+    let mut scope = None;
     for clause in &policy.clauses {
         if clause.kind == ClauseKind::When {
             for item in conjuncts(&clause.body) {
+                // The scope says nothing but these.
+                if !matches!(item.kind, ExprKind::Is(..) | ExprKind::Binary(..)) {
+                    continue;
+                }
+                let scope = scope.get_or_insert_with(|| Known::of_scope(policy));
                 if scope.holds(item) {
                     let found = Finding::new(
                         &RULE,
@@ -54,10 +59,22 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
     }
 }
 
+/// How many operands are compared with each other.
+const FEW: usize = 16;
+
 /// Operands of one `&&` (`neutral` is true) or `||`: repeated ones and neutral literals.
 fn operands(cx: &PolicyContext<'_>, items: &[Expr], neutral: bool, out: &mut Vec<Finding>) {
-    let mut seen = BTreeMap::new();
-    for item in items {
+    // To compare a few with each other is faster than to write them all down.
+    let mut by_key = (items.len() > FEW).then(BTreeMap::new);
+    let mut seen = |number: usize, item: &Expr| match &mut by_key {
+        Some(by_key) => by_key.insert(key(item), item.span),
+        None => {
+            let before = items.iter().take(number).rev();
+            (before.map(|other| (other, other.span)))
+                .find_map(|(other, span)| other.same(item).then_some(span))
+        }
+    };
+    for (number, item) in items.iter().enumerate() {
         if matches!(item.kind, ExprKind::Literal(Literal::Bool(value)) if value == neutral) {
             let found = Finding::new(
                 &RULE,
@@ -74,7 +91,7 @@ fn operands(cx: &PolicyContext<'_>, items: &[Expr], neutral: bool, out: &mut Vec
             });
         } else if matches!(item.kind, ExprKind::Literal(_)) {
             // Decides the whole condition: `always-true` or `contradiction`.
-        } else if let Some(first) = seen.insert(key(item), item.span)
+        } else if let Some(first) = seen(number, item)
             && let Some(edit) = remove_operand(cx.policy, item)
         {
             out.push(repeated(cx, item, first, edit));

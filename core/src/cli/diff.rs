@@ -158,7 +158,7 @@ impl Diff {
                 output.writes.push(Write {
                     path: path.to_owned(),
                     text,
-                    replaces: old.is_some(),
+                    replaces: old.as_deref().map(|old| super::held(old.as_bytes())),
                     appends: false,
                 });
             }

@@ -12,7 +12,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use super::{Output, Write};
+use super::{Output, Write, held};
 use crate::finding::Finding;
 use crate::govern::{self, Directory, PublicKey, record};
 use crate::render::{GateFormat, GateSource};
@@ -254,8 +254,8 @@ impl Govern {
             .ok_or_else(|| unread(&self.change, text, &findings))
     }
 
-    /// What writes the record back, in the format that its name says.
-    fn write(&self, record: &record::Record, replaces: bool) -> Write {
+    /// What writes the record back, in the format that its name says, in the place of this text.
+    fn write(&self, record: &record::Record, replaced: Option<&str>) -> Write {
         let text = match self.change.ends_with(".json") {
             true => record::json(record),
             false => record::yaml(record),
@@ -263,7 +263,7 @@ impl Govern {
         Write {
             path: self.change.clone(),
             text,
-            replaces,
+            replaces: replaced.map(|text| held(text.as_bytes())),
             appends: false,
         }
     }

@@ -214,7 +214,7 @@ impl Test {
                     output.writes.push(Write {
                         path: path.to_string(),
                         text,
-                        replaces: old.is_some(),
+                        replaces: old.as_deref().map(|old| super::held(old.as_bytes())),
                         appends: false,
                     });
                 }
@@ -533,7 +533,7 @@ cases:
         let writes: Vec<(&str, bool)> = output
             .writes
             .iter()
-            .map(|write| (write.path.as_str(), write.replaces))
+            .map(|write| (write.path.as_str(), write.replaces.is_some()))
             .collect();
         assert_eq!(writes, [("a.test.yaml", true), ("new.test.yaml", false)]);
         assert_eq!(

@@ -175,7 +175,7 @@ impl Canonical {
             }
         }
         let children = expr.children();
-        self.count(children.len());
+        self.count(children.clone().count());
         for child in children {
             self.expr(child);
         }

@@ -3,7 +3,7 @@
 //! Unlike Cedar's AST nothing is desugared: `a >= b`, `a != b` and `x has a.b` are one node each, and a
 //! chain `a && b && c` is one node with three operands.
 
-use std::fmt;
+use std::{fmt, slice};
 
 use super::Spanned;
 use crate::source::Span;
@@ -184,34 +184,54 @@ pub enum PatternElement {
     Wildcard,
 }
 
+/// The direct children of an expression, in the order written.
+#[derive(Debug, Clone)]
+pub struct Children<'a> {
+    few: [Option<&'a Expr>; 3],
+    many: slice::Iter<'a, Expr>,
+    fields: slice::Iter<'a, (Spanned<String>, Expr)>,
+}
+
+impl<'a> Iterator for Children<'a> {
+    type Item = &'a Expr;
+
+    fn next(&mut self) -> Option<&'a Expr> {
+        (self.few.iter_mut().find_map(Option::take))
+            .or_else(|| self.many.next())
+            .or_else(|| self.fields.next().map(|(_, value)| value))
+    }
+}
+
 impl Expr {
     /// Its direct children, in the order written.
-    pub fn children(&self) -> Vec<&Expr> {
+    pub fn children(&self) -> Children<'_> {
+        let mut few: [Option<&Self>; 3] = [None; 3];
+        let (mut many, mut fields) = ([].iter(), [].iter());
         match &self.kind {
-            ExprKind::Literal(_) | ExprKind::Entity(_) | ExprKind::Var(_) | ExprKind::Slot(_) => {
-                vec![]
-            }
-            ExprKind::If(a, b, c) => vec![a, b, c],
+            ExprKind::Literal(_) | ExprKind::Entity(_) | ExprKind::Var(_) | ExprKind::Slot(_) => {}
+            ExprKind::If(a, b, c) => few = [Some(a), Some(b), Some(c)],
             ExprKind::And(items)
             | ExprKind::Or(items)
             | ExprKind::Set(items)
-            | ExprKind::Call(_, items) => items.iter().collect(),
+            | ExprKind::Call(_, items) => many = items.iter(),
             ExprKind::Unary(_, a)
             | ExprKind::Has(a, _)
             | ExprKind::Like(a, _)
-            | ExprKind::Attr(a, _) => vec![a],
-            ExprKind::Is(a, _, b) => std::iter::once(a.as_ref()).chain(b.as_deref()).collect(),
-            ExprKind::Binary(_, a, b) => vec![a, b],
+            | ExprKind::Attr(a, _) => few = [Some(a), None, None],
+            ExprKind::Is(a, _, b) => few = [Some(a), b.as_deref(), None],
+            ExprKind::Binary(_, a, b) => few = [Some(a), Some(b), None],
             ExprKind::Method(receiver, _, args) => {
-                std::iter::once(receiver.as_ref()).chain(args).collect()
+                few = [Some(receiver), None, None];
+                many = args.iter();
             }
-            ExprKind::Record(fields) => fields.iter().map(|(_, value)| value).collect(),
+            ExprKind::Record(of) => fields = of.iter(),
         }
+        Children { few, many, fields }
     }
 
     /// How deep Cedar's tree of it is, which nests chains to the left.
     pub fn depth(&self) -> usize {
-        let below = self.children().into_iter().map(Self::depth).max();
+        let below = self.children().map(Self::depth).max();
         let own = match &self.kind {
             ExprKind::And(items) | ExprKind::Or(items) => items.len().saturating_sub(1),
             ExprKind::Has(_, path) => path.value.len(),
@@ -221,7 +241,7 @@ impl Expr {
     }
 
     /// Visits it and everything below it, parents before children.
-    pub fn walk<'a>(&'a self, visit: &mut impl FnMut(&'a Expr)) {
+    pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
         visit(self);
         for child in self.children() {
             child.walk(visit);
@@ -229,8 +249,8 @@ impl Expr {
     }
 
     /// Whether it or anything below it satisfies `test`.
-    pub fn any(&self, test: &mut impl FnMut(&Expr) -> bool) -> bool {
-        test(self) || self.children().into_iter().any(|child| child.any(test))
+    pub fn any(&self, test: &mut dyn FnMut(&Expr) -> bool) -> bool {
+        test(self) || self.children().any(|child| child.any(test))
     }
 
     /// Whether it is the same expression, whatever its layout, comments and parentheses.

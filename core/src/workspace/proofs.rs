@@ -13,6 +13,7 @@ mod alone;
 mod environments;
 mod example;
 mod form;
+mod independent;
 mod kinds;
 mod linked;
 mod memo;
@@ -248,13 +249,14 @@ impl Workspace {
         let (links, too_many) = linked::take_part(&self.data.linked, of_template);
         let members: Vec<Given<'_>> = (policies.iter().enumerate())
             // A template takes part through its links; one with too many of them stands for what is not known.
-            .filter(|(at, (parsed, _))| !parsed.policy.is_template() || too_many.contains(at))
-            .filter_map(|(_, (parsed, alone))| {
-                Some(Given {
+            .filter_map(|(at, (parsed, alone))| {
+                let alone = (*alone)?;
+                let takes_part = !alone.is_template || too_many.contains(&at);
+                takes_part.then_some(Given {
                     form: parsed.policy.canonical,
                     parsed,
                     link: None,
-                    alone: (*alone)?,
+                    alone,
                 })
             })
             .chain(links.iter().filter_map(|of| {

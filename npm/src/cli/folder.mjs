@@ -1,13 +1,16 @@
 // Reads a bundle from a folder, and writes what is added to it, by the rules of host/src/folder.rs.
 
+import { createHash } from "node:crypto";
 import {
   closeSync,
   constants,
   fsyncSync,
   openSync,
   readdirSync,
+  readFileSync,
   readSync,
   realpathSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -168,20 +171,54 @@ export function readFile(path, { required, mostBytes }) {
  * must not be there.
  */
 export function writeFiles(root, writes) {
-  const { O_WRONLY, O_TRUNC, O_APPEND, O_CREAT, O_EXCL } = constants;
+  const { O_TRUNC, O_APPEND, O_CREAT, O_EXCL } = constants;
   for (const { path, text, replaces, appends } of writes) {
     const full = root === "" ? path : beside(root, path);
-    const how = replaces ? (appends ? O_APPEND : O_TRUNC) : O_CREAT | O_EXCL;
     try {
-      const file = openSync(full, O_WRONLY | how, 0o666);
+      if (replaces === null) {
+        put(full, O_CREAT | O_EXCL, text);
+        continue;
+      }
+      const unlock = lock(full);
       try {
-        writeFileSync(file, text);
-        fsyncSync(file);
+        const now = createHash("sha256").update(readFileSync(full)).digest("hex");
+        if (now !== replaces) throw new Unwritable(full, CHANGED);
+        put(full, appends ? O_APPEND : O_TRUNC, text);
       } finally {
-        closeSync(file);
+        unlock();
       }
     } catch (error) {
+      if (error instanceof Unwritable) throw error;
       throw new Unwritable(full, WRITE_REASONS[error.code] ?? "uncategorized error");
+    }
+  }
+}
+
+function put(path, how, text) {
+  const file = openSync(path, constants.O_WRONLY | how, 0o666);
+  try {
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** How long to wait for another command that writes the same file, in milliseconds. */
+const PATIENCE = 5_000;
+
+/** Keeps other commands from writing a file, by another beside it; gives what ends that. */
+function lock(path) {
+  const lockPath = `${path}.lock`;
+  const begun = performance.now();
+  for (;;) {
+    try {
+      closeSync(openSync(lockPath, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o666));
+      return () => rmSync(lockPath, { force: true });
+    } catch (error) {
+      if (error.code !== "EEXIST") throw error;
+      if (performance.now() - begun >= PATIENCE) throw new Unwritable(path, locked(lockPath));
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     }
   }
 }
@@ -259,6 +296,11 @@ const FILE_REASONS = {
   ENOTDIR: "not a directory",
   EPERM: "permission is denied; make it readable",
 };
+
+const CHANGED = "it was changed since it was read; run the command again";
+
+const locked = (lockPath) =>
+  `another command writes it, or died while it did; if none does, remove \`${lockPath}\``;
 
 const UNWRITABLE = "permission is denied; make it writable";
 

@@ -67,15 +67,15 @@ fn write(expr: &Expr, out: &mut String) {
                 UnaryOp::Not => '!',
                 UnaryOp::Neg => '-',
             });
-            list(&[inner], out);
+            list([&**inner], out);
         }
         ExprKind::Binary(op, left, right) => {
             out.push_str(op.as_str());
-            list(&[left, right], out);
+            list([&**left, &**right], out);
         }
         ExprKind::If(a, b, c) => {
             out.push_str("if");
-            list(&[a, b, c], out);
+            list([&**a, &**b, &**c], out);
         }
         ExprKind::And(_) => call("&&", expr, out),
         ExprKind::Or(_) => call("||", expr, out),
@@ -97,10 +97,10 @@ fn write(expr: &Expr, out: &mut String) {
 
 fn call(name: &str, expr: &Expr, out: &mut String) {
     out.push_str(name);
-    list(&expr.children(), out);
+    list(expr.children(), out);
 }
 
-fn list(items: &[&Expr], out: &mut String) {
+fn list<'e>(items: impl IntoIterator<Item = &'e Expr>, out: &mut String) {
     out.push('(');
     for item in items {
         write(item, out);

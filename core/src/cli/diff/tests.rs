@@ -144,7 +144,7 @@ fn examples_become_cases_that_pass() {
         let [write] = output.writes.as_slice() else {
             panic!("{:?}", output.writes)
         };
-        assert!(!write.replaces);
+        assert_eq!(write.replaces, None);
         let mut workspace = bundle(head);
         workspace
             .set_file(&write.path, write.text.as_bytes())
@@ -176,7 +176,7 @@ fn examples_become_cases_that_pass() {
             "{}",
             output.stderr
         );
-        assert!(output.writes.first().unwrap().replaces);
+        assert!(output.writes.first().unwrap().replaces.is_some());
     }
     let output = run(&["--write-tests", "new.test.yaml"], BASE, BASE);
     assert_eq!(

@@ -59,6 +59,7 @@ impl New {
             }
             Some(text) => Some(govern.record(text)?),
         };
+        let replaced = read.texts.get(&govern.change).cloned();
         let directory = govern.people(read)?;
         let log = match govern.log.as_ref().map(|path| (path, read.texts.get(path))) {
             Some((path, Some(text))) => super::log::verified(path, text)?,
@@ -146,7 +147,7 @@ impl New {
         record.tier = verdict.tier;
         record.reasons = verdict.deciding().into_iter().map(str::to_owned).collect();
         record.requirements = verdict.controls.describe();
-        let write = govern.write(&record, was.is_some());
+        let write = govern.write(&record, replaced.as_deref());
         // What was given may be no name or no text of a record; then nothing is written.
         govern.record(&write.text)?;
         let mut stderr = format!(

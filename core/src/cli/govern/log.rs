@@ -1,7 +1,7 @@
 //! `portcullis log`.
 
 use super::{Govern, Read, Refused};
-use crate::cli::{Output, Write};
+use crate::cli::{Output, Write, held};
 use crate::govern::Log;
 use crate::govern::canonical::Digest;
 use crate::govern::log::Event;
@@ -40,7 +40,7 @@ pub(super) fn append(
         writes: vec![Write {
             path,
             text: line,
-            replaces: text.is_some(),
+            replaces: text.as_deref().map(|text| held(text.as_bytes())),
             appends: true,
         }],
         ..Output::default()

@@ -113,7 +113,7 @@ impl Sign {
             Signed::No(bytes) => return Ok(Step::Sign(bytes)),
             Signed::Yes(record) => record,
         };
-        let write = govern.write(&signed, true);
+        let write = govern.write(&signed, Some(&text));
         let answer = govern.decide(read, assess, &write.text)?.verdict;
         let concerns = |refusal: &&Refusal| {
             refusal.at == at

@@ -103,7 +103,9 @@ impl Disk {
             }
         };
         for write in &output.writes {
-            assert_eq!(write.replaces, self.files.contains_key(&write.path));
+            let old = self.files.get(&write.path);
+            let holds = old.map(|text| crate::cli::held(text.as_bytes()));
+            assert_eq!(write.replaces, holds);
             let text = self.files.entry(write.path.clone()).or_default();
             if !write.appends {
                 text.clear();

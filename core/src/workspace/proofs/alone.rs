@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Ground, Tally, bound};
+use super::{Ground, Tally, bound, independent};
 use crate::analysis::logic::is_connective;
 use crate::cedar::parse::Parsed;
 use crate::facts::{
@@ -12,11 +12,18 @@ use crate::facts::{
 use crate::prove::{Answer, Bound, Question, Witness};
 use crate::source::Span;
 
+/// In how many kinds of request it is looked whether a policy applies plainly: they seldom differ in it.
+const MOST_LOOKED_AT: usize = 4;
+
 /// What is proved of a policy that type-checks.
 #[derive(Debug)]
 pub(crate) struct Alone {
     /// The kinds of request in which it is not false already by its types: their numbers, sorted.
     pub(crate) environments: Vec<u32>,
+    /// Whether it is a template.
+    pub(crate) is_template: bool,
+    /// Whether it is plain, without a proof, that some request satisfies it.
+    pub(crate) plain: bool,
     /// That no request satisfies it, and what excludes each other.
     pub(crate) never: Option<Never>,
     /// Conditions that hold in every request that the scope admits, and never fail: operands of a `when`, or whole
@@ -53,13 +60,15 @@ impl Alone {
     pub(crate) fn new(parsed: &Parsed, valid: &[Arc<str>], ground: &Ground) -> Self {
         let mut alone = Self {
             environments: ground.numbers(valid),
+            is_template: parsed.policy.is_template(),
+            plain: false,
             never: None,
             idle: Vec::new(),
             fails: Fails::Never,
             tally: Tally::default(),
         };
         let policy = &parsed.policy;
-        if policy.clauses.is_empty() || policy.is_template() {
+        if policy.clauses.is_empty() || alone.is_template {
             return alone;
         }
         let mut asking = Asking {
@@ -68,7 +77,11 @@ impl Alone {
             kinds: ground.apart(&alone.environments, &[(policy, &alone.environments)]),
             tally: Tally::default(),
         };
-        if asking.never_applies(policy) == Some(true) && !alone.environments.is_empty() {
+        alone.plain = asking.applies_plainly(policy);
+        if !alone.plain
+            && asking.never(policy, Question::Applies) == Some(true)
+            && !alone.environments.is_empty()
+        {
             alone.never = Some(asking.core());
         } else {
             alone.idle = asking.idle();
@@ -99,7 +112,18 @@ impl Asking<'_> {
         }
     }
 
+    fn applies_plainly(&self, policy: &Policy) -> bool {
+        let ground = self.ground;
+        self.kinds.iter().take(MOST_LOOKED_AT).any(|number| {
+            let kind = ground.environment(*number);
+            kind.is_some_and(|kind| independent::can_apply(policy, kind, &ground.schema))
+        })
+    }
+
     fn never_applies(&mut self, policy: &Policy) -> Option<bool> {
+        if self.applies_plainly(policy) {
+            return Some(false);
+        }
         self.never(policy, Question::Applies)
     }
 

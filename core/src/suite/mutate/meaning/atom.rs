@@ -218,11 +218,7 @@ impl<'a> Atoms<'a> {
     /// Whether evaluating it cannot fail, in a policy that type-checks where there is a schema.
     fn is_total(&self, expr: &Expr) -> bool {
         let typed = self.schema.is_some();
-        let parts = || {
-            expr.children()
-                .into_iter()
-                .all(|child| self.is_total(child))
-        };
+        let parts = || expr.children().all(|child| self.is_total(child));
         match &expr.kind {
             ExprKind::Literal(_) | ExprKind::Entity(_) | ExprKind::Var(_) => true,
             ExprKind::Attr(base, _) => self.is_record(base) && parts(),

@@ -1,0 +1,689 @@
+//! Policies whose conditions have nothing to do with each other: each asks about a part of the request that no other
+//! asks about, and each is met by some value. Some request then meets them all, and nothing need be proved.
+//!
+//! This is the common case by far, so it decides how long a check takes. It is sound and not complete: whatever is not
+//! listed here is left to the prover.
+
+use std::collections::BTreeMap;
+
+use crate::facts::{
+    BinaryOp, ClauseKind, Entity, EntityConstraint, EntityOrSlot, Expr, ExprKind, Literal,
+    PatternElement, Policy, UnaryOp, Var, attribute_path,
+};
+use crate::schema::{Attribute, Environment, Schema, Type};
+
+/// How many places conditions may ask about: each is held against each.
+const MOST_PLACES: usize = 64;
+
+/// Whether it is plain that some request of this kind satisfies the policy. Its slots may have any value.
+pub(super) fn can_apply(policy: &Policy, kind: &Environment, schema: &Schema) -> bool {
+    let mut claims = Claims {
+        kind,
+        schema,
+        places: Vec::new(),
+        is: BTreeMap::new(),
+        within: Vec::new(),
+    };
+    let scope = [
+        (Var::Principal, &policy.principal.value),
+        (Var::Resource, &policy.resource.value),
+    ];
+    scope
+        .into_iter()
+        .all(|(var, constraint)| claims.scope(var, constraint))
+        && policy.clauses.iter().all(|clause| {
+            claims
+                .condition(&clause.body, clause.kind == ClauseKind::When)
+                .is_some()
+        })
+        && claims.are_apart()
+}
+
+/// What is asked of a place: an attribute of the principal or the resource, a field of the context, or one of theirs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// To have a certain value.
+    Value,
+    /// To be there.
+    Present,
+    /// Not to be there.
+    Absent,
+}
+
+/// What conditions have asked for so far.
+struct Claims<'a> {
+    kind: &'a Environment,
+    schema: &'a Schema,
+    places: Vec<(Var, Vec<&'a str>, Asked)>,
+    /// Whom the principal or the resource has to be.
+    is: BTreeMap<Var, &'a Entity>,
+    /// In whom they have to be.
+    within: Vec<&'a Entity>,
+}
+
+/// A place that is read, and what can be in it.
+struct Place<'a> {
+    var: Var,
+    path: Vec<&'a str>,
+    ty: &'a Type,
+}
+
+impl<'a> Claims<'a> {
+    fn scope(&mut self, var: Var, constraint: &'a EntityConstraint) -> bool {
+        let entity = match constraint.entity_or_slot() {
+            // A link may name whom the other end or a condition names.
+            Some(EntityOrSlot::Slot(_)) => return false,
+            Some(EntityOrSlot::Entity(entity)) => Some(&entity.value),
+            None => None,
+        };
+        constraint
+            .is_type()
+            .is_none_or(|ty| self.type_of(var) == Some(&ty.value))
+            && match (constraint, entity) {
+                (_, None) => true,
+                (EntityConstraint::Eq(_), Some(entity)) => self.be(var, entity),
+                (_, Some(entity)) => self.be_in(var, entity),
+            }
+    }
+
+    /// Notes what is asked for so that an expression evaluates to a truth value; `None` where that is not plain.
+    fn condition(&mut self, expr: &'a Expr, outcome: bool) -> Option<()> {
+        match &expr.kind {
+            ExprKind::Literal(Literal::Bool(value)) => (*value == outcome).then_some(()),
+            ExprKind::Unary(UnaryOp::Not, inner) => self.condition(inner, !outcome),
+            ExprKind::And(items) if outcome => self.all(items, true),
+            ExprKind::Or(items) if !outcome => self.all(items, false),
+            // The first decides by itself, and the others are not evaluated.
+            ExprKind::And(items) | ExprKind::Or(items) => self.condition(items.first()?, outcome),
+            ExprKind::Attr(..) => {
+                let place = self.place(expr)?;
+                self.claim(place, |ty| *ty == Type::Bool)
+            }
+            ExprKind::Has(of, path) => self.has(of, &path.value, outcome),
+            ExprKind::Is(of, ty, within) if outcome => {
+                let ExprKind::Var(var) = of.kind else {
+                    return None;
+                };
+                (self.type_of(var)? == &ty.value).then_some(())?;
+                within
+                    .as_ref()
+                    .map_or(Some(()), |within| self.within(var, within))
+            }
+            ExprKind::Like(of, pattern) => {
+                let place = self.place(of)?;
+                let excludes = !pattern.value.contains(&PatternElement::Wildcard);
+                (outcome || excludes).then_some(())?;
+                self.claim(place, |ty| *ty == Type::String)
+            }
+            ExprKind::Binary(op, left, right) => self.binary(*op, left, right, outcome),
+            ExprKind::Method(of, name, args) => self.method(of, &name.value, args, outcome),
+            _ => None,
+        }
+    }
+
+    fn all(&mut self, items: &'a [Expr], outcome: bool) -> Option<()> {
+        items
+            .iter()
+            .try_for_each(|item| self.condition(item, outcome))
+    }
+
+    fn has(&mut self, of: &'a Expr, path: &'a [String], outcome: bool) -> Option<()> {
+        let (var, mut steps) = attribute_path(of)?;
+        steps.extend(path.iter().map(String::as_str));
+        let attribute = self.attribute(var, &steps)?;
+        let asked = match (outcome, attribute.required) {
+            (true, _) => Asked::Present,
+            // Each attribute on the way is then there, so this one decides.
+            (false, false) => Asked::Absent,
+            (false, true) => return None,
+        };
+        self.places.push((var, steps, asked));
+        Some(())
+    }
+
+    fn binary(
+        &mut self,
+        op: BinaryOp,
+        left: &'a Expr,
+        right: &'a Expr,
+        outcome: bool,
+    ) -> Option<()> {
+        match op {
+            BinaryOp::In if outcome => match left.kind {
+                ExprKind::Var(var) => self.within(var, right),
+                _ => None,
+            },
+            BinaryOp::Eq | BinaryOp::NotEq => {
+                let equal = outcome == (op == BinaryOp::Eq);
+                self.equality(left, right, equal)
+                    .or_else(|| self.equality(right, left, equal))
+            }
+            _ if op.is_order() => match (self.place(left), self.place(right)) {
+                (Some(one), Some(other)) => self.both(one, other, is_ordered),
+                (Some(place), None) => self.claim(place, |ty| is_inside(ty, right)),
+                (None, Some(place)) => self.claim(place, |ty| is_inside(ty, left)),
+                (None, None) => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// That two are equal or not, the first of which is read or a variable.
+    fn equality(&mut self, one: &'a Expr, other: &'a Expr, equal: bool) -> Option<()> {
+        match (&one.kind, &other.kind) {
+            (ExprKind::Var(var), ExprKind::Entity(entity)) => {
+                (equal && self.be(*var, entity)).then_some(())
+            }
+            (_, ExprKind::Entity(entity)) => {
+                let place = self.place(one)?;
+                let schema = self.schema;
+                self.claim(place, |ty| {
+                    is_entity(ty, &entity.ty) && (equal || is_open(schema, &entity.ty))
+                })
+            }
+            (_, ExprKind::Var(var)) => {
+                let place = self.place(one)?;
+                let (of, schema) = (self.type_of(*var)?, self.schema);
+                self.claim(place, |ty| {
+                    is_entity(ty, of) && (equal || is_open(schema, of))
+                })
+            }
+            (_, ExprKind::Literal(literal)) => {
+                let place = self.place(one)?;
+                self.claim(place, |ty| is_of(ty, literal))
+            }
+            _ => {
+                let (one, other) = (self.place(one)?, self.place(other)?);
+                let schema = self.schema;
+                self.both(one, other, |ty| match ty {
+                    Type::Bool | Type::Long | Type::String => true,
+                    Type::Entity(name) => equal || is_open(schema, name),
+                    _ => false,
+                })
+            }
+        }
+    }
+
+    fn method(&mut self, of: &'a Expr, name: &str, args: &'a [Expr], outcome: bool) -> Option<()> {
+        let place = self.place(of)?;
+        match (name, args) {
+            ("isEmpty", []) => self.claim(place, |ty| matches!(ty, Type::Set(_))),
+            ("contains", [element]) => {
+                let Type::Set(of) = place.ty else {
+                    return None;
+                };
+                match &element.kind {
+                    ExprKind::Literal(literal) => is_of(of, literal).then_some(())?,
+                    ExprKind::Entity(entity) => is_entity(of, &entity.ty).then_some(())?,
+                    ExprKind::Var(var) => is_entity(of, self.type_of(*var)?).then_some(())?,
+                    _ => {
+                        let element = self.place(element)?;
+                        let plain = matches!(**of, Type::Bool | Type::Long | Type::String)
+                            || matches!(**of, Type::Entity(_));
+                        (plain && *element.ty == **of).then_some(())?;
+                        self.claim(element, |_| true)?;
+                    }
+                }
+                self.claim(place, |_| true)
+            }
+            ("containsAll" | "containsAny", [set]) => {
+                let (Type::Set(of), ExprKind::Set(items)) = (place.ty, &set.kind) else {
+                    return None;
+                };
+                // No set contains all of none, and none contains any of none.
+                let known = !items.is_empty()
+                    && items.iter().all(|item| match &item.kind {
+                        ExprKind::Literal(literal) => is_of(of, literal),
+                        ExprKind::Entity(entity) => is_entity(of, &entity.ty),
+                        _ => false,
+                    });
+                known.then_some(())?;
+                self.claim(place, |_| true)
+            }
+            ("isIpv4" | "isIpv6" | "isLoopback" | "isMulticast", []) => {
+                self.claim(place, |ty| is_extension(ty, "ipaddr"))
+            }
+            ("isInRange", [range]) if outcome && is_call(range, "ip") => {
+                self.claim(place, |ty| is_extension(ty, "ipaddr"))
+            }
+            ("lessThan" | "lessThanOrEqual" | "greaterThan" | "greaterThanOrEqual", [bound])
+                if is_call(bound, "decimal") =>
+            {
+                self.claim(place, |ty| is_inside(ty, bound))
+            }
+            _ => None,
+        }
+    }
+
+    /// That the principal or the resource is in something.
+    fn within(&mut self, var: Var, of: &'a Expr) -> Option<()> {
+        match &of.kind {
+            ExprKind::Entity(entity) => self.be_in(var, entity).then_some(()),
+            ExprKind::Set(items) => match &items.first()?.kind {
+                // To be in the first is enough, as all are literals and none can fail.
+                ExprKind::Entity(entity)
+                    if items
+                        .iter()
+                        .all(|item| matches!(item.kind, ExprKind::Entity(_))) =>
+                {
+                    self.be_in(var, entity).then_some(())
+                }
+                _ => None,
+            },
+            _ => {
+                let place = self.place(of)?;
+                let (Type::Entity(name), own) = (place.ty, self.type_of(var)?) else {
+                    return None;
+                };
+                let below = self
+                    .schema
+                    .entity_types
+                    .get(own)
+                    .is_some_and(|ty| ty.ancestors.contains(name));
+                // Such an entity is one that nothing else names, and that is in nobody.
+                (below && name != own && is_open(self.schema, name)).then_some(())?;
+                self.claim(place, |_| true)
+            }
+        }
+    }
+
+    fn be(&mut self, var: Var, entity: &'a Entity) -> bool {
+        self.type_of(var) == Some(&entity.ty) && self.is.insert(var, entity).is_none()
+    }
+
+    fn be_in(&mut self, var: Var, entity: &'a Entity) -> bool {
+        let Some(own) = self.type_of(var) else {
+            return false;
+        };
+        self.within.push(entity);
+        *own != entity.ty
+            && self
+                .schema
+                .entity_types
+                .get(own)
+                .is_some_and(|ty| ty.ancestors.contains(&entity.ty))
+    }
+
+    /// The type of the principal or the resource, unless only certain ones are of it.
+    fn type_of(&self, var: Var) -> Option<&'a String> {
+        let name = match var {
+            Var::Principal => &self.kind.principal,
+            Var::Resource => &self.kind.resource,
+            Var::Action | Var::Context => return None,
+        };
+        is_open(self.schema, name).then_some(name)
+    }
+
+    /// The attribute that a path ends in. Nothing on the way to it is of a type with certain entities only.
+    fn attribute(&self, var: Var, path: &[&str]) -> Option<&'a Attribute> {
+        let mut fields = match var {
+            Var::Context => &self.schema.actions.get(&self.kind.action)?.context,
+            _ => &self.schema.entity_types.get(self.type_of(var)?)?.attributes,
+        };
+        let (last, way) = path.split_last()?;
+        for step in way {
+            fields = match &fields.get(*step)?.ty {
+                Type::Record(inner) => inner,
+                Type::Entity(name) if is_open(self.schema, name) => {
+                    &self.schema.entity_types.get(name)?.attributes
+                }
+                _ => return None,
+            };
+        }
+        fields.get(*last)
+    }
+
+    fn place(&self, expr: &'a Expr) -> Option<Place<'a>> {
+        let (var, path) = attribute_path(expr)?;
+        let ty = &self.attribute(var, &path)?.ty;
+        Some(Place { var, path, ty })
+    }
+
+    fn claim(&mut self, place: Place<'a>, fits: impl FnOnce(&Type) -> bool) -> Option<()> {
+        fits(place.ty).then_some(())?;
+        self.places.push((place.var, place.path, Asked::Value));
+        Some(())
+    }
+
+    /// Two places of one type that can have any two values of it.
+    fn both(
+        &mut self,
+        one: Place<'a>,
+        other: Place<'a>,
+        fits: impl FnOnce(&Type) -> bool,
+    ) -> Option<()> {
+        (one.ty == other.ty && fits(one.ty)).then_some(())?;
+        self.claim(one, |_| true)?;
+        self.claim(other, |_| true)
+    }
+
+    /// Whether nothing that is asked for has to do with anything else that is.
+    fn are_apart(&self) -> bool {
+        let mut named = self.is.values();
+        let ends_differ = match (named.next(), named.next()) {
+            (Some(one), Some(other)) => one != other,
+            _ => true,
+        };
+        ends_differ
+            && self.places.len() <= MOST_PLACES
+            // Whoever is named is in nobody through being somebody that another is in.
+            && !self.within.iter().any(|of| self.is.values().any(|is| is == of))
+            && self.places.iter().enumerate().all(|(number, one)| {
+                self.places
+                    .iter()
+                    .skip(number + 1)
+                    .all(|other| compatible(one, other))
+            })
+    }
+}
+
+/// Whether what is asked of one place says nothing of the other.
+fn compatible(one: &(Var, Vec<&str>, Asked), other: &(Var, Vec<&str>, Asked)) -> bool {
+    let (shorter, longer) = if one.1.len() <= other.1.len() {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    let nested = shorter.0 == longer.0 && longer.1.starts_with(&shorter.1);
+    let equal = shorter.1.len() == longer.1.len();
+    !nested
+        || match (shorter.2, longer.2) {
+            (Asked::Present, Asked::Value | Asked::Present) => true,
+            (Asked::Value, Asked::Present) => equal,
+            (Asked::Absent, Asked::Absent) => equal,
+            (Asked::Present, Asked::Absent) => !equal,
+            _ => false,
+        }
+}
+
+/// Whether there is no end to the entities of a type.
+fn is_open(schema: &Schema, name: &str) -> bool {
+    schema
+        .entity_types
+        .get(name)
+        .is_some_and(|ty| ty.enumeration.is_none())
+}
+
+fn is_entity(ty: &Type, name: &str) -> bool {
+    matches!(ty, Type::Entity(of) if of == name)
+}
+
+fn is_extension(ty: &Type, name: &str) -> bool {
+    matches!(ty, Type::Extension(of) if of == name)
+}
+
+const fn is_of(ty: &Type, literal: &Literal) -> bool {
+    matches!(
+        (ty, literal),
+        (Type::Bool, Literal::Bool(_))
+            | (Type::Long, Literal::Long(_))
+            | (Type::String, Literal::String(_))
+    )
+}
+
+/// Whether values of a type are before and behind one another.
+fn is_ordered(ty: &Type) -> bool {
+    match ty {
+        Type::Long => true,
+        Type::Extension(name) => name == "datetime" || name == "duration",
+        _ => false,
+    }
+}
+
+/// Whether there are values of a type below and above a literal: it is not the first or the last of them.
+fn is_inside(ty: &Type, literal: &Expr) -> bool {
+    match (ty, &literal.kind) {
+        (Type::Long, ExprKind::Literal(Literal::Long(value))) => *value < 1 << 62,
+        (Type::Long, ExprKind::Unary(UnaryOp::Neg, inner)) => is_inside(ty, inner),
+        // All that can be written are years with four digits.
+        (Type::Extension(name), _) if name == "datetime" => is_call(literal, "datetime"),
+        (Type::Extension(name), ExprKind::Call(function, args)) => {
+            // The bounds of both types take 17 digits and more.
+            let [
+                Expr {
+                    kind: ExprKind::Literal(Literal::String(text)),
+                    ..
+                },
+            ] = args.as_slice()
+            else {
+                return false;
+            };
+            function.value == *name && (name == "decimal" || name == "duration") && text.len() <= 12
+        }
+        _ => false,
+    }
+}
+
+/// A literal of an extension type.
+fn is_call(expr: &Expr, function: &str) -> bool {
+    matches!(&expr.kind, ExprKind::Call(name, args) if name.value == function
+        && matches!(args.as_slice(), [Expr { kind: ExprKind::Literal(Literal::String(_)), .. }]))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use std::sync::Arc;
+
+    use super::can_apply;
+    use crate::Workspace;
+    use crate::cedar::parse::{Parsed, parse};
+    use crate::prove::Question;
+    use crate::workspace::proofs::{Ground, bound};
+
+    const SCHEMA: &str = r#"
+        entity Org; entity Group in [Org]; entity Color enum ["red"];
+        entity User in [Group, User] { level: Long, name: String, manager?: User, groups: Set<Group>, favourite: Color,
+            address: { street: String, zip?: String }, since: datetime, active: Bool };
+        entity Doc in [Group] { owner: User, group: Group, readers: Set<User>, labels: Set<String>, title: String, open: Bool,
+            rate: decimal, colors: Set<Color> };
+        action view appliesTo { principal: User, resource: Doc,
+            context: { mfa: Bool, hour: Long, limit: Long, ip: ipaddr, now: datetime, left?: duration, label: String, on: User } };
+        action meet appliesTo { principal: User, resource: User, context: { mfa: Bool } };
+    "#;
+
+    /// Conditions of every kind that is listed above, and of some that are not.
+    const CONDITIONS: &[&str] = &[
+        "true",
+        "context.mfa",
+        "!context.mfa",
+        "context.mfa == false",
+        "context.mfa != resource.open",
+        "resource.open",
+        "context.hour > 3",
+        "context.hour < -3",
+        "9223372036854775807 > context.hour",
+        "9223372036854775807 >= context.limit",
+        "context.hour > context.limit",
+        "context.hour == principal.level",
+        "principal.level != 7",
+        "principal.name == \"a\"",
+        "principal.name like \"a*\"",
+        "!(principal.name like \"*\")",
+        "!(resource.title like \"ab\")",
+        "context.label == resource.title",
+        "context.now < datetime(\"2026-01-01\")",
+        "context.now >= principal.since",
+        "context has left",
+        "!(context has left)",
+        "context has left && context.left > duration(\"1h\")",
+        "!(context has left && context.left > duration(\"1h\"))",
+        "principal has manager",
+        "!(principal has manager)",
+        "principal has manager && principal.manager.level > 4",
+        "principal has manager && principal.manager == principal",
+        "principal has address.zip",
+        "!(principal has address.zip)",
+        "principal has address.zip && principal.address.zip == \"1\"",
+        "principal.address.street == \"x\"",
+        "!(principal has address)",
+        "resource.owner == principal",
+        "resource.owner != principal",
+        "principal == context.on",
+        "resource.owner.level > 3",
+        "resource.owner.active",
+        "resource.owner == User::\"a\"",
+        "resource.owner == User::\"b\"",
+        "principal == User::\"a\"",
+        "principal == User::\"b\"",
+        "principal != User::\"b\"",
+        "principal in Group::\"g\"",
+        "principal in Org::\"o\"",
+        "principal in User::\"a\"",
+        "!(principal in Group::\"g\")",
+        "principal in [Group::\"g\", Group::\"h\"]",
+        "principal in resource.group",
+        "principal in principal.groups",
+        "principal in resource.owner",
+        "resource in Group::\"g\"",
+        "principal is User in Group::\"h\"",
+        "principal is User",
+        "resource.labels.contains(\"x\")",
+        "!resource.labels.contains(\"x\")",
+        "resource.labels.contains(context.label)",
+        "resource.readers.contains(principal)",
+        "resource.readers.contains(context.on)",
+        "resource.readers.containsAny([User::\"a\", User::\"b\"])",
+        "!resource.readers.containsAll([User::\"a\"])",
+        "resource.labels.isEmpty()",
+        "!resource.labels.isEmpty()",
+        "context.ip.isLoopback()",
+        "!context.ip.isIpv4()",
+        "context.ip.isInRange(ip(\"10.0.0.0/8\"))",
+        "resource.rate.lessThan(decimal(\"0.5\"))",
+        "resource.rate.lessThan(decimal(\"-922337203685477.5808\"))",
+        "principal.favourite == Color::\"red\"",
+        "principal.favourite != Color::\"red\"",
+        "!resource.colors.contains(Color::\"red\")",
+        "context.hour + 1 > context.limit",
+        "if context.mfa then resource.open else false",
+        "context.mfa || principal.level > 3",
+        "!(context.mfa || principal.level > 3)",
+        "!(context.mfa && principal.level > 3)",
+    ];
+
+    fn ground() -> Arc<Ground> {
+        let mut workspace = Workspace::new();
+        workspace
+            .set_file("s.cedarschema", SCHEMA.as_bytes())
+            .unwrap();
+        workspace.relations();
+        workspace.schema.ground.clone().unwrap()
+    }
+
+    fn of(scope: &str, conditions: &str) -> Parsed {
+        parse(&format!("permit ({scope}) when {{ {conditions} }};").into()).unwrap()
+    }
+
+    /// Whether it is said to apply, in a kind of request; fails where the prover says otherwise.
+    fn said(ground: &Ground, number: u32, parsed: &Parsed) -> bool {
+        let kind = ground.environment(number).unwrap();
+        if !can_apply(&parsed.policy, kind, &ground.schema) {
+            return false;
+        }
+        let valid = crate::cedar::validate::accepts(&parsed.template, &ground.validator);
+        let mut prover = ground.prover(number).unwrap();
+        let policy = prover.add(&bound(parsed), true);
+        let ruled_out = prover.rules_out(Question::Applies(policy));
+        assert!(
+            !valid || ruled_out == Ok(false),
+            "{}: {ruled_out:?}",
+            parsed.policy.text
+        );
+        valid
+    }
+
+    const VIEW: &str = "principal, action == Action::\"view\", resource";
+
+    #[test]
+    fn what_is_said_to_apply_does() {
+        let ground = ground();
+        let number = (0..)
+            .zip(&ground.environments)
+            .find_map(|(number, of)| (of.action.id == "view").then_some(number))
+            .unwrap();
+        let mut count = 0;
+        for one in CONDITIONS {
+            for other in CONDITIONS {
+                let parsed = of(VIEW, &format!("({one}) && ({other})"));
+                count += u32::from(said(&ground, number, &parsed));
+                let text = format!("forbid ({VIEW}) when {{ {one} }} unless {{ {other} }};");
+                let without = parse(&text.into()).unwrap();
+                count += u32::from(said(&ground, number, &without));
+            }
+        }
+        // Of what is asked in pairs, most has nothing to do with each other.
+        assert!(count > 4_000, "{count}");
+    }
+
+    #[test]
+    fn what_the_scope_names_is_not_asked_for_twice() {
+        let ground = ground();
+        let ends = [
+            "",
+            " == User::\"a\"",
+            " == User::\"b\"",
+            " in Group::\"g\"",
+            " in User::\"a\"",
+            " is User",
+            " is User in Group::\"g\"",
+        ];
+        let mut count = 0;
+        for (number, kind) in (0..).zip(&ground.environments) {
+            for principal in ends {
+                for resource in ends {
+                    for condition in [
+                        "context.mfa",
+                        "principal == User::\"a\"",
+                        "resource in principal",
+                    ] {
+                        let scope = format!(
+                            "principal{principal}, action == {}, resource{resource}",
+                            kind.action
+                        );
+                        count += u32::from(said(&ground, number, &of(&scope, condition)));
+                    }
+                }
+            }
+        }
+        assert!(count > 20, "{count}");
+    }
+
+    #[test]
+    fn what_may_contradict_is_left_to_the_prover() {
+        let ground = ground();
+        let kind = |action: &str| {
+            let mut kinds = ground.environments.iter();
+            kinds.find(|of| of.action.id == action).unwrap()
+        };
+        for conditions in [
+            "context.hour > 3 && context.hour < 3",
+            "9223372036854775807 < context.hour",
+            "context.mfa && !context.mfa",
+            "principal has manager && !(principal has manager)",
+            "resource.owner == principal && resource.owner.level > 3 && principal.level < 3",
+            "principal == User::\"a\" && principal == User::\"b\"",
+            "resource.labels.isEmpty() && resource.labels.contains(\"x\")",
+            "principal.favourite != Color::\"red\"",
+            "!(principal.name like \"*\")",
+            "false",
+        ] {
+            let parsed = of(VIEW, conditions);
+            assert!(
+                !can_apply(&parsed.policy, kind("view"), &ground.schema),
+                "{conditions}"
+            );
+        }
+        for scope in [
+            "principal == User::\"a\", action == Action::\"meet\", resource == User::\"a\"",
+            "principal == ?principal, action, resource",
+        ] {
+            let parsed = of(scope, "context.mfa");
+            assert!(
+                !can_apply(&parsed.policy, kind("meet"), &ground.schema),
+                "{scope}"
+            );
+        }
+    }
+}

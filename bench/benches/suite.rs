@@ -17,6 +17,7 @@ use portcullis_core::suite::model::{Case, Decision, Expected, Fixture, Places};
 use portcullis_core::suite::run::{Member, Policies, Ran, Statement, SuiteFile};
 use portcullis_core::suite::{Runner, Suite, TestOptions};
 use portcullis_core::{Instant, Workspace, cedar};
+use portcullis_host::Threads;
 use serde_json::{Value, json};
 
 const POLICIES: usize = 1_000;
@@ -81,6 +82,13 @@ fn main() -> Result<()> {
         timed(|| runner.run(&first, &file, &plain))
     })?;
     runner.run(&first, &file, &plain);
+    let mut beside = Runner::default();
+    beside.set_workers(Arc::new(Threads::new()));
+    beside.run(&first, &file, &plain);
+    let together = best(|| {
+        let bundle = bundle(POLICIES);
+        timed(|| beside.run(&bundle, &file, &plain))
+    })?;
     let all = best(|| {
         let bundle = bundle(POLICIES);
         timed(|| runner.run(&bundle, &file, &plain))
@@ -120,6 +128,11 @@ fn main() -> Result<()> {
         "native: 10,000 cases evaluated",
         all,
         &json!({ "at_most": 100 }),
+    );
+    print(
+        "native: 10,000 cases evaluated by as many threads as there are processors",
+        together,
+        &json!({ "peer": "one thread", "value": all }),
     );
     print(
         "native: 10,000 cases evaluated with coverage",

@@ -40,11 +40,13 @@ pub mod suppress;
 pub mod tier;
 pub mod time;
 pub mod wire;
+mod workers;
 mod workspace;
 
 pub use report::Report;
 pub use session::Session;
 pub use time::Instant;
+pub use workers::Workers;
 pub use workspace::{
     Answer, Changes, Counters, Edit, EditRange, EnvironmentRelations, Known, PolicyRelations,
     UsageError, Workspace, is_bundle_file,

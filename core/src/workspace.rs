@@ -58,6 +58,8 @@ pub struct Workspace {
     approved: Option<approved::Suppressed>,
     /// What lies in the folder and was not read.
     left_out: std::collections::BTreeSet<String>,
+    /// The digests, as long as nothing changes.
+    digests: Option<crate::govern::Digests>,
 }
 
 /// What checks found that look at more than what is there to read.
@@ -190,6 +192,11 @@ impl Workspace {
         Self::default()
     }
 
+    /// Lends the workspace threads. What it says is the same with them and without.
+    pub fn set_workers(&mut self, workers: Arc<dyn crate::Workers>) {
+        self.suites.runner.set_workers(workers);
+    }
+
     /// Adds or replaces a file. What it is follows from its path. Bytes that are not UTF-8 are kept in
     /// mind and reported by [`Self::check`].
     ///
@@ -208,6 +215,7 @@ impl Workspace {
     /// Notes what a door found in the folder and did not read: a link, or what looks like a file of a bundle in
     /// a folder that is left out. Others may read it, so no change with it passes the gate.
     pub fn leave_out(&mut self, path: &str) {
+        self.digests = None;
         self.left_out.insert(path.to_owned());
     }
 
@@ -222,6 +230,7 @@ impl Workspace {
     ///
     /// [`UsageError::NoSuchFile`], [`UsageError::InvalidRange`], [`UsageError::NotText`].
     pub fn edit_file(&mut self, path: &str, edit: &Edit) -> Result<(), UsageError> {
+        self.digests = None;
         let file = self
             .files
             .get_mut(path)
@@ -267,6 +276,7 @@ impl Workspace {
     ///
     /// [`UsageError::NoSuchFile`].
     pub fn remove_file(&mut self, path: &str) -> Result<(), UsageError> {
+        self.digests = None;
         let mut file = self
             .files
             .remove(path)
@@ -301,6 +311,20 @@ impl Workspace {
             && self
                 .text(path)
                 .is_some_and(|text| text.as_bytes() == contents)
+    }
+
+    /// The bundle's own directory and what is wrong with it, where it has one.
+    pub(crate) fn directory(
+        &self,
+    ) -> Option<&(crate::govern::Directory, Vec<crate::finding::Finding>)> {
+        match &self
+            .files
+            .get(crate::govern::directory::FILE_NAME)?
+            .contents
+        {
+            Contents::Text(text) => Some(text.directory()),
+            _ => None,
+        }
     }
 
     /// The texts of the rules of governance, by path.
@@ -351,6 +375,7 @@ impl Workspace {
     }
 
     fn set_text(&mut self, path: &str, text: &str, not_utf8: Option<file::NotUtf8>) {
+        self.digests = None;
         let kind = Kind::of(path);
         if kind == Kind::Config {
             self.set_config(text);

@@ -7,3 +7,6 @@
 
 #[cfg(feature = "plugin")]
 pub mod plugin;
+mod workers;
+
+pub use workers::{STACK, Threads};

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use portcullis_core::cli::govern::{FileNeed, Inputs, Step};
@@ -16,11 +17,9 @@ use portcullis_core::cli::{
     self, Base, Check, Diff, Govern, Output, Plan, Surroundings, Test, Tiering,
 };
 use portcullis_core::{Instant, Workspace};
+use portcullis_host::{STACK, Threads};
 
 use folder::{Bundle, Look};
-
-/// Far more than the limits of the core let Cedar use.
-const STACK: usize = 64 << 20;
 
 const FAULT: u8 = 3;
 
@@ -217,6 +216,7 @@ fn whole(bundle: &Bundle) -> Result<Workspace, Output> {
 
 fn workspace_of(files: &Files) -> Result<Workspace, Output> {
     let mut workspace = Workspace::new();
+    workspace.set_workers(Arc::new(Threads::new()));
     for (path, contents) in files {
         workspace
             .set_file(path, contents)

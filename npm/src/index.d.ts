@@ -113,6 +113,11 @@ export interface Workspace {
   /** Replaces a range of a file. Only the edit crosses into WebAssembly, not the document. */
   editFile(path: string, edit: FileEdit): void;
   removeFile(path: string): void;
+  /**
+   * Notes what lies in the bundle's folder and was not read, a link for instance: others may read it, so the gate lets no
+   * change with it pass, of this bundle and of one that has it as its base.
+   */
+  leaveOut(path: string): void;
   /** Finds everything that is wrong with the bundle. What the user wrote never makes it throw. */
   check(options?: CheckOptions): Report;
   /** Runs the policy tests of the bundle; with a format, gives the report as text in that format. */

@@ -25,6 +25,8 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 const EDITS_KEPT = 1000;
 
+const NO_BASE = { generation: -1, files: new Map(), leftOut: new Set() };
+
 /** An empty workspace; `supply` is where it gets its engines. */
 export function workspaceOver(supply) {
   return new Workspace(supply);
@@ -35,10 +37,11 @@ class Workspace {
   #engine = null;
   #generation = -1;
   #files = new Map();
+  #leftOut = new Set();
   #findings = new Findings();
   #disposed = false;
-  /** What the engine has as the base: path and contents of each file, and of which generation it is. */
-  #base = { generation: -1, files: new Map() };
+  /** What the engine has as the base: path and contents of each file, what was left out, and of which generation it is. */
+  #base = NO_BASE;
 
   constructor(supply) {
     this.#supply = supply;
@@ -70,6 +73,13 @@ class Workspace {
     this.#files.delete(name);
   }
 
+  leaveOut(path) {
+    this.#mustLive();
+    const name = pathOf(path);
+    this.#run((engine) => ask(engine, { op: "leave_out", path: name }));
+    this.#leftOut.add(name);
+  }
+
   check(options) {
     this.#mustLive();
     const { asOf } = checkOptionsOf(options);
@@ -86,7 +96,7 @@ class Workspace {
       const files = base instanceof Workspace ? [...base.#contents()] : filesOf(base);
       request.base = files.map(fileOf);
       // The engine has another base from now on.
-      this.#base = { generation: -1, files: new Map() };
+      this.#base = NO_BASE;
     }
     return this.#run((engine) => ask(engine, request));
   }
@@ -95,7 +105,7 @@ class Workspace {
     this.#mustLive();
     const request = { op: "compare", base: Workspace.#filesIn(base).map(fileOf), ...compareOptionsOf(options) };
     // The engine has another base from now on.
-    this.#base = { generation: -1, files: new Map() };
+    this.#base = NO_BASE;
     return this.#run((engine) => ask(engine, request));
   }
 
@@ -110,7 +120,7 @@ class Workspace {
       ...others,
     };
     // The engine has another base from now on.
-    this.#base = { generation: -1, files: new Map() };
+    this.#base = NO_BASE;
     return this.#run((engine) => ask(engine, request));
   }
 
@@ -119,6 +129,7 @@ class Workspace {
     const record = recordOf(change);
     const { asOf, baseline, ...others } = gateOptionsOf(options);
     const files = new Map(Workspace.#filesIn(base));
+    const leftOut = base instanceof Workspace ? new Set(base.#leftOut) : new Set();
     const request = {
       op: "gate",
       as_of: asOf,
@@ -127,7 +138,7 @@ class Workspace {
       ...others,
     };
     return this.#run((engine) => {
-      this.#setBase(engine, files);
+      this.#setBase(engine, files, leftOut);
       return ask(engine, request);
     });
   }
@@ -158,20 +169,23 @@ class Workspace {
   }
 
   /** Gives the engine these files as the base, unless it has them. */
-  #setBase(engine, files) {
+  #setBase(engine, files, leftOut) {
     const sent = this.#base;
     const isSame =
       sent.generation === this.#generation &&
       sent.files.size === files.size &&
+      sent.leftOut.size === leftOut.size &&
+      Array.from(leftOut).every((path) => sent.leftOut.has(path)) &&
       Array.from(files).every(([path, contents]) => sent.files.get(path) === contents);
     if (isSame) return;
-    this.#base = { generation: -1, files: new Map() };
+    this.#base = NO_BASE;
     ask(engine, { op: "clear_base" });
     for (const [path, contents] of files) {
       const file = typeof contents === "string" ? { text: contents } : { bytes: base64(contents) };
       ask(engine, { op: "set_base_file", path, ...file });
     }
-    this.#base = { generation: this.#generation, files };
+    for (const path of leftOut) ask(engine, { op: "leave_out", path, base: true });
+    this.#base = { generation: this.#generation, files, leftOut };
   }
 
   #mustLive() {
@@ -198,6 +212,7 @@ class Workspace {
     if (this.#generation !== this.#supply.generation) {
       const engine = this.#supply.newEngine();
       for (const [path, file] of this.#files) engine.setFile(path, bytesOf(contentsNow(file)));
+      for (const path of this.#leftOut) ask(engine, { op: "leave_out", path });
       this.#engine = engine;
       this.#generation = this.#supply.generation;
     }

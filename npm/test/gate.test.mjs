@@ -57,6 +57,27 @@ test("the base is sent once, and again when it changed or the engine is another"
   assert.equal(take().length, 4);
 });
 
+test("what was left out crosses with the files, and again into another engine", () => {
+  const { supply, take } = fake();
+  const [base, head] = [workspaceOver(supply), workspaceOver(supply)];
+  base.setFile("a.cedar", "one");
+  const sent = ["clear_base", "set_base_file a.cedar one"];
+  head.gate(base, "id: x", { asOf });
+  assert.deepEqual(take(), [...sent, "gate"]);
+  base.leaveOut("link.cedar");
+  head.leaveOut("other.cedar");
+  assert.deepEqual(take(), ["leave_out", "leave_out"]);
+  head.gate(base, "id: x", { asOf });
+  assert.deepEqual(take(), [...sent, "leave_out", "gate"]);
+  head.gate(base, "id: x", { asOf });
+  assert.deepEqual(take(), ["gate"]);
+  supply.fault = new WebAssembly.RuntimeError("unreachable");
+  assert.throws(() => head.gate(base, "id: x", { asOf }), { kind: "trap" });
+  take();
+  head.gate(base, "id: x", { asOf });
+  assert.deepEqual(take(), ["leave_out", ...sent, "leave_out", "gate"]);
+});
+
 test("options cross under the names of the protocol", () => {
   const { supply } = fake();
   const [base, head] = [workspaceOver(supply), workspaceOver(supply)];

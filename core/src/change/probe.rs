@@ -174,7 +174,10 @@ fn classes(
             .iter()
             .filter(|policy| policy.bound.parsed.policy.is_permit() && !old.contains(&policy.key))
         {
-            let known = contributes(ground, policy, &forbids, &before, asking);
+            let known = match shows(of, &policy.name) {
+                true => Some(Known::Proved),
+                false => contributes(ground, policy, &forbids, &before, asking),
+            };
             let Some(known) = known else { continue };
             let was = base.members.iter().any(|member| member.key == policy.key);
             out.push(asked.class(ground, policy, known, was, asking));
@@ -218,6 +221,12 @@ const fn nothing_known(environment: usize) -> Class {
         rests_on: Vec::new(),
         unlimited: Vec::new(),
     }
+}
+
+/// Whether the request that base denied and head allows is allowed through this permit.
+fn shows(of: &super::EnvironmentChange, permit: &Arc<str>) -> bool {
+    let head = (of.newly_allowed.as_ref()).and_then(|example| example.head.as_ref());
+    head.is_some_and(|head| head.determining.contains(permit))
 }
 
 /// Whether some request that base denied is allowed through this permit.

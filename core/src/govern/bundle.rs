@@ -186,11 +186,10 @@ pub fn decide(base: &mut Workspace, head: &mut Workspace, request: Request<'_>) 
 
 /// The directory by which a bundle's changes are decided, and what is wrong with it.
 pub fn directory_of(base: &Workspace, given: Option<&str>) -> (Directory, Vec<Finding>) {
-    let own = base.text(directory::FILE_NAME);
-    given
-        .or(own.as_deref())
-        .map(directory::read)
-        .unwrap_or_default()
+    match given {
+        Some(given) => directory::read(given),
+        None => base.directory().cloned().unwrap_or_default(),
+    }
 }
 
 fn unreadable(verdict: &tier::Verdict, mut refusals: Vec<Refusal>) -> Verdict {

@@ -4,6 +4,7 @@
 //! What a case came to is kept together with the policies that could apply to it. As long as those are
 //! the same, so is what it comes to: no other policy's scope admits the request.
 
+mod ahead;
 mod answer;
 mod cases;
 mod evidence;
@@ -26,6 +27,8 @@ use crate::cedar::parse::Parsed;
 use crate::report::Range;
 use crate::schema::{Schema, TypeScope};
 use crate::source::{LineIndex, Position, Span};
+use crate::workers::Workers;
+use ahead::Wanted;
 use answer::{Decided, Naming};
 use cases::{Fixtures, SuiteCases};
 pub use mutants::MutateWith;
@@ -171,6 +174,7 @@ pub struct Runner {
     epoch: Option<u64>,
     mutants: super::mutate::Memo,
     counters: RunCounters,
+    workers: Option<Arc<dyn Workers>>,
 }
 
 /// What the policies that can apply to a case came to.
@@ -195,6 +199,11 @@ impl Runner {
         self.counters
     }
 
+    /// Evaluates cases beside each other from now on.
+    pub fn set_workers(&mut self, workers: Arc<dyn Workers>) {
+        self.workers = Some(workers);
+    }
+
     /// Runs the cases of the suites, which are in the order of their paths.
     pub fn run(
         &mut self,
@@ -203,6 +212,16 @@ impl Runner {
         options: &TestOptions,
     ) -> Ran {
         self.prepare(policies, suites);
+        // Of those that only some are wanted of, or up to the first that fails, it is not known yet which are evaluated.
+        if options.reaching.is_none() && !options.fail_fast {
+            let wanted = Wanted {
+                coverage: options.coverage,
+                limits: false,
+            };
+            self.evaluate_ahead(suites, wanted, |file, case| {
+                options.selects(&file.suite.name, &case.name, &case.tags)
+            });
+        }
         let naming = Naming::new(policies);
         let mut cover = options
             .coverage

@@ -317,14 +317,7 @@ impl<'a> Assembly<'a> {
                 Vec::new()
             }
             Kind::Unknown => vec![super::unknown_kind(path)],
-            Kind::Directory => crate::govern::directory::read(&file.text).1,
-            Kind::Change => crate::govern::record::read(&file.text).1,
-            Kind::Rules => crate::govern::Rules::read([(path.as_ref(), &*file.text)])
-                .findings
-                .into_iter()
-                .map(|(_, finding)| finding)
-                .collect(),
-            _ => Vec::new(),
+            _ => file.faults(path, kind).to_vec(),
         };
         let secrets = file.secrets(kind).iter().cloned();
         let nested = self.nested.iter().filter(|(of, _)| of == path);

@@ -29,6 +29,15 @@ struct Meaning {
 impl Workspace {
     /// The digests of the bundle.
     pub fn digests(&mut self) -> Digests {
+        if let Some(known) = &self.digests {
+            return known.clone();
+        }
+        let digests = self.computed_digests();
+        self.digests = Some(digests.clone());
+        digests
+    }
+
+    fn computed_digests(&mut self) -> Digests {
         let excluded = self.read();
         self.update_schema(&excluded);
         self.update_data(&excluded);

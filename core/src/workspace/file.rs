@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::policy_file::PolicyFile;
 use crate::checks::{Syntax, in_file};
 use crate::finding::Finding;
+use crate::govern::{Directory, Rules, directory, record};
 use crate::source::LineIndex;
 
 /// What a file is, by its path.
@@ -128,7 +129,7 @@ pub(super) enum Contents {
     /// whole bundle need all its files.
     Unread(String),
     Policies(PolicyFile),
-    Text(TextFile),
+    Text(Box<TextFile>),
 }
 
 impl Contents {
@@ -136,7 +137,7 @@ impl Contents {
         if kind.is_policies() {
             Self::Unread(text.to_owned())
         } else {
-            Self::Text(TextFile::new(text))
+            Self::Text(Box::new(TextFile::new(text)))
         }
     }
 }
@@ -149,6 +150,10 @@ pub(super) struct TextFile {
     pub(super) digest: [u8; 32],
     /// Looked for when they are first asked for, which is after the limits.
     secrets: OnceLock<Vec<Finding>>,
+    /// What is wrong with it by itself, of the kinds that are read for each report.
+    faults: OnceLock<Vec<Finding>>,
+    /// The people of a directory, read when they are first asked for.
+    directory: OnceLock<(Directory, Vec<Finding>)>,
 }
 
 impl TextFile {
@@ -177,7 +182,27 @@ impl TextFile {
             index: LineIndex::new(text),
             digest: Sha256::digest(text.as_bytes()).into(),
             secrets: OnceLock::new(),
+            faults: OnceLock::new(),
+            directory: OnceLock::new(),
         }
+    }
+
+    /// What is wrong with a directory, a change record or a file of rules by itself.
+    pub(super) fn faults(&self, path: &str, kind: Kind) -> &[Finding] {
+        match kind {
+            Kind::Directory => &self.directory().1,
+            Kind::Change => (self.faults).get_or_init(|| record::read(&self.text).1),
+            Kind::Rules => self.faults.get_or_init(|| {
+                let rules = Rules::read([(path, &*self.text)]);
+                rules.findings.into_iter().map(|(_, of)| of).collect()
+            }),
+            _ => &[],
+        }
+    }
+
+    /// The directory that it is, and what is wrong with it.
+    pub(super) fn directory(&self) -> &(Directory, Vec<Finding>) {
+        self.directory.get_or_init(|| directory::read(&self.text))
     }
 
     /// Whether a place of a change record is a payload or a signature in base64.

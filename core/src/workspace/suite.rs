@@ -189,7 +189,7 @@ impl Workspace {
             .iter()
             .filter(|(path, file)| file.kind == Kind::Suite && !excluded.contains_key(*path))
             .filter_map(|(path, file)| match &file.contents {
-                Contents::Text(text) => Some((path, text)),
+                Contents::Text(text) => Some((path, &**text)),
                 _ => None,
             })
             .collect()

@@ -129,16 +129,14 @@ fn bundles(input: &Input<'_>, refuse: &mut Refuse<'_>, notes: &mut Vec<String>) 
             "repair what `portcullis check` reports",
         );
     }
-    if record
-        .report
-        .is_some_and(|report| report != input.evidence.report)
-    {
+    if record.report != Some(input.evidence.report) {
+        let what = match record.report {
+            None => "the record does not say what a check of the head finds",
+            Some(_) => "a check of the head finds something else than when the record was drafted",
+        };
         refuse(
             "gate.report-differs",
-            format!(
-                "a check of the head finds something else than when the record was drafted: its digest is `{}` now",
-                input.evidence.report
-            ),
+            format!("{what}: its digest is `{}` now", input.evidence.report),
             "read what `portcullis check` finds, and draft the record anew with `portcullis change new --replace`; approvals stay",
         );
     }

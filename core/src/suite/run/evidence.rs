@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::ahead::Wanted;
 use super::answer::{Decided, Naming};
 use super::{Inputs, Policies, Runner, SuiteFile, cases, evaluate};
 use crate::cedar::evaluate::Verdict;
@@ -19,6 +20,11 @@ impl Runner {
         coverage: bool,
     ) -> Evidence<'s> {
         self.prepare(policies, suites);
+        let wanted = Wanted {
+            coverage,
+            limits: true,
+        };
+        self.evaluate_ahead(suites, wanted, |_, _| true);
         let naming = Naming::new(policies);
         let mut evidence = Evidence {
             cases: Vec::new(),

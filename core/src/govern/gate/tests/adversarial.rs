@@ -489,6 +489,8 @@ fn a_report_that_the_record_does_not_have() {
     let mut scenario = Scenario::approved();
     scenario.report = Digest::of(b"another report");
     scenario.refused(&["gate.report-differs"]);
+    scenario.record.report = None;
+    scenario.refused(&["gate.report-differs"]);
     // What is found binds nobody: with what is found now the approvals stay.
     scenario.record.report = Some(scenario.report);
     scenario.passes();

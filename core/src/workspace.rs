@@ -304,6 +304,11 @@ impl Workspace {
         }
     }
 
+    /// Whether what [`Self::text`] gives is all that the file has: every byte of it is UTF-8.
+    pub(crate) fn is_utf8(&self, path: &str) -> bool {
+        (self.files.get(path)).is_none_or(|file| file.not_utf8.is_none())
+    }
+
     /// Whether there is a file at this path with these contents, all of it UTF-8.
     pub(crate) fn is_file(&self, path: &str, contents: &[u8]) -> bool {
         let text_only = (self.files.get(path)).is_some_and(|file| file.not_utf8.is_none());
@@ -434,9 +439,10 @@ pub fn is_bundle_file(path: &str) -> bool {
         ".tests.json",
         ".change.yml",
     ];
+    // What keeps two commands from writing one file.
+    let is_lock = name.ends_with(".lock");
     Kind::of(&path) != Kind::Unknown
-        || name.contains(".cedar")
-        || name.contains("cedarschema")
+        || !is_lock && (name.contains(".cedar") || name.contains("cedarschema"))
         || is_like_config(name)
         || path == "directory.yml"
         || near_miss.iter().any(|end| name.ends_with(end))

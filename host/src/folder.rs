@@ -244,10 +244,12 @@ fn write_file(path: &Path, file: &Write) -> Result<(), String> {
     let mut options = OpenOptions::new();
     options.write(true);
     let Some(replaces) = &file.replaces else {
+        let _lock = Lock::take(path)?;
         let opened = options.create_new(true).open(path);
         return opened.and_then(|opened| put(opened, file)).map_err(said);
     };
-    let _lock = Lock::take(path)?;
+    // One file has one lock, by whichever links it is named.
+    let _lock = Lock::take(&std::fs::canonicalize(path).map_err(said)?)?;
     let now = std::fs::read(path).map_err(said)?;
     if portcullis_core::cli::held(&now) != *replaces {
         return Err(CHANGED.to_owned());
@@ -279,7 +281,11 @@ impl Lock {
             match OpenOptions::new().write(true).create_new(true).open(&lock) {
                 Ok(_) => return Ok(Self(lock)),
                 Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-                    return Err(write_reason(&error));
+                    return Err(format!(
+                        "`{}`, which keeps other commands from writing it, cannot be made: {}",
+                        lock.display(),
+                        write_reason(&error)
+                    ));
                 }
                 Err(_) if begun.elapsed() >= PATIENCE => {
                     return Err(format!(

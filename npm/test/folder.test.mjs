@@ -1,4 +1,4 @@
-// What the command line writes, file by file; host/src/folder.rs has the same tests.
+// What the command line writes, file by file, as the tests of host/src/folder.rs have it.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -35,11 +35,17 @@ test("what another command writes is waited for", async () => {
   writeFileSync(log, "");
   writeFileSync(`${log}.lock`, "");
   const worker = new Worker(
-    `const { rmSync } = require("node:fs"); setTimeout(() => rmSync(require("node:worker_threads").workerData), 50);`,
-    { eval: true, workerData: `${log}.lock` },
+    `const { readFileSync, rmSync } = require("node:fs");
+    const { parentPort, workerData: log } = require("node:worker_threads");
+    setTimeout(() => {
+      parentPort.postMessage(readFileSync(log, "utf8"));
+      rmSync(log + ".lock");
+    }, 50);`,
+    { eval: true, workerData: log },
   );
-  const gone = new Promise((resolve) => worker.once("exit", resolve));
+  const before = new Promise((resolve) => worker.once("message", resolve));
   writeFiles(root, appends("a", ""));
-  await gone;
+  // Nothing was written as long as the lock was there.
+  assert.equal(await before, "");
   assert.equal(readFileSync(log, "utf8"), "a");
 });

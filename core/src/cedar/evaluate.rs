@@ -100,7 +100,7 @@ pub fn decide<'a>(
         .diagnostics
         .reason
         .iter()
-        .map(ToString::to_string)
+        .map(|id| id.as_ref().to_owned())
         .collect();
     determining.sort();
     let mut errors: Vec<(String, String)> = response
@@ -111,7 +111,7 @@ pub fn decide<'a>(
             cedar_policy_core::authorizer::AuthorizationError::PolicyEvaluationError {
                 id,
                 error,
-            } => (id.to_string(), error.to_string()),
+            } => (AsRef::<str>::as_ref(&id).to_owned(), error.to_string()),
         })
         .collect();
     errors.sort();

@@ -4,7 +4,7 @@ use super::{Check, PolicyContext, Run};
 use std::collections::BTreeMap;
 
 use crate::analysis::edit::{remove_operand, remove_true};
-use crate::facts::{ClauseKind, Expr, ExprKind, Literal, conjuncts};
+use crate::facts::{ClauseKind, Expr, ExprKind, Literal, UnaryOp, conjuncts};
 use crate::finding::{Finding, Fix, Place, Severity, TextEdit};
 use crate::analysis::logic::{Known, key};
 use crate::source::Span;
@@ -32,8 +32,12 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
     for clause in &policy.clauses {
         if clause.kind == ClauseKind::When {
             for item in conjuncts(&clause.body) {
-                // The scope says nothing but these.
-                if !matches!(item.kind, ExprKind::Is(..) | ExprKind::Binary(..)) {
+                // The scope says nothing but these, and what is not one of them by its negation.
+                let may_be_said = matches!(
+                    item.kind,
+                    ExprKind::Is(..) | ExprKind::Binary(..) | ExprKind::Unary(UnaryOp::Not, _)
+                );
+                if !may_be_said {
                     continue;
                 }
                 let scope = scope.get_or_insert_with(|| Known::of_scope(policy));

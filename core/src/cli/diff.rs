@@ -146,6 +146,13 @@ impl Diff {
             output.stderr.push_str("there is no case to add\n");
             return;
         }
+        if !workspace.is_utf8(path) {
+            output.stderr.push_str(&format!(
+                "error: {counted} could not be added to `{shown}`: it is not UTF-8 throughout; repair that first\n"
+            ));
+            output.exit = 2;
+            return;
+        }
         let borrowed: Vec<&str> = cases.iter().map(String::as_str).collect();
         let options = TestOptions::new(self.as_of);
         let new = insert(&text, &borrowed)

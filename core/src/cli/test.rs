@@ -206,6 +206,12 @@ impl Test {
             let cases: Vec<&str> = group.iter().map(|suggestion| &*suggestion.yaml).collect();
             let counted = render::counted(cases.len(), "case");
             let shown = format!("{}{path}", prefix(&self.folder, self.only.as_deref()));
+            if !workspace.is_utf8(path) {
+                said.push_str(&format!(
+                    "{counted} could not be added to `{shown}`: it is not UTF-8 throughout; repair that first\n"
+                ));
+                continue;
+            }
             let new = insert(old.as_deref().unwrap_or_default(), &cases)
                 .filter(|new| passes(new, path, old.as_deref(), cases.len(), workspace, options));
             match new {

@@ -303,6 +303,8 @@ mod tests {
             assert_eq!(Kind::of(path), Kind::Unknown, "{path}");
             assert!(super::super::is_bundle_file(path), "{path}");
         }
+        assert!(!super::super::is_bundle_file("a.cedar.lock"));
+        assert!(!super::super::is_bundle_file("a.cedarschema.lock"));
     }
 
     #[test]

@@ -175,12 +175,13 @@ export function writeFiles(root, writes) {
   for (const { path, text, replaces, appends } of writes) {
     const full = root === "" ? path : beside(root, path);
     try {
-      if (replaces === null) {
-        put(full, O_CREAT | O_EXCL, text);
-        continue;
-      }
-      const unlock = lock(full);
+      // One file has one lock, by whichever links it is named.
+      const unlock = lock(full, replaces === null ? full : realpathSync(full));
       try {
+        if (replaces === null) {
+          put(full, O_CREAT | O_EXCL, text);
+          continue;
+        }
         const now = createHash("sha256").update(readFileSync(full)).digest("hex");
         if (now !== replaces) throw new Unwritable(full, CHANGED);
         put(full, appends ? O_APPEND : O_TRUNC, text);
@@ -208,18 +209,27 @@ function put(path, how, text) {
 const PATIENCE = 5_000;
 
 /** Keeps other commands from writing a file, by another beside it; gives what ends that. */
-function lock(path) {
-  const lockPath = `${path}.lock`;
+function lock(path, real) {
+  const lockPath = `${real}.lock`;
   const begun = performance.now();
   for (;;) {
     try {
       closeSync(openSync(lockPath, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o666));
-      return () => rmSync(lockPath, { force: true });
+      return () => unlocked(lockPath);
     } catch (error) {
-      if (error.code !== "EEXIST") throw error;
+      if (error.code !== "EEXIST") throw new Unwritable(path, unlockable(lockPath, error));
       if (performance.now() - begun >= PATIENCE) throw new Unwritable(path, locked(lockPath));
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     }
+  }
+}
+
+/** Whoever finds it still there is told to remove it. */
+function unlocked(lockPath) {
+  try {
+    rmSync(lockPath);
+  } catch {
+    // The file is written nonetheless.
   }
 }
 
@@ -299,6 +309,9 @@ const FILE_REASONS = {
 
 const CHANGED = "it was changed since it was read; run the command again";
 
+const unlockable = (lockPath, error) =>
+  `\`${lockPath}\`, which keeps other commands from writing it, cannot be made: ${WRITE_REASONS[error.code] ?? "uncategorized error"}`;
+
 const locked = (lockPath) =>
   `another command writes it, or died while it did; if none does, remove \`${lockPath}\``;
 
@@ -310,6 +323,7 @@ const WRITE_REASONS = {
   EBUSY: "resource busy",
   EEXIST: "something that is not read has this name; move it away",
   EISDIR: "is a directory",
+  ENAMETOOLONG: "invalid filename",
   ENOENT: "entity not found",
   ENOSPC: "no storage space",
   ENOTDIR: "not a directory",

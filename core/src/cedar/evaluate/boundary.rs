@@ -37,13 +37,40 @@ pub(super) fn boundaries(policy: &Policy, tree: &Tree) -> Vec<Boundary> {
         let places = clause.mark + 1..;
         marks.extend(places.zip(&clause.atoms).map(|(at, atom)| (atom.span, at)));
     }
-    let mut found = Vec::new();
+    let mut drafts = Vec::new();
     policy.walk(|_, expr| {
         if let Some((_, mark)) = marks.iter().find(|(span, _)| *span == expr.span) {
-            found.extend(comparison(expr).and_then(|of| of.boundary(policy, expr, *mark)));
+            drafts.extend(comparison(expr).and_then(|of| of.draft(policy, expr, *mark)));
         }
     });
-    found
+    // Together, as each call of Cedar's parser sets up its lexer anew.
+    let texts = drafts.iter().flat_map(|of| [of.at.as_str(), &of.beside]);
+    let mut conditions = parsed(texts).into_iter();
+    let mut made = || Some((conditions.next()?, conditions.next()?));
+    let made = drafts.into_iter().map(|draft| {
+        let (at, beside) = made()?;
+        Some(Boundary {
+            span: draft.span,
+            limit: draft.limit,
+            beyond: draft.beyond,
+            operand: draft.operand,
+            mark: draft.mark,
+            at: at?,
+            beside: beside?,
+        })
+    });
+    made.flatten().collect()
+}
+
+/// A boundary whose conditions are not parsed yet.
+struct Draft {
+    span: Span,
+    limit: String,
+    beyond: String,
+    operand: Span,
+    mark: usize,
+    at: String,
+    beside: String,
 }
 
 /// `operand op limit`, whichever way round it is written.
@@ -109,7 +136,7 @@ impl Comparison<'_> {
         matches!(self.op, BinaryOp::Less | BinaryOp::GreaterEq)
     }
 
-    fn boundary(&self, policy: &Policy, expr: &Expr, mark: usize) -> Option<Boundary> {
+    fn draft(&self, policy: &Policy, expr: &Expr, mark: usize) -> Option<Draft> {
         let operand = policy.at(self.operand.outer);
         let limit = policy.at(self.limit.outer);
         let below = self.below();
@@ -161,14 +188,14 @@ impl Comparison<'_> {
                 )
             }
         };
-        Some(Boundary {
+        Some(Draft {
             span: expr.span,
             limit: limit.to_owned(),
             beyond,
             operand: self.operand.outer,
             mark,
-            at: parsed(&at)?,
-            beside: parsed(&beside)?,
+            at,
+            beside,
         })
     }
 }

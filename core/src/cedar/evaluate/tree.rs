@@ -220,7 +220,9 @@ impl Walk<'_> {
             _ => {
                 let form = match cedar {
                     Some(cedar) => Some(cedar.clone()),
-                    None => parsed(self.policy.at(expr.span)),
+                    None => parsed(std::iter::once(self.policy.at(expr.span)))
+                        .pop()
+                        .flatten(),
                 };
                 // Not reached: an expression of an accepted policy parses. Evaluating to false would say
                 // something that Cedar does not; a set is no condition, so evaluating this fails.
@@ -281,9 +283,33 @@ fn or(expr: &CedarExpr) -> Option<(&CedarExpr, &CedarExpr)> {
     }
 }
 
-pub(super) fn parsed(text: &str) -> Option<CedarExpr> {
+/// Expressions by their texts; `None` for what Cedar does not accept.
+pub(super) fn parsed<'t>(texts: impl Iterator<Item = &'t str> + Clone) -> Vec<Option<CedarExpr>> {
+    if let Some(all) = together(texts.clone()) {
+        return all.into_iter().map(Some).collect();
+    }
+    let alone = |text| together(std::iter::once(text)).and_then(|mut one| one.pop());
+    texts.map(alone).collect()
+}
+
+/// The same as the elements of one set, where all are accepted.
+fn together<'t>(texts: impl Iterator<Item = &'t str>) -> Option<Vec<CedarExpr>> {
+    let mut set = String::new();
+    let mut count = 0;
+    for text in texts {
+        set.push_str(&format!("({text}),"));
+        count += 1;
+    }
+    if count == 0 {
+        return Some(Vec::new());
+    }
+    set.pop();
     let policy: Arc<str> =
-        format!("permit(principal, action, resource) when {{ ({text}) }};").into();
+        format!("permit(principal, action, resource) when {{ [{set}] }};").into();
     let parsed = crate::cedar::parse::parse(&policy).ok()?;
-    parsed.template.non_scope_constraints().cloned()
+    let elements = match parsed.template.non_scope_constraints()?.expr_kind() {
+        CedarKind::Set(elements) => elements.as_ref().clone(),
+        _ => return None,
+    };
+    (elements.len() == count).then_some(elements)
 }

@@ -1,6 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
+use crate::{Edit, EditRange};
 
 fn digests(files: &[(&str, &str)]) -> Digests {
     let mut workspace = Workspace::new();
@@ -160,4 +161,73 @@ fn records_and_tests_say_nothing() {
     assert_ne!(plain.tests, more.tests);
     let record = digests(&[("a.cedar", POLICY), ("x.change.json", "{}")]);
     assert_eq!(plain.source, record.source);
+}
+
+#[test]
+fn they_are_those_of_what_is_there_after_every_change() {
+    let mut files = BTreeMap::from([
+        (SCHEMA.0, SCHEMA.1.to_owned()),
+        ("a.cedar", POLICY.to_owned()),
+        ("portcullis.yaml", "profile: basic".to_owned()),
+        ("directory.yaml", "people: {}".to_owned()),
+        ("a.test.yaml", "cases: []".to_owned()),
+    ]);
+    let mut left_out: Vec<&str> = Vec::new();
+    let mut workspace = Workspace::new();
+    for (path, text) in &files {
+        workspace.set_file(path, text.as_bytes()).unwrap();
+    }
+    let mut seen = Vec::new();
+    let mut hold = |workspace: &mut Workspace, files: &BTreeMap<&str, String>, left: &[&str]| {
+        let mut fresh = Workspace::new();
+        for (path, text) in files {
+            fresh.set_file(path, text.as_bytes()).unwrap();
+        }
+        left.iter().for_each(|path| fresh.leave_out(path));
+        let digests = workspace.digests();
+        assert_eq!(digests, fresh.digests());
+        assert_eq!(workspace.digests(), digests);
+        assert!(!seen.contains(&digests), "each change changes something");
+        seen.push(digests);
+    };
+    hold(&mut workspace, &files, &left_out);
+    for (path, text) in [
+        (
+            "a.cedar",
+            "@id(\"a\")\npermit (principal, action, resource);\n",
+        ),
+        ("b.cedar", POLICY),
+        (
+            "portcullis.yaml",
+            "profile: basic\nlimits: { nesting_depth: 20 }",
+        ),
+        (
+            "directory.yaml",
+            "people: { a: { issuer: i, kind: human } }",
+        ),
+        ("a.test.yaml", "cases: []\n"),
+        (SCHEMA.0, "entity User; entity Photo;"),
+    ] {
+        workspace.set_file(path, text.as_bytes()).unwrap();
+        files.insert(path, text.to_owned());
+        hold(&mut workspace, &files, &left_out);
+    }
+    for path in ["b.cedar", "directory.yaml"] {
+        let edit = Edit {
+            range: EditRange::Bytes(0, 0),
+            insert: "// more\n".replace("//", if path == "b.cedar" { "//" } else { "#" }),
+        };
+        workspace.edit_file(path, &edit).unwrap();
+        let text = files.get_mut(path).unwrap();
+        text.insert_str(0, &edit.insert);
+        hold(&mut workspace, &files, &left_out);
+    }
+    workspace.leave_out("link.cedar");
+    left_out.push("link.cedar");
+    hold(&mut workspace, &files, &left_out);
+    for path in ["b.cedar", "portcullis.yaml"] {
+        workspace.remove_file(path).unwrap();
+        files.remove(path);
+        hold(&mut workspace, &files, &left_out);
+    }
 }

@@ -617,6 +617,40 @@ mod tests {
         assert!(count > 4_000, "{count}");
     }
 
+    /// Of all triples every so manieth, with the ends that a scope can have.
+    #[test]
+    fn with_what_the_scope_says_it_does_too() {
+        let ground = ground();
+        let number = (0..)
+            .zip(&ground.environments)
+            .find_map(|(number, of)| (of.action.id == "view").then_some(number))
+            .unwrap();
+        let principals = [
+            "",
+            " == User::\"a\"",
+            " in Group::\"g\"",
+            " in User::\"a\"",
+            " is User in Org::\"o\"",
+        ];
+        let resources = ["", " == Doc::\"a\"", " in Group::\"g\"", " is Doc"];
+        let (mut at, mut count) = (0_usize, 0);
+        for _ in 0..6_000 {
+            // 7,919 is prime, so that the triples lie all over.
+            at = (at + 7_919) % (CONDITIONS.len().pow(3) * 20);
+            let pick = |by: usize| CONDITIONS.get(at / by % CONDITIONS.len()).unwrap();
+            let (principal, resource) = (
+                principals.get(at % 5).unwrap(),
+                resources.get(at % 4).unwrap(),
+            );
+            let scope =
+                format!("principal{principal}, action == Action::\"view\", resource{resource}");
+            let [a, b, c] = [1, CONDITIONS.len(), CONDITIONS.len().pow(2)].map(pick);
+            let parsed = of(&scope, &format!("({a}) && ({b}) && ({c})"));
+            count += u32::from(said(&ground, number, &parsed));
+        }
+        assert!(count > 500, "{count}");
+    }
+
     #[test]
     fn what_the_scope_names_is_not_asked_for_twice() {
         let ground = ground();

@@ -4,7 +4,7 @@ use super::{Check, PolicyContext, Run};
 use std::collections::BTreeMap;
 
 use crate::analysis::edit::{remove_operand, remove_true};
-use crate::facts::{ClauseKind, Expr, ExprKind, Literal, UnaryOp, conjuncts};
+use crate::facts::{ClauseKind, Expr, ExprKind, Literal, Var, conjuncts};
 use crate::finding::{Finding, Fix, Place, Severity, TextEdit};
 use crate::analysis::logic::{Known, key};
 use crate::source::Span;
@@ -32,12 +32,8 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
     for clause in &policy.clauses {
         if clause.kind == ClauseKind::When {
             for item in conjuncts(&clause.body) {
-                // The scope says nothing but these, and what is not one of them by its negation.
-                let may_be_said = matches!(
-                    item.kind,
-                    ExprKind::Is(..) | ExprKind::Binary(..) | ExprKind::Unary(UnaryOp::Not, _)
-                );
-                if !may_be_said {
+                // The scope speaks of nothing else.
+                if !item.any(&mut is_about_an_end) {
                     continue;
                 }
                 let scope = scope.get_or_insert_with(|| Known::of_scope(policy));
@@ -60,6 +56,16 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
             ExprKind::Or(items) => operands(cx, items, false, out),
             _ => {}
         });
+    }
+}
+
+/// Whether an operand of the expression is the principal or the resource itself.
+fn is_about_an_end(expr: &Expr) -> bool {
+    let is_end = |of: &Expr| matches!(of.kind, ExprKind::Var(Var::Principal | Var::Resource));
+    match &expr.kind {
+        ExprKind::Is(of, ..) => is_end(of),
+        ExprKind::Binary(_, left, right) => is_end(left) || is_end(right),
+        _ => false,
     }
 }
 

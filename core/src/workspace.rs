@@ -177,7 +177,7 @@ impl std::fmt::Display for UsageError {
             ),
             Self::InvalidInstant(text) => write!(
                 f,
-                "`{}` is no point in time: write it as in RFC 3339, like 2026-11-21T09:00:00Z",
+                "`{}` is no point in time: write it as in RFC 3339, like 2026-11-21T09:00:00Z, or as a date, like 2026-11-21",
                 text.escape_debug()
             ),
         }

@@ -23,7 +23,9 @@ fn the_directory_can_be_read() {
 
 #[test]
 fn the_rules_can_be_read() {
-    let rules = block(&page(), "cedar");
+    let page = page();
+    let (_, of_rules) = page.split_once("## Rules of the organisation").unwrap();
+    let rules = block(of_rules, "cedar");
     let rules = Rules::read([("governance/rules.cedar", rules.as_str())]);
     assert_eq!(rules.findings, []);
     assert!(!rules.is_empty());

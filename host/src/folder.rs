@@ -280,6 +280,9 @@ impl Lock {
         loop {
             match OpenOptions::new().write(true).create_new(true).open(&lock) {
                 Ok(_) => return Ok(Self(lock)),
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    return Err(NO_PLACE.to_owned());
+                }
                 Err(error) if error.kind() != ErrorKind::AlreadyExists => {
                     return Err(format!(
                         "`{}`, which keeps other commands from writing it, cannot be made: {}",
@@ -307,6 +310,8 @@ impl Drop for Lock {
 }
 
 /// npm/src/cli/folder.mjs says the same.
+const NO_PLACE: &str = "there is no such folder; make it first";
+/// The same.
 const CHANGED: &str = "it was changed since it was read; run the command again";
 
 /// What is wrong and what to do; npm/src/cli/folder.mjs says the same.

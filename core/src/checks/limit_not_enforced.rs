@@ -49,6 +49,15 @@ fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
         let p = member.policy;
         let granted = limited.granted(member);
         let within = |action: &Entity| cx.relations.within_limit(&p.canonical, action);
+        let unreadable = granted.iter().find(|action| {
+            let text = schema.action_annotation(action, "limit").unwrap_or_default();
+            cx.ground.is_some_and(|of| !of.has_limit(action))
+                && text.split("&&").any(|part| Limit::parse(part).is_none())
+        });
+        if let Some(action) = unreadable {
+            out.push((index, nothing_keeps_to(schema, member, action)));
+            continue;
+        }
         let broken = limits.iter().find(|(action, limit)| {
             // A proof knows better than the text.
             if within(action) == Some(&WithinLimit::Yes) {
@@ -73,6 +82,20 @@ fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
             out.push((index, finding));
         }
     }
+}
+
+/// A finding for a limit that says nothing.
+fn nothing_keeps_to(schema: &Schema, member: &Member<'_>, action: &Entity) -> Finding {
+    let limit = schema.action_annotation(action, "limit").unwrap_or_default();
+    Finding::new(
+        &RULE,
+        member.policy.action.span,
+        format!(
+            "this permit grants `{action}`, whose limit {} is no condition that type-checks in every request for it",
+            crate::config::words::shown(limit)
+        ),
+        "write the `@limit` in the schema as a condition, like `context.amount <= 500`",
+    )
 }
 
 /// A finding for what only a proof saw.

@@ -179,7 +179,7 @@ fn help_of(mut parser: Parser) -> Result<Plan, String> {
 fn instant(parser: &mut Parser) -> Result<Instant, String> {
     let time = value(parser, "--as-of")?;
     Instant::parse(&time).ok_or_else(|| {
-        format!("`--as-of {time}` is no point in time: write it as in RFC 3339, like 2026-11-21T09:00:00Z")
+        format!("`--as-of {time}` is no point in time: write it as in RFC 3339, like 2026-11-21T09:00:00Z, or as a date, like 2026-11-21")
     })
 }
 

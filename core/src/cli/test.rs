@@ -138,6 +138,9 @@ impl Test {
             let is_asked = options.coverage || options.mutation || options.suggest;
             let why = match &options.reaching {
                 Some(_) if is_asked => None,
+                Some(_) if options.filter.is_some() || !options.tags.is_empty() => {
+                    Some("no case that is selected can reach what `--policy` names")
+                }
                 Some(_) => Some("no case can reach what `--policy` names"),
                 None => Some("no case is selected"),
             };

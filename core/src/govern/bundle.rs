@@ -142,7 +142,7 @@ pub fn decide(base: &mut Workspace, head: &mut Workspace, request: Request<'_>) 
             at: path.clone(),
             span: Span::at(0),
             message: format!(
-                "{} of the {name} is a link or lies in a folder that is not read, and others may read it",
+                "{} of the {name} is a link, is no ordinary file or lies in a folder that is not read, and others may read it",
                 crate::config::words::shown(path)
             ),
             help: "put the file itself where it is read, or move it out of the bundle".to_owned(),

@@ -80,6 +80,11 @@ impl Ground {
         }
     }
 
+    /// Whether the `@limit` of an action is a condition that can be proved of permits.
+    pub(crate) fn has_limit(&self, action: &Entity) -> bool {
+        self.limits.contains_key(action)
+    }
+
     /// What the `@limit` of a kind of request's action admits.
     fn limit(&self, number: u32) -> Option<&Parsed> {
         self.limits.get(&self.environment(number)?.action)

@@ -217,6 +217,7 @@ function lock(path, real) {
       closeSync(openSync(lockPath, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o666));
       return () => unlocked(lockPath);
     } catch (error) {
+      if (error.code === "ENOENT") throw new Unwritable(path, NO_PLACE);
       if (error.code !== "EEXIST") throw new Unwritable(path, unlockable(lockPath, error));
       if (performance.now() - begun >= PATIENCE) throw new Unwritable(path, locked(lockPath));
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
@@ -307,6 +308,7 @@ const FILE_REASONS = {
   EPERM: "permission is denied; make it readable",
 };
 
+const NO_PLACE = "there is no such folder; make it first";
 const CHANGED = "it was changed since it was read; run the command again";
 
 const unlockable = (lockPath, error) =>

@@ -301,7 +301,7 @@ impl Given {
             return Ok(None);
         };
         parse(time).map(Some).ok_or_else(|| {
-            format!("`--{name} {time}` is no point in time: write it as in RFC 3339, like 2026-11-21T09:00:00Z")
+            format!("`--{name} {time}` is no point in time: write it as in RFC 3339, like 2026-11-21T09:00:00Z, or as a date, like 2026-11-21")
         })
     }
 

@@ -88,8 +88,11 @@ impl New {
             let person = directory.people.get(name);
             person.map_or(Kind::Human, |person| person.kind)
         };
+        let id = needed(&self.id, was.map(|r| &r.id), "id")?;
+        // What was decided about another change is none of this one's.
+        let decided = was.filter(|was| was.id == id);
         let mut record = Record {
-            id: needed(&self.id, was.map(|r| &r.id), "id")?,
+            id,
             base: state(&base),
             head: state(&head),
             engine: env!("CARGO_PKG_VERSION").to_owned(),
@@ -130,8 +133,8 @@ impl New {
             rollback: Some(self.rollback.unwrap_or(base.semantic)),
             previous: was.and_then(|r| r.previous),
             submission: None,
-            approvals: was.map(|r| r.approvals.clone()).unwrap_or_default(),
-            dismissals: was.map(|r| r.dismissals.clone()).unwrap_or_default(),
+            approvals: decided.map(|r| r.approvals.clone()).unwrap_or_default(),
+            dismissals: decided.map(|r| r.dismissals.clone()).unwrap_or_default(),
             template: was.and_then(|r| r.template.clone()),
         };
         if !record.drafter.kind.can_approve() && record.drafter.prompt.is_none() {

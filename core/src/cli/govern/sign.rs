@@ -131,6 +131,16 @@ impl Sign {
                 refusal.message, refusal.help
             )));
         }
+        if let (Deed::Dismiss, Some(number)) = (self.deed, self.dismissed) {
+            let of = format!("approvals[{number}]");
+            let counts = (answer.discounted.iter())
+                .any(|refusal| refusal.id == "approval.dismissed" && refusal.at == of);
+            if !counts {
+                return Err(Output::refused(&format!(
+                    "this would not count: only who decided, or somebody of the role `iam` who had no part in the change, can dismiss {of}"
+                )));
+            }
+        }
         Ok(Step::Done(Output {
             stderr: format!(
                 "`{name}` signed `{}`: {}\n",
@@ -263,7 +273,21 @@ impl Signing<'_> {
             Some(from) => self.directory.people.get(from).unwrap_or(self.person),
             None => self.person,
         };
-        let fitting = (verdict.controls.requirements.iter())
+        let requirements = verdict.controls.requirements.iter();
+        let mut slots = requirements.clone().map(|of| of.slot.as_str());
+        if decision == Decision::Approve && !slots.clone().any(|of| of == slot) {
+            let known = match slots.next() {
+                None => "nothing is required for it".to_owned(),
+                Some(_) => format!(
+                    "it has {}",
+                    crate::config::words::any_of(requirements.map(|of| of.slot.as_str()))
+                ),
+            };
+            return Err(Output::refused(&format!(
+                "this change has no slot `{slot}`: {known}"
+            )));
+        }
+        let fitting = requirements
             .filter(|requirement| requirement.slot == slot)
             .flat_map(|requirement| self.directory.capacities(holder, &requirement.eligible))
             .next();

@@ -96,8 +96,15 @@ impl<'a> Decisions<'a> {
             match judged {
                 Err(flaw) if flaw.refuses => out.refusals.push(flaw.at(place(number), span)),
                 _ if dismissed() => out.discounted.push(
-                    Flaw::void("approval.dismissed", "it was dismissed", AGAIN)
-                        .at(place(number), span),
+                    Flaw::void(
+                        "approval.dismissed",
+                        "it was dismissed",
+                        match approval.decision {
+                            Decision::Approve => AGAIN,
+                            Decision::Reject => "nothing more is to be done about it",
+                        },
+                    )
+                    .at(place(number), span),
                 ),
                 _ if approval.decision == Decision::Reject => vetoes.push((number, span, approval)),
                 Err(flaw) => out.discounted.push(flaw.at(place(number), span)),

@@ -9,8 +9,11 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::cedar::Validator;
 use crate::cedar::evaluate::{Candidate, Entities, RequestText, decide, entities};
 use crate::cedar::parse::{Parsed, parse};
+use crate::cedar::schema::{Format, SchemaFile, build};
+use crate::cedar::validate::validate;
 use crate::codes::governance as codes;
 use crate::facts::{Effect, Entity};
 use crate::finding::Finding;
@@ -42,6 +45,7 @@ impl Rules {
     pub fn read<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let mut all = Self::default();
         let limits = Limits::default();
+        let mut vocabulary = None;
         for (path, text) in files {
             for span in split(text).statements {
                 let statement = span.text(text);
@@ -50,7 +54,11 @@ impl Rules {
                 if is_blank {
                     continue;
                 }
-                match rule(statement, &limits) {
+                let read = rule(statement, &limits).and_then(|parsed| {
+                    let vocabulary = vocabulary.get_or_insert_with(Vocabulary::new);
+                    vocabulary.accepts(&parsed).map(|()| parsed)
+                });
+                match read {
                     Ok(parsed) => {
                         let name = parsed.policy.id().map_or_else(
                             || format!("{path}, byte {}", span.start),
@@ -133,6 +141,55 @@ impl Rules {
         rule.strip_prefix("rule ")
             .and_then(|at| self.rules.get(at.parse::<usize>().ok()?))
             .map_or_else(|| rule.to_owned(), |(name, _)| name.clone())
+    }
+}
+
+/// What rules can speak of: the entities and requests that [`Question`] makes.
+const SCHEMA: &str = r#"
+entity Role, Team;
+entity Person in [Role, Team] { kind: String, issuer: String, owns: Set<String> };
+entity Change {
+  tier: String, reasons: Set<String>, author: Person, drafter: Person, drafterKind: String, lastEditor: Person,
+  approvals: Long, owner?: Person, ticket?: String, justification?: String, validFrom?: datetime, expires?: datetime,
+  recertifyBy?: datetime
+};
+action approve appliesTo { principal: Person, resource: Change, context: {
+  now: datetime, slot: String, role: String, time: datetime, stepUp: Bool, acknowledgements: Set<String>, reason?: String
+} };
+action publish appliesTo { principal: Person, resource: Change, context: { now: datetime } };
+"#;
+
+/// [`SCHEMA`], ready for Cedar's type-checker.
+struct Vocabulary(Option<Validator>);
+
+impl Vocabulary {
+    fn new() -> Self {
+        let file = SchemaFile {
+            path: "governance".into(),
+            text: SCHEMA,
+            format: Format::Cedar,
+        };
+        let schema = build(&[file]).validator.map(Arc::unwrap_or_clone);
+        Self(schema.map(Validator::new))
+    }
+
+    /// Whether a rule speaks of nothing else. One that does would fail when it is asked, or never apply.
+    fn accepts(&self, rule: &Parsed) -> Result<(), (Span, String)> {
+        let Some(validator) = &self.0 else {
+            // Not reached: the schema is ours. A rule that nobody checked is none.
+            return Err((rule.policy.span, "rules cannot be checked".to_owned()));
+        };
+        let found = validate(&rule.template, validator).findings;
+        match found.into_iter().next() {
+            None => Ok(()),
+            Some(finding) => Err((
+                finding.span,
+                match finding.help.as_str() {
+                    "" => finding.message,
+                    help => format!("{}; {help}", finding.message),
+                },
+            )),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Input, Refusal};
 use crate::govern::directory::Kind;
 use crate::govern::envelope::Purpose;
 use crate::govern::log::Log;
-use crate::tier::{Tier, Trace};
+use crate::tier::{TestControl, Tier, Trace};
 use crate::time::Instant;
 
 /// Adds whatever refuses the change whoever approves it, and what a reader should know.
@@ -450,7 +450,12 @@ fn evidence(input: &Input<'_>, refuse: &mut Refuse<'_>) {
             refuse(
                 "gate.tests",
                 format!("the policy tests do not show `{}`", control.as_str()),
-                "add the cases that `portcullis test --suggest` shows",
+                match control {
+                    TestControl::SuiteGreen => {
+                        "repair what `portcullis test` reports of the head; a bundle without tests needs some"
+                    }
+                    _ => "add the cases that `portcullis test --suggest` shows",
+                },
             );
         }
     }

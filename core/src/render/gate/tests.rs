@@ -54,7 +54,7 @@ open application: 1 of application-owner; human; acknowledging; for 30 days
   1 missing: could be carol, erin
 met security: 1 of iam, security; human; acknowledging; for 30 days, by bob
 refused [gate.tests] a b.change.yaml:1:1: the policy tests do not show `suite-green`
-  add the cases that `portcullis test --suggest` shows
+  repair what `portcullis test` reports of the head; a bundle without tests needs some
 not counted [approval.role] a b.change.yaml:49:5 approvals[1]: `frank` does not have the role `application-owner`
   let somebody approve who has it
 "
@@ -85,7 +85,7 @@ Change `change-1`, as of 2026-11-21T12:00:00Z.
 
 ### Refused
 
-- `gate.tests` at `a b.change.yaml:1:1`: the policy tests do not show `suite-green`; add the cases that `portcullis test --suggest` shows (NIST SP 800-53r5 CM-3(2), NIST SP 800-53r5 SA-11, SOC 2 CC8.1)
+- `gate.tests` at `a b.change.yaml:1:1`: the policy tests do not show `suite-green`; repair what `portcullis test` reports of the head; a bundle without tests needs some (NIST SP 800-53r5 CM-3(2), NIST SP 800-53r5 SA-11, SOC 2 CC8.1)
 
 ### Not counted
 

@@ -19,7 +19,7 @@ fn rules_can_refuse_and_nothing_else() {
     with(r#"forbid (principal == Person::"bob", action == Action::"approve", resource) when { context.time < datetime("2026-11-21T11:00:00Z") };"#)
         .refused(&["gate.rule approvals[1]"]);
     with(r#"forbid (principal, action == Action::"publish", resource) when { resource.approvals < 3 };"#).refused(&["gate.rule"]);
-    with(r#"forbid (principal, action == Action::"publish", resource) when { resource.author == principal && resource.owner != principal };"#).passes();
+    with(r#"forbid (principal, action == Action::"publish", resource) when { resource.author == principal && resource has owner && resource.owner != principal };"#).passes();
     let freeze = r#"@id("freeze") forbid (principal, action == Action::"publish", resource)
         when { context.now > datetime("2026-11-20") && context.now < datetime("2026-11-30") };"#;
     let verdict = with(freeze).gate();
@@ -28,12 +28,7 @@ fn rules_can_refuse_and_nothing_else() {
 
 #[test]
 fn an_error_refuses() {
-    // No attribute of this name, an overflow, and things that are no rules.
-    with("forbid (principal, action, resource) when { resource.nothing };").refused(&[
-        "gate.rule-error",
-        "gate.rule-error approvals[0]",
-        "gate.rule-error approvals[1]",
-    ]);
+    // An overflow, things that are no rules, and rules about what there is not: those would never apply.
     with(r#"forbid (principal, action == Action::"publish", resource) when { resource.approvals + 9223372036854775807 > 0 };"#)
         .refused(&["gate.rule-error"]);
     for wrong in [
@@ -41,6 +36,14 @@ fn an_error_refuses() {
         "forbid (principal == ?principal, action, resource);",
         "forbid (principal, action, resource",
         "nonsense",
+        "forbid (principal, action, resource) when { resource.nothing };",
+        "forbid (principal, action, resource) when { resource.drafterkind == \"model\" };",
+        "forbid (principal, action, resource) when { resource.owner == principal };",
+        "forbid (principal, action, resource) when { context.reason == \"\" };",
+        "forbid (principal, action, resource) when { resource.approvals > \"2\" };",
+        "forbid (principal, action == Action::\"publsh\", resource);",
+        "forbid (principal is Perzon, action, resource);",
+        "forbid (principal in Group::\"staff\", action, resource);",
     ] {
         with(wrong).refused(&["gate.rule-error governance/rules.cedar"]);
     }

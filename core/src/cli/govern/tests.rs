@@ -191,10 +191,25 @@ fn from_the_draft_to_the_publication() {
         2,
         "number of one",
     );
+    // Neither the author nor somebody else without the role.
+    for nobody in ["alice", "carol"] {
+        disk.fails(
+            &format!("change dismiss {ON} --key {nobody} --decision 2 --reason x"),
+            1,
+            "can dismiss approvals[2]",
+        );
+    }
     disk.does(&format!(
         "change dismiss {ON} --key frank --decision 2 --reason settled"
     ));
     disk.does(&format!("gate {ON} --log log.jsonl"));
+    // Under another name it is another change, about which nobody has decided.
+    disk.does(&format!("change new {ON} --replace --id c2 --author alice"));
+    let record = &disk.files["c.change.yaml"];
+    assert!(
+        record.contains("id: c2\n") && !record.contains("carol"),
+        "{record}"
+    );
 }
 
 #[test]
@@ -257,6 +272,11 @@ fn nobody_signs_what_would_not_count() {
         &format!("change approve {ON} --key bob --slot application"),
         1,
         "no role that can fill",
+    );
+    disk.fails(
+        &format!("change approve {ON} --key carol --slot aplication"),
+        1,
+        "this change has no slot `aplication`: it has `application` or `security`",
     );
     disk.fails(
         &format!("change approve {ON} --key bob --slot security"),

@@ -113,7 +113,10 @@ impl<'a> PolicyContext<'a> {
     pub(crate) fn clash(&self) -> Option<Clash> {
         // Where some request satisfies it, nothing does.
         let is_plain = self.alone.is_some_and(|alone| alone.plain);
-        *(self.clash).get_or_init(|| (!is_plain).then(|| policy_clash(self.policy)).flatten())
+        *self.clash.get_or_init(|| match is_plain {
+            true => None,
+            false => policy_clash(self.policy),
+        })
     }
 }
 

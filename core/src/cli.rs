@@ -83,6 +83,18 @@ pub struct Write {
     pub appends: bool,
 }
 
+impl Write {
+    /// Writes a file whole, in the place of this text where it was read.
+    fn whole(path: &str, text: String, was: Option<&str>) -> Self {
+        Self {
+            path: path.to_owned(),
+            text,
+            replaces: was.map(|was| held(was.as_bytes())),
+            appends: false,
+        }
+    }
+}
+
 /// What a file holds, for [`Write::replaces`]: the SHA-256 of its bytes, as 64 hexadecimal digits.
 pub fn held(bytes: &[u8]) -> String {
     Digest::of(bytes).hex()

@@ -33,28 +33,25 @@ fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
         return;
     };
     let schema = limited.schema;
-    let limits: Vec<(&Entity, Limit<'_>)> = limited
-        .actions
-        .iter()
-        .flat_map(|action| {
-            let text = schema
-                .action_annotation(action, "limit")
-                .unwrap_or_default();
-            text.split("&&")
-                .filter_map(Limit::parse)
-                .map(|limit| (*action, limit))
-        })
-        .collect();
+    let mut limits: Vec<(&Entity, Limit<'_>)> = Vec::new();
+    // What is neither a condition nor of the form that is read.
+    let mut unreadable: Vec<&Entity> = Vec::new();
+    for action in &limited.actions {
+        let text = schema.action_annotation(action, "limit").unwrap_or_default();
+        let mut all_read = true;
+        for limit in text.split("&&").map(Limit::parse) {
+            all_read &= limit.is_some();
+            limits.extend(limit.map(|limit| (*action, limit)));
+        }
+        if !all_read && cx.ground.is_some_and(|of| !of.has_limit(action)) {
+            unreadable.push(action);
+        }
+    }
     for (index, member) in limited.permits() {
         let p = member.policy;
         let granted = limited.granted(member);
         let within = |action: &Entity| cx.relations.within_limit(&p.canonical, action);
-        let unreadable = granted.iter().find(|action| {
-            let text = schema.action_annotation(action, "limit").unwrap_or_default();
-            cx.ground.is_some_and(|of| !of.has_limit(action))
-                && text.split("&&").any(|part| Limit::parse(part).is_none())
-        });
-        if let Some(action) = unreadable {
+        if let Some(action) = granted.iter().find(|action| unreadable.contains(action)) {
             out.push((index, nothing_keeps_to(schema, member, action)));
             continue;
         }

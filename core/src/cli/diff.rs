@@ -162,12 +162,7 @@ impl Diff {
                 output
                     .stderr
                     .push_str(&format!("added {counted} to `{shown}`\n"));
-                output.writes.push(Write {
-                    path: path.to_owned(),
-                    text,
-                    replaces: old.as_deref().map(|old| super::held(old.as_bytes())),
-                    appends: false,
-                });
+                output.writes.push(Write::whole(path, text, old.as_deref()));
             }
             None => {
                 let help = match self.partial_entities {

@@ -12,7 +12,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use super::{Output, Write, held};
+use super::{Output, Write};
 use crate::finding::Finding;
 use crate::govern::{self, Directory, PublicKey, record};
 use crate::render::{GateFormat, GateSource};
@@ -260,12 +260,7 @@ impl Govern {
             true => record::json(record),
             false => record::yaml(record),
         };
-        Write {
-            path: self.change.clone(),
-            text,
-            replaces: replaced.map(|text| held(text.as_bytes())),
-            appends: false,
-        }
+        Write::whole(&self.change, text, replaced)
     }
 }
 

@@ -220,12 +220,7 @@ impl Test {
             match new {
                 Some(text) => {
                     said.push_str(&format!("added {counted} to `{shown}`\n"));
-                    output.writes.push(Write {
-                        path: path.to_string(),
-                        text,
-                        replaces: old.as_deref().map(|old| super::held(old.as_bytes())),
-                        appends: false,
-                    });
+                    output.writes.push(Write::whole(path, text, old.as_deref()));
                 }
                 None => said.push_str(&format!(
                     "{counted} could not be added to `{shown}` without rewriting it: paste what `--suggest` shows\n"

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::govern::{FileNeed, text_of, unread};
 use super::{Base, Output, left_out, prefix};
-use crate::govern::{directory, directory_of, record};
+use crate::govern::{directory_of, record};
 use crate::render::{self, TierFormat};
 use crate::tier::{Input, Tier, tier};
 use crate::time::Instant;
@@ -85,7 +85,7 @@ impl Tiering {
         };
         // Who can approve is said by what is approved already.
         let own = base.as_deref().unwrap_or(workspace);
-        let is_known = people.is_some() || own.text(directory::FILE_NAME).is_some();
+        let is_known = people.is_some() || own.directory().is_some();
         let directory = is_known.then(|| directory_of(own, people));
         if let (Some(path), Some((_, findings))) = (&self.directory, &directory)
             && !findings.is_empty()

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::fields::Fields;
 use super::{Answer, instant_of, one_of};
-use crate::govern::{directory, directory_of, record};
+use crate::govern::{directory_of, record};
 use crate::render::{self, Options, TierFormat};
 use crate::tier::{Input, tier};
 use crate::workspace::Workspace;
@@ -56,7 +56,7 @@ pub(super) fn tiered(
     let given = fields.optional_text("directory")?;
     // Who can approve is said by what is approved already.
     let own = if whole { &*workspace } else { &*base };
-    let known = given.is_some() || own.text(directory::FILE_NAME).is_some();
+    let known = given.is_some() || own.directory().is_some();
     let directory = known.then(|| directory_of(own, given).0);
     let tiered = tier(Input {
         base: (!whole).then_some(base),

@@ -28,7 +28,6 @@ use crate::report::Range;
 use crate::schema::{Schema, TypeScope};
 use crate::source::{LineIndex, Position, Span};
 use crate::workers::Workers;
-use ahead::Wanted;
 use answer::{Decided, Naming};
 use cases::{Fixtures, SuiteCases};
 pub use mutants::MutateWith;
@@ -213,12 +212,12 @@ impl Runner {
     ) -> Ran {
         self.prepare(policies, suites);
         // Of those that only some are wanted of, or up to the first that fails, it is not known yet which are evaluated.
+        let asked = Wanted {
+            coverage: options.coverage,
+            limits: false,
+        };
         if options.reaching.is_none() && !options.fail_fast {
-            let wanted = Wanted {
-                coverage: options.coverage,
-                limits: false,
-            };
-            self.evaluate_ahead(suites, wanted, |file, case| {
+            self.evaluate_ahead(suites, asked, |file, case| {
                 options.selects(&file.suite.name, &case.name, &case.tags)
             });
         }
@@ -299,8 +298,7 @@ impl Runner {
                                 candidates: &candidates,
                                 request,
                                 entities,
-                                coverage: options.coverage,
-                                limits: false,
+                                wanted: asked,
                             },
                             &mut self.counters,
                         );
@@ -413,9 +411,23 @@ struct Inputs<'a> {
     candidates: &'a [u32],
     request: &'a Prepared,
     entities: &'a Entities,
+    wanted: Wanted,
+}
+
+/// What is found out of each case beside what its policies come to.
+#[derive(Debug, Clone, Copy)]
+struct Wanted {
+    /// What it covers.
     coverage: bool,
-    /// Whether to find out which requests stand at a limit.
+    /// Whether it stands at a limit.
     limits: bool,
+}
+
+impl Evaluated {
+    /// Whether all of this was found out.
+    const fn has(&self, wanted: Wanted) -> bool {
+        (self.marks.is_some() || !wanted.coverage) && (self.limits.is_some() || !wanted.limits)
+    }
 }
 
 /// What the candidates come to: what is known if they are the same as before.
@@ -429,8 +441,7 @@ fn evaluate<'k>(
         .iter()
         .filter_map(|candidate| with.numbers.get(*candidate as usize).copied());
     let current = known.take().filter(|known| {
-        (known.marks.is_some() || !with.coverage)
-            && (known.limits.is_some() || !with.limits)
+        known.has(with.wanted)
             && known.policies.len() == with.candidates.len()
             && numbers.clone().eq(known.policies.iter().copied())
     });
@@ -448,11 +459,11 @@ fn evaluate<'k>(
             .enumerate()
             .map(|(at, policy)| {
                 let verdict = evaluation.verdict(policy);
-                if with.coverage && evaluation.trace(policy, &mut marks) != verdict {
+                if with.wanted.coverage && evaluation.trace(policy, &mut marks) != verdict {
                     counters.coverage_faults += 1;
                     fault = fault.or(Some(at));
                 }
-                if with.limits && !policy.boundaries().is_empty() {
+                if with.wanted.limits && !policy.boundaries().is_empty() {
                     let mut marks = Vec::new();
                     evaluation.trace(policy, &mut marks);
                     let boundaries = policy.boundaries().iter();
@@ -464,8 +475,8 @@ fn evaluate<'k>(
         Evaluated {
             policies: numbers.collect(),
             verdicts,
-            marks: with.coverage.then(|| marks.into()),
-            limits: with.limits.then(|| limits.into()),
+            marks: with.wanted.coverage.then(|| marks.into()),
+            limits: with.wanted.limits.then(|| limits.into()),
             fault,
         }
     }))

@@ -6,7 +6,7 @@ use super::Workspace;
 use super::file::Kind;
 use crate::change::{self, probe};
 use crate::finding::Severity;
-use crate::govern::{Record, directory, directory_of, meaning};
+use crate::govern::{Record, meaning};
 use crate::suite::{Outcome, TestOptions, read};
 use crate::tier::classify::Words;
 use crate::tier::view::{Beside, Survivor, Tested, View};
@@ -38,9 +38,7 @@ impl Workspace {
             cases_gone: self.cases_gone(base),
             record,
             left_out: self.left_out().map(str::to_owned).collect(),
-            directory: base
-                .text(directory::FILE_NAME)
-                .map(|_| directory_of(base, None).0),
+            directory: base.directory().map(|(directory, _)| directory.clone()),
             since: None,
         }
     }

@@ -4,20 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::cases::{self, Ready};
-use super::{Inputs, RunCounters, Runner, SuiteFile, evaluate};
+use super::{Inputs, RunCounters, Runner, SuiteFile, Wanted, evaluate};
 use crate::suite::model::Case;
 
 /// How many cases are worth a worker: fewer are evaluated before it has begun.
 const FEWEST: usize = 256;
-
-/// What is found out of each case.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Wanted {
-    /// What it covers.
-    pub(super) coverage: bool,
-    /// Whether it stands at a limit.
-    pub(super) limits: bool,
-}
 
 impl Runner {
     /// Evaluates the selected cases that can be, where there are workers and enough for them to do. What the policies
@@ -40,7 +31,11 @@ impl Runner {
                 continue;
             };
             let cases = file.suite.cases.iter().zip(&mut of_suite.ready);
-            let taken = cases.filter(|(case, _)| case.skip.is_none() && selects(file, case));
+            let taken = cases.filter(|(case, ready)| {
+                // Where the policies have changed since, it is found out again when the case's turn comes.
+                let is_known = ready.evaluated.as_ref().is_some_and(|of| of.has(wanted));
+                case.skip.is_none() && !is_known && selects(file, case)
+            });
             ready.extend(taken.map(|(_, ready)| ready));
         }
         let pieces = (ready.len() / FEWEST).min(4 * workers.count());
@@ -72,8 +67,7 @@ impl Runner {
                     candidates: &candidates,
                     request,
                     entities,
-                    coverage: wanted.coverage,
-                    limits: wanted.limits,
+                    wanted,
                 };
                 evaluate(&mut ready.evaluated, with, counters);
             }

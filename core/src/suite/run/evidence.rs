@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::ahead::Wanted;
 use super::answer::{Decided, Naming};
-use super::{Inputs, Policies, Runner, SuiteFile, cases, evaluate};
+use super::{Inputs, Policies, Runner, SuiteFile, Wanted, cases, evaluate};
 use crate::cedar::evaluate::Verdict;
 use crate::suite::evidence::{Evidence, LimitSeen, Observed, OfPolicy, Traits};
 use crate::suite::model::Decision;
@@ -72,8 +71,7 @@ impl Runner {
                         candidates: &candidates,
                         request,
                         entities,
-                        coverage,
-                        limits: true,
+                        wanted,
                     },
                     &mut self.counters,
                 );

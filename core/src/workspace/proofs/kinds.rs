@@ -129,23 +129,13 @@ mod tests {
 
     use std::sync::Arc;
 
-    use super::Ground;
-    use crate::Workspace;
     use crate::cedar::parse::Parsed;
+    use crate::workspace::proofs::tests::ground;
 
     const SCHEMA: &str = "entity Group; entity User in [Group] { level: Long }; entity Bot in [Group] { level: Long };
         entity Doc { state: String }; entity Box { state: String };
         action a, b appliesTo { principal: [User, Bot], resource: [Doc, Box], context: { n: Long, mfa: Bool } };
         action c appliesTo { principal: [User, Bot], resource: [Doc, Box], context: { n: Long } };";
-
-    fn ground() -> Arc<Ground> {
-        let mut workspace = Workspace::new();
-        workspace
-            .set_file("s.cedarschema", SCHEMA.as_bytes())
-            .unwrap();
-        workspace.relations();
-        workspace.schema.ground.clone().unwrap()
-    }
 
     fn parse(text: &str) -> Parsed {
         crate::cedar::parse::parse(&Arc::from(text)).unwrap()
@@ -153,7 +143,7 @@ mod tests {
 
     /// How many kinds of request are apart for a policy that is about all of them.
     fn apart(policy: &str) -> usize {
-        let ground = ground();
+        let ground = ground(SCHEMA);
         let parsed = parse(policy);
         let all: Vec<u32> = (0..).take(ground.environments.len()).collect();
         assert_eq!(all.len(), 12);
@@ -204,7 +194,7 @@ mod tests {
 
     #[test]
     fn what_another_policy_is_about_tells_kinds_apart() {
-        let ground = ground();
+        let ground = ground(SCHEMA);
         let one = parse("permit (principal, action, resource);");
         let other = parse(r#"permit (principal, action == Action::"a", resource);"#);
         let all: Vec<u32> = (0..12).collect();

@@ -1,7 +1,20 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use std::sync::Arc;
+
+use super::Ground;
 use crate::report::Report;
 use crate::{Instant, Workspace};
+
+/// What proofs rest on under a schema.
+pub(super) fn ground(schema: &str) -> Arc<Ground> {
+    let mut workspace = Workspace::new();
+    workspace
+        .set_file("s.cedarschema", schema.as_bytes())
+        .unwrap();
+    workspace.relations();
+    workspace.schema.ground.clone().unwrap()
+}
 
 fn check(schema: &str, policies: &str) -> Report {
     let mut workspace = Workspace::new();

@@ -123,8 +123,10 @@ impl<'a> PolicyContext<'a> {
 /// What a check of the schema sees.
 #[derive(Debug)]
 pub struct SchemaContext<'a> {
-    /// The merged schema.
+    /// The merged schema, with the classes that portcullis.yaml gives.
     pub schema: &'a Schema,
+    /// The merged schema as its files declare it.
+    pub declared: &'a Schema,
     /// The bundle's configuration.
     pub config: &'a Config,
 }

@@ -1,6 +1,7 @@
 //! `portcullis.yaml`: what a team wants to be told, and by which limits and words it works.
 
 pub mod governance;
+pub(crate) mod mentions;
 mod parse;
 pub(crate) mod reader;
 #[cfg(test)]
@@ -11,6 +12,7 @@ pub(crate) mod yaml;
 
 pub use governance::Governance;
 pub use parse::parse;
+pub(crate) use parse::read;
 pub use thresholds::{Each, Threshold, Thresholds};
 
 use std::collections::{BTreeMap, BTreeSet};

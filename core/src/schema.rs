@@ -1,7 +1,8 @@
 //! The schema as the checks see it: types, attributes, actions and hierarchy with every name resolved,
 //! and the annotations by which application teams and IAM classify them.
 
-mod classify;
+pub(crate) mod classify;
+mod raise;
 mod resolve;
 
 pub use classify::{Access, PrincipalKind, Sensitivity, Trust};

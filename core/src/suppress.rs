@@ -194,8 +194,18 @@ fn not_allowed(code: Span, message: String) -> Finding {
     )
 }
 
-/// A word that is nearly `portcullis`.
+/// A word that is nearly `portcullis`, or is that and has no colon behind it.
 fn malformed(text: &str, word: Span) -> Finding {
+    if word.text(text) == NAME {
+        let edit = TextEdit::insert(word.end, ":");
+        return Finding::new(
+            &ours::SUPPRESSION_MALFORMED,
+            word,
+            "without a colon this begins no suppression",
+            "write `portcullis:`",
+        )
+        .fix(Fix::suggestion("add the colon", vec![edit]));
+    }
     did_you_mean(
         Finding::new(
             &ours::SUPPRESSION_MALFORMED,
@@ -204,9 +214,12 @@ fn malformed(text: &str, word: Span) -> Finding {
             "write `portcullis:`",
         ),
         word.text(text),
-        ["portcullis"],
+        [NAME],
     )
 }
+
+/// The word that suppressions begin with.
+const NAME: &str = "portcullis";
 
 /// What a comment is to us.
 enum Directive {
@@ -214,7 +227,7 @@ enum Directive {
     None,
     /// It begins with `portcullis:`, and this follows.
     Body(Span),
-    /// It begins with nearly that, at this place, and goes on as a suppression does.
+    /// It begins with nearly that, or with that and no colon, at this place, and goes on as a suppression does.
     Misspelled(Span),
 }
 
@@ -227,18 +240,22 @@ fn directive(text: &str, comment: Span, sign: &str) -> Directive {
     cursor.skip_blanks();
     let word = cursor.take_while(char::is_alphanumeric);
     cursor.skip_blanks();
-    if !cursor.eat(":") {
-        return Directive::None;
-    }
+    let has_colon = cursor.eat(":");
     cursor.skip_blanks();
     let body = cursor.rest();
     let name = word.text(text);
-    if name == "portcullis" {
-        Directive::Body(body)
-    } else if cursor.eat("allow") && crate::config::words::nearest(name, ["portcullis"]).is_some() {
-        Directive::Misspelled(word)
-    } else {
-        Directive::None
+    if name == NAME && has_colon {
+        return Directive::Body(body);
+    }
+    let mut goes_on = || {
+        let says_allow = cursor.eat("allow");
+        cursor.skip_blanks();
+        // Prose may go on with `allow` too.
+        says_allow && (has_colon || cursor.eat("("))
+    };
+    match goes_on() && crate::config::words::nearest(name, [NAME]).is_some() {
+        true => Directive::Misspelled(word),
+        false => Directive::None,
     }
 }
 

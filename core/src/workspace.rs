@@ -11,6 +11,7 @@ mod digests;
 mod file;
 mod guardrails;
 mod limits;
+mod named;
 mod nested;
 mod policy_file;
 pub(crate) mod proofs;
@@ -48,6 +49,7 @@ pub struct Workspace {
     config: ConfigState,
     schema: SchemaState,
     data: DataState,
+    named: named::NamedState,
     relations: proofs::Relations,
     suites: suite::SuiteState,
     proofs: crate::change::Memo,
@@ -74,9 +76,13 @@ struct Found {
 #[derive(Debug, Default)]
 struct ConfigState {
     config: crate::config::Config,
+    /// What the file names that must exist elsewhere.
+    mentions: Vec<crate::config::mentions::Mention>,
     findings: Vec<crate::finding::Finding>,
-    /// Raised by every change.
+    /// Raised by every change of what the file says.
     epoch: u64,
+    /// Raised by every change of its text.
+    revision: u64,
 }
 
 /// How much work was done since the workspace was made.
@@ -364,6 +370,7 @@ impl Workspace {
     fn update(&mut self, read: suite::ReadFn, coverage: bool) -> (read::Excluded, Found) {
         let excluded = self.read();
         self.update_schema(&excluded);
+        self.update_named();
         self.analyse(&excluded);
         self.update_data(&excluded);
         self.prove(&excluded);
@@ -402,11 +409,13 @@ impl Workspace {
 
     fn set_config(&mut self, text: &str) {
         let old_limits = self.config.config.limits;
-        let (config, findings) = crate::config::parse(text);
+        let (config, mentions, findings) = crate::config::read(text);
         if self.config.config != config {
             self.config.epoch += 1;
         }
         self.config.config = config;
+        self.config.mentions = mentions;
+        self.config.revision += 1;
         self.config.findings = findings;
         if self.config.config.limits != old_limits {
             self.forget_statements();

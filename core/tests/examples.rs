@@ -92,19 +92,20 @@ fn weak_tests(bundle: &str) -> Vec<[String; 4]> {
         .collect()
 }
 
-/// Whether a finding is where a row says. A row for the schema names what is declared there; the finding
-/// then stands on that name in a schema file, or at a policy with the name in its message.
+/// Whether a finding is where a row says. A row for portcullis.yaml has what is written there, one for the schema names
+/// what is declared there; the finding then stands on that name in a schema file, or at a policy with the name in its message.
 fn is_at(bundle: &str, finding: &ReportedFinding, place: &str) -> bool {
     if let Some(policy) = &finding.policy {
         return **policy == *place || finding.message.contains(&format!("`{place}`"));
     }
     let file = text(bundle, &finding.file);
+    let (start, end) = (finding.range.start.byte, finding.range.end.byte);
+    let marked = file.get(start as usize..end as usize).unwrap();
+    if *finding.file == *"portcullis.yaml" {
+        return marked.trim_matches('\'') == place;
+    }
     if finding.file.ends_with(".cedarschema") {
-        let (start, end) = (finding.range.start.byte, finding.range.end.byte);
-        let name = file
-            .get(start as usize..end as usize)
-            .unwrap()
-            .trim_matches('"');
+        let name = marked.trim_matches('"');
         let last = place.trim_end_matches('"').rsplit(['"', '.', ':']).next();
         return last == Some(name);
     }

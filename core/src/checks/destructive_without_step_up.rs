@@ -34,7 +34,7 @@ pub(super) static CHECK: Check = Check {
 fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
     let dangerous = Granting::of(cx, |schema, action| {
         schema.access(action) == Some(Access::Destructive)
-            || schema.action_annotation(action, "approval") == Some("step_up")
+            || schema.approvals(action).contains("step_up")
     });
     let Some(dangerous) = dangerous else {
         return;

@@ -26,18 +26,17 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
-    let limited = Granting::of(cx, |schema, action| {
-        schema.action_annotation(action, "limit").is_some()
-    });
-    let Some(limited) = limited else {
+    let Some(limited) = Granting::of(cx, |schema, action| schema.limit(action).is_some()) else {
         return;
     };
     let schema = limited.schema;
+    let texts: Vec<(&Entity, String)> = (limited.actions.iter())
+        .filter_map(|action| Some((*action, schema.limit(action)?)))
+        .collect();
     let mut limits: Vec<(&Entity, Limit<'_>)> = Vec::new();
     // What is neither a condition nor of the form that is read.
     let mut unreadable: Vec<&Entity> = Vec::new();
-    for action in &limited.actions {
-        let text = schema.action_annotation(action, "limit").unwrap_or_default();
+    for (action, text) in &texts {
         let mut all_read = true;
         for limit in text.split("&&").map(Limit::parse) {
             all_read &= limit.is_some();
@@ -83,21 +82,21 @@ fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
 
 /// A finding for a limit that says nothing.
 fn nothing_keeps_to(schema: &Schema, member: &Member<'_>, action: &Entity) -> Finding {
-    let limit = schema.action_annotation(action, "limit").unwrap_or_default();
+    let limit = schema.limit(action).unwrap_or_default();
     Finding::new(
         &RULE,
         member.policy.action.span,
         format!(
             "this permit grants `{action}`, whose limit {} is no condition that type-checks in every request for it",
-            crate::config::words::shown(limit)
+            crate::config::words::shown(&limit)
         ),
-        "write the `@limit` in the schema as a condition, like `context.amount <= 500`",
+        "write the `@limit` of the schema, or `limit` in portcullis.yaml, as a condition, like `context.amount <= 500`",
     )
 }
 
 /// A finding for what only a proof saw.
 fn beyond(schema: &Schema, member: &Member<'_>, action: &Entity) -> Finding {
-    let limit = schema.action_annotation(action, "limit").unwrap_or_default();
+    let limit = schema.limit(action).unwrap_or_default();
     Finding::new(
         &RULE,
         member.policy.action.span,
@@ -119,7 +118,7 @@ fn finding(schema: &Schema, member: &Member<'_>, action: &Entity, limit: &Limit<
                 "`{}` is wider than `{action}`'s limit `{limit}`",
                 p.at(test.span)
             ),
-            "keep to the limit, or have its owner raise it in the schema",
+            "keep to the limit, or have its owner raise it",
         );
         return finding.fix(Fix::suggestion(
             format!("replace with `{limit}`"),

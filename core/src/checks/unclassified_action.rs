@@ -1,4 +1,4 @@
-//! An action without `@access`.
+//! An action without an access class.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::analysis::verbs::least_access;
 static RULE: Rule = Rule {
     code: "unclassified-action",
     severity: Severity::Medium,
-    summary: "the schema gives an action no `@access`",
+    summary: "nothing gives an action an access class",
     why: "nothing can be said of the risk of granting it, so every policy about it counts as the riskiest",
     profile: Profile::Governed,
     suppressible: Some(Profile::Regulated),

@@ -66,7 +66,7 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
             Span::new(annotation.span.start, annotation.key.span.end),
             format!("{} is no annotation that is used here", shown(&format!("@{key}"))),
             match meant {
-                Some(meant) => format!("did you mean `@{meant}`"),
+                Some(meant) => format!("did you mean `@{meant}`?"),
                 None => "remove it, or add it to `vocabulary.policy` in portcullis.yaml".to_owned(),
             },
         );

@@ -8,6 +8,7 @@ use crate::config::Vocabulary;
 use crate::config::words::{any_of, nearest, shown};
 use crate::finding::{Finding, Severity};
 use crate::rules::{Profile, Rule};
+use crate::schema::classify::misspelt;
 use crate::schema::{Access, Attribute, Declared, PrincipalKind, Sensitivity, Trust, Type};
 
 static RULE: Rule = Rule {
@@ -15,7 +16,7 @@ static RULE: Rule = Rule {
     severity: Severity::Medium,
     summary: "an annotation of the schema, or its value, is not in the vocabulary",
     why: "Cedar accepts every annotation, so a misspelled class counts as none and what it should guard stays unguarded",
-    profile: Profile::Governed,
+    profile: Profile::Basic,
     suppressible: Some(Profile::Regulated),
     refs: &["ISO 27001:2022 A.5.12"],
     page: include_str!("unknown_schema_annotation.md"),
@@ -27,11 +28,11 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &SchemaContext<'_>, out: &mut Vec<(Arc<str>, Finding)>) {
-    for (name, ty) in &cx.schema.entity_types {
+    for (name, ty) in &cx.declared.entity_types {
         look(cx, &ty.annotations, ty.declared.as_ref(), name, out);
         attributes(cx, &ty.attributes, out);
     }
-    for (entity, action) in &cx.schema.actions {
+    for (entity, action) in &cx.declared.actions {
         look(cx, &action.annotations, action.declared.as_ref(), &entity.id, out);
         attributes(cx, &action.context, out);
     }
@@ -70,6 +71,11 @@ fn look(
                 .iter()
                 .copied()
                 .chain(own.iter().map(String::as_str));
+            let meant = nearest(key, known);
+            // Whoever keeps to no vocabulary is told of what is misspelt alone.
+            if meant.is_none() && cx.config.profile < Profile::Governed {
+                continue;
+            }
             Finding::new(
                 &RULE,
                 at.span,
@@ -78,8 +84,8 @@ fn look(
                     shown(&format!("@{key}")),
                     shown(name)
                 ),
-                match nearest(key, known) {
-                    Some(meant) => format!("did you mean `@{meant}`"),
+                match meant {
+                    Some(meant) => format!("did you mean `@{meant}`?"),
                     None => "remove it, or add it to `vocabulary.schema` in portcullis.yaml".to_owned(),
                 },
             )
@@ -89,9 +95,16 @@ fn look(
                 at.span,
                 format!("{} on {} is no class of `@{key}`", shown(value), shown(name)),
                 match nearest(value, classes.iter().copied()) {
-                    Some(meant) => format!("did you mean `{meant}`"),
+                    Some(meant) => format!("did you mean `{meant}`?"),
                     None => format!("write {}", any_of(classes.iter().copied())),
                 },
+            )
+        } else if let Some((word, meant)) = misspelt(key, value) {
+            Finding::new(
+                &RULE,
+                at.span,
+                format!("{} on {} is no word of `@{key}` that is known", shown(word), shown(name)),
+                format!("did you mean `{meant}`?"),
             )
         } else {
             continue;

@@ -5,9 +5,10 @@ mod govern;
 mod test;
 mod tier;
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 
-use lexopt::{Arg, Parser, ValueExt};
+use lexopt::{Arg, ValueExt};
 
 use super::{Check, Output, Plan, Surroundings, help};
 use crate::finding::Severity;
@@ -27,13 +28,54 @@ const COMMANDS: &[&str] = &[
     "check", "test", "diff", "tier", "gate", "change", "log", "review", "rules", "help", "version",
 ];
 
+/// Options that can be given more than once; each counts.
+const REPEATABLE: [&str; 3] = ["acknowledge", "policy", "tag"];
+
+/// The arguments, one after another. An option for the second time is refused: of two values one would be ignored.
+struct Parser {
+    inner: lexopt::Parser,
+    seen: BTreeSet<String>,
+}
+
+impl Parser {
+    fn new(arguments: &[String]) -> Self {
+        Self {
+            inner: lexopt::Parser::from_args(arguments.iter().map(OsString::from)),
+            seen: BTreeSet::new(),
+        }
+    }
+
+    fn next(&mut self) -> Result<Option<Arg<'_>>, String> {
+        let argument = self.inner.next().map_err(|e| e.to_string())?;
+        if let Some(Arg::Long(name)) = &argument
+            && !REPEATABLE.contains(name)
+            && !self.seen.insert((*name).to_owned())
+        {
+            return Err(format!("`--{name}` is given twice"));
+        }
+        Ok(argument)
+    }
+
+    fn value(&mut self) -> Result<OsString, lexopt::Error> {
+        self.inner.value()
+    }
+
+    /// Refuses whatever is left.
+    fn end(&mut self) -> Result<(), String> {
+        match self.next()? {
+            None => Ok(()),
+            Some(more) => Err(unknown_option(&more, &[])),
+        }
+    }
+}
+
 fn read(arguments: &[String], surroundings: Surroundings) -> Result<Plan, String> {
-    let mut parser = Parser::from_args(arguments.iter().map(OsString::from));
-    let command = match parser.next().map_err(|e| e.to_string())? {
+    let mut parser = Parser::new(arguments);
+    let command = match parser.next()? {
         None | Some(Arg::Long("help") | Arg::Short('h')) => {
             return Ok(Plan::Done(Output::text(help::MAIN.to_owned())));
         }
-        Some(Arg::Long("version") | Arg::Short('V')) => return Ok(version()),
+        Some(Arg::Long("version") | Arg::Short('V')) => return version(parser),
         Some(Arg::Value(command)) => text(command)?,
         Some(option) => return Err(unknown_option(&option, &["help", "version"])),
     };
@@ -48,7 +90,7 @@ fn read(arguments: &[String], surroundings: Surroundings) -> Result<Plan, String
         "tier" => tier::read(parser, surroundings),
         "rules" => rules_of(parser),
         "help" => help_of(parser),
-        "version" => Ok(version()),
+        "version" => version(parser),
         other => Err(format!(
             "there is no command `{other}`{}",
             did_you_mean(other, COMMANDS)
@@ -56,12 +98,13 @@ fn read(arguments: &[String], surroundings: Surroundings) -> Result<Plan, String
     }
 }
 
-fn version() -> Plan {
-    Plan::Done(Output::text(format!(
+fn version(mut parser: Parser) -> Result<Plan, String> {
+    parser.end()?;
+    Ok(Plan::Done(Output::text(format!(
         "portcullis {} (cedar-policy {})\n",
         env!("CARGO_PKG_VERSION"),
         crate::cedar::VERSION
-    )))
+    ))))
 }
 
 fn check(mut parser: Parser, surroundings: Surroundings) -> Result<Plan, String> {
@@ -75,7 +118,7 @@ fn check(mut parser: Parser, surroundings: Surroundings) -> Result<Plan, String>
         color: surroundings.colors,
         columns: surroundings.width(),
     };
-    while let Some(argument) = parser.next().map_err(|e| e.to_string())? {
+    while let Some(argument) = parser.next()? {
         match argument {
             Arg::Long("format") => {
                 let name = value(&mut parser, "--format")?;
@@ -121,7 +164,7 @@ fn check(mut parser: Parser, surroundings: Surroundings) -> Result<Plan, String>
 
 fn rules_of(mut parser: Parser) -> Result<Plan, String> {
     let mut code: Option<String> = None;
-    while let Some(argument) = parser.next().map_err(|e| e.to_string())? {
+    while let Some(argument) = parser.next()? {
         match argument {
             Arg::Long("help") | Arg::Short('h') => {
                 return Ok(Plan::Done(Output::text(help::RULES.to_owned())));
@@ -152,7 +195,7 @@ fn rules_of(mut parser: Parser) -> Result<Plan, String> {
 }
 
 fn help_of(mut parser: Parser) -> Result<Plan, String> {
-    let page = match parser.next().map_err(|e| e.to_string())? {
+    let page = match parser.next()? {
         None => help::MAIN,
         Some(Arg::Value(command)) => match text(command)?.as_str() {
             "check" => help::CHECK,
@@ -173,6 +216,7 @@ fn help_of(mut parser: Parser) -> Result<Plan, String> {
         },
         Some(option) => return Err(unknown_option(&option, &[])),
     };
+    parser.end()?;
     Ok(Plan::Done(Output::text(page.to_owned())))
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::govern::{FileNeed, text_of, unread};
 use super::{Base, Output, left_out, prefix};
+use crate::finding::Finding;
 use crate::govern::{directory_of, record};
 use crate::render::{self, TierFormat};
 use crate::tier::{Input, Tier, tier};
@@ -78,7 +79,7 @@ impl Tiering {
         let record = match (&self.change, change) {
             (Some(path), Some(text)) => {
                 let (record, findings) = record::read(text);
-                let (record, _) = record.ok_or_else(|| unread(path, text, &findings))?;
+                let (record, _) = record.ok_or_else(|| unusable(path, text, &findings))?;
                 Some(record)
             }
             _ => None,
@@ -90,7 +91,7 @@ impl Tiering {
         if let (Some(path), Some((_, findings))) = (&self.directory, &directory)
             && !findings.is_empty()
         {
-            return Err(unread(path, people.unwrap_or_default(), findings));
+            return Err(unusable(path, people.unwrap_or_default(), findings));
         }
         let directory = directory.map(|(directory, _)| directory);
         let stderr = left_out(workspace);
@@ -120,5 +121,13 @@ impl Tiering {
             exit: u8::from(self.fail_on.is_some_and(|least| reached >= least)),
             ..Output::default()
         })
+    }
+}
+
+/// Nothing is refused by a tier: what cannot be relied on could not be read.
+fn unusable(path: &str, text: &str, findings: &[Finding]) -> Output {
+    Output {
+        exit: 2,
+        ..unread(path, text, findings)
     }
 }

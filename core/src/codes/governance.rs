@@ -57,6 +57,10 @@ rules! {
         "delegations that lead back to where they began",
         "nobody would be accountable for what they decide",
         "remove one of them";
+    UNKNOWN_NAMESPACE Medium "governance/unknown-namespace",
+        "`owns` names a namespace that the schema does not have",
+        "nobody is asked by it, and what was meant may be owned by nobody",
+        "correct the name; where the directory serves several bundles, turn this code off in portcullis.yaml";
     RULE Error "governance/rule",
         "a rule of governance that Cedar refuses or that permits something",
         "a rule that cannot be evaluated refuses every change",

@@ -129,6 +129,10 @@ rules! {
         "a level for a check that does not exist",
         "the level has no effect, so the check that was meant runs as if nothing had been said",
         &[];
+    CONFIG_UNKNOWN_NAME = "config/unknown-name", High, Basic, "config_unknown_name",
+        "`portcullis.yaml` names what neither the schema nor the directory has",
+        "a class of something that does not exist raises nothing, and an owner who does not exist approves nothing",
+        &["ISO 27001:2022 A.5.12"];
     CONFIG_LOCKED_CHECK = "config/locked-check", Error, Basic, "config_locked_check",
         "a level for a finding that is always an error",
         "a bundle with such an error cannot be relied on, so no setting hides it",

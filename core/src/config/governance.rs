@@ -19,14 +19,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::mentions::{Mention, Named};
 use super::reader::{Reader, did_you_mean};
 use super::words::shown;
 use super::yaml::{Entry, Node};
 use crate::codes::ours;
+use crate::facts::Spanned;
 use crate::finding::Finding;
 use crate::govern::canonical::Digest;
 use crate::govern::meaning;
-use crate::schema::{Access, PrincipalKind, Sensitivity, Trust};
+use crate::schema::{Access, PrincipalKind, Sensitivity, Trust, classify};
 use crate::source::Span;
 use crate::tier::{Tier, factors};
 
@@ -118,15 +120,16 @@ pub fn namespace(name: &str) -> &str {
         .map_or(NO_NAMESPACE, |(namespace, _)| namespace)
 }
 
-/// Reads `iam` and `apps`.
+/// Reads `iam` and `apps`, and adds what they name to `mentions`.
 pub(super) fn read(
     reader: &mut Reader<'_>,
     iam: Option<&Node>,
     apps: Option<&Node>,
     governance: &mut Governance,
+    mentions: &mut Vec<Mention>,
 ) {
     if let Some(node) = iam {
-        governance.iam = of_iam(reader, node);
+        governance.iam = of_iam(reader, node, mentions);
     }
     let Some(node) = apps else { return };
     for entry in reader.mapping(node, "apps") {
@@ -139,12 +142,13 @@ pub(super) fn read(
             );
             continue;
         }
-        let section = of_app(reader, entry);
+        mention(mentions, Named::Namespace, &entry.key, entry.key_span);
+        let section = of_app(reader, entry, mentions);
         governance.apps.insert(entry.key.clone(), section);
     }
 }
 
-fn of_iam(reader: &mut Reader<'_>, node: &Node) -> Section {
+fn of_iam(reader: &mut Reader<'_>, node: &Node, mentions: &mut Vec<Mention>) -> Section {
     let keys = [
         "owners",
         "principals",
@@ -160,10 +164,11 @@ fn of_iam(reader: &mut Reader<'_>, node: &Node) -> Section {
         ..Section::default()
     };
     if let Some(node) = fields.get("owners") {
-        section.owners = words(reader, node, "iam.owners");
+        section.owners = words(reader, node, "iam.owners", &Named::Owner, mentions);
     }
     if let Some(node) = fields.get("production") {
-        section.production = words(reader, node, "iam.production");
+        let of = Named::Environment;
+        section.production = words(reader, node, "iam.production", &of, mentions);
     }
     if let Some(node) = fields.get("principals") {
         for entry in reader.mapping(node, "iam.principals") {
@@ -175,6 +180,8 @@ fn of_iam(reader: &mut Reader<'_>, node: &Node) -> Section {
             if let Some(kind) = reader.choice(&entry.value, &name, &choices)
                 && check_type(reader, &entry.key, entry.key_span)
             {
+                let of = Named::EntityType(entry.key.clone(), None);
+                mention(mentions, of, &entry.key, entry.key_span);
                 section.principals.insert(entry.key.clone(), kind);
             }
         }
@@ -187,6 +194,7 @@ fn of_iam(reader: &mut Reader<'_>, node: &Node) -> Section {
                 .filter_map(|name| Some((*name, Trust::parse(name)?)))
                 .collect();
             if let Some(trust) = reader.choice(&entry.value, &name, &choices) {
+                mention(mentions, Named::ContextField, &entry.key, entry.key_span);
                 section.context.insert(entry.key.clone(), trust);
             }
         }
@@ -206,7 +214,7 @@ fn of_iam(reader: &mut Reader<'_>, node: &Node) -> Section {
     section
 }
 
-fn of_app(reader: &mut Reader<'_>, entry: &Entry) -> Section {
+fn of_app(reader: &mut Reader<'_>, entry: &Entry, mentions: &mut Vec<Mention>) -> Section {
     let app = entry.key.as_str();
     let name = format!("apps.{app}");
     let keys = ["owners", "actions", "resources", "floors"];
@@ -216,7 +224,8 @@ fn of_app(reader: &mut Reader<'_>, entry: &Entry) -> Section {
         ..Section::default()
     };
     if let Some(node) = fields.get("owners") {
-        section.owners = words(reader, node, &format!("{name}.owners"));
+        let called = format!("{name}.owners");
+        section.owners = words(reader, node, &called, &Named::Owner, mentions);
     }
     if let Some(node) = fields.get("floors") {
         section.floors = floors(reader, node, &format!("{name}.floors"));
@@ -231,8 +240,11 @@ fn of_app(reader: &mut Reader<'_>, entry: &Entry) -> Section {
                 );
                 continue;
             };
-            let words = action_words(reader, &entry.value, &format!("{name}.actions"));
+            let called = format!("{name}.actions");
             let action = qualified(app, &action.to_string());
+            let of = Named::Action(action.clone(), Some(app.to_owned()));
+            mention(mentions, of, &entry.key, entry.key_span);
+            let words = action_words(reader, &entry.value, &called, &action, mentions);
             section.actions.insert(action, words);
         }
     }
@@ -240,14 +252,23 @@ fn of_app(reader: &mut Reader<'_>, entry: &Entry) -> Section {
         for entry in reader.mapping(node, &format!("{name}.resources")) {
             let words = resource_words(reader, &entry.value, &format!("{name}.resources"));
             if check_type(reader, &entry.key, entry.key_span) {
-                section.resources.insert(qualified(app, &entry.key), words);
+                let ty = qualified(app, &entry.key);
+                let of = Named::EntityType(ty.clone(), Some(app.to_owned()));
+                mention(mentions, of, &entry.key, entry.key_span);
+                section.resources.insert(ty, words);
             }
         }
     }
     section
 }
 
-fn action_words(reader: &mut Reader<'_>, node: &Node, name: &str) -> ActionWords {
+fn action_words(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    name: &str,
+    action: &str,
+    mentions: &mut Vec<Mention>,
+) -> ActionWords {
     let keys = ["access", "effect", "reversible", "limit", "approval"];
     let fields = reader.fields(node, name, &keys);
     let choices: Vec<_> = Access::NAMES
@@ -260,16 +281,33 @@ fn action_words(reader: &mut Reader<'_>, node: &Node, name: &str) -> ActionWords
     let reversible = fields
         .get("reversible")
         .and_then(|node| reader.boolean(node, "reversible"));
-    let mut text = |key: &str| {
-        let text = fields.get(key).and_then(|node| reader.text(node, key))?;
-        Some(text.value.to_owned())
-    };
+    let mut text = |key: &str| fields.get(key).and_then(|node| reader.text(node, key));
+    let (effect, limit, approval) = (text("effect"), text("limit"), text("approval"));
+    if let Some(limit) = &limit {
+        mention(
+            mentions,
+            Named::Limit(action.to_owned()),
+            limit.value,
+            limit.span,
+        );
+    }
+    for (key, said) in [("effect", &effect), ("approval", &approval)] {
+        let Some(said) = said else { continue };
+        if let Some((word, meant)) = classify::misspelt(key, said.value) {
+            reader.invalid(
+                said.span,
+                format!("{} is no {key} that is known", shown(word)),
+                format!("did you mean `{meant}`?"),
+            );
+        }
+    }
+    let owned = |text: Option<Spanned<&str>>| text.map(|text| text.value.to_owned());
     ActionWords {
         access,
-        effect: text("effect"),
+        effect: owned(effect),
         reversible,
-        limit: text("limit"),
-        approval: text("approval"),
+        limit: owned(limit),
+        approval: owned(approval),
     }
 }
 
@@ -332,12 +370,26 @@ fn floors(reader: &mut Reader<'_>, node: &Node, name: &str) -> BTreeMap<&'static
     out
 }
 
-fn words(reader: &mut Reader<'_>, node: &Node, name: &str) -> BTreeSet<String> {
+fn words(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    name: &str,
+    of: &Named,
+    mentions: &mut Vec<Mention>,
+) -> BTreeSet<String> {
     let texts = reader.texts(node, name);
+    for word in &texts {
+        mention(mentions, of.clone(), word.value, word.span);
+    }
     texts
         .into_iter()
         .map(|word| word.value.to_owned())
         .collect()
+}
+
+fn mention(mentions: &mut Vec<Mention>, of: Named, written: &str, span: Span) {
+    let written = written.to_owned();
+    mentions.push(Mention { of, written, span });
 }
 
 fn check_type(reader: &mut Reader<'_>, name: &str, span: Span) -> bool {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::mentions::{Mention, Named};
 use super::reader::{Codes, Reader, did_you_mean};
 use super::words::shown;
 use super::yaml::{Node, Value};
@@ -29,6 +30,13 @@ static CODES: Codes = Codes {
 /// Reads a configuration. What is wrong with it becomes findings, whose spans count from the start of
 /// the text; everything that is right takes effect all the same.
 pub fn parse(text: &str) -> (Config, Vec<Finding>) {
+    let (config, _, findings) = read(text);
+    (config, findings)
+}
+
+/// As [`parse`], with what the file names that must exist elsewhere, in the order of the keys that are read.
+pub(crate) fn read(text: &str) -> (Config, Vec<Mention>, Vec<Finding>) {
+    let mut mentions = Vec::new();
     let mut reader = Reader::new(text, &CODES);
     let mut config = Config::default();
     if let Some(root) = reader.document(FILE_NAME) {
@@ -73,15 +81,21 @@ pub fn parse(text: &str) -> (Config, Vec<Finding>) {
             vocabulary(&mut reader, node, &mut config.vocabulary);
         }
         if let Some(node) = fields.get("options") {
-            options(&mut reader, node, &mut config.options);
+            options(&mut reader, node, &mut config.options, &mut mentions);
         }
         if let Some(node) = fields.get("tests") {
             thresholds::read(&mut reader, node, &mut config.tests);
         }
         let (iam, apps) = (fields.get("iam"), fields.get("apps"));
-        governance::read(&mut reader, iam, apps, &mut config.governance);
+        governance::read(
+            &mut reader,
+            iam,
+            apps,
+            &mut config.governance,
+            &mut mentions,
+        );
     }
-    (config, reader.finish())
+    (config, mentions, reader.finish())
 }
 
 fn checks(reader: &mut Reader<'_>, node: &Node, config: &mut Config) {
@@ -181,7 +195,12 @@ fn vocabulary(reader: &mut Reader<'_>, node: &Node, vocabulary: &mut Vocabulary)
     }
 }
 
-fn options(reader: &mut Reader<'_>, node: &Node, options: &mut Options) {
+fn options(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    options: &mut Options,
+    mentions: &mut Vec<Mention>,
+) {
     // Taken apart so that a new option cannot be forgotten here.
     let Options {
         min_ipv4_prefix,
@@ -238,7 +257,8 @@ fn options(reader: &mut Reader<'_>, node: &Node, options: &mut Options) {
         }
     }
     if let Some(node) = fields.get("incompatible_actions") {
-        *incompatible_actions = action_pairs(reader, node, "options.incompatible_actions");
+        let name = "options.incompatible_actions";
+        *incompatible_actions = action_pairs(reader, node, name, mentions);
     }
 }
 
@@ -266,7 +286,12 @@ fn names(reader: &mut Reader<'_>, node: &Node, name: &str) -> Option<Vec<String>
     matches!(node.value, Value::Sequence(_)).then_some(names)
 }
 
-fn action_pairs(reader: &mut Reader<'_>, node: &Node, name: &str) -> Vec<(String, String)> {
+fn action_pairs(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    name: &str,
+    mentions: &mut Vec<Mention>,
+) -> Vec<(String, String)> {
     let help = r#"write pairs of actions, as in `- ['Action::"pay"', 'Action::"approve"']`"#;
     let item_name = format!("an item of `{name}`");
     let mut pairs = Vec::new();
@@ -299,6 +324,11 @@ fn action_pairs(reader: &mut Reader<'_>, node: &Node, name: &str) -> Vec<(String
             );
             continue;
         }
+        mentions.extend([first, second].map(|action| Mention {
+            of: Named::Action(action.value.to_owned(), None),
+            written: action.value.to_owned(),
+            span: action.span,
+        }));
         pairs.push((first.value.to_owned(), second.value.to_owned()));
     }
     pairs

@@ -24,6 +24,7 @@ use super::key::PublicKey;
 use crate::tier::Eligible;
 use crate::time::Instant;
 
+pub(crate) use read::places_of_owned;
 pub use read::read;
 
 /// The file's name, at the root of a bundle.

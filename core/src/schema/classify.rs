@@ -4,7 +4,7 @@
 //! `@pii` and `@approval`; IAM owns `@principal_kind` and `@trust`. Members of an action group take the
 //! group's highest class.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Action, Schema};
 use crate::facts::Entity;
@@ -117,6 +117,50 @@ names!(Trust {
     "attested" => Attested,
 });
 
+/// The words of `@effect` that tiers look for.
+pub const EFFECTS: [&str; 3] = ["transfer", "export", "share"];
+
+/// The values of `@approval` that have a meaning here.
+pub const APPROVALS: [&str; 1] = ["step_up"];
+
+/// The words of an `@effect`.
+pub(crate) fn effects(value: &str) -> impl Iterator<Item = &str> {
+    value
+        .split([',', ' ', '_', '-'])
+        .filter(|word| !word.is_empty())
+}
+
+/// Of an `@effect` or `@approval`, whose values are no closed list, a word that is one letter beside one that has a
+/// meaning, and that one.
+pub(crate) fn misspelt<'a>(key: &str, value: &'a str) -> Option<(&'a str, &'static str)> {
+    let (words, known): (Vec<&str>, &'static [&'static str]) = match key {
+        "effect" => (effects(value).collect(), &EFFECTS),
+        "approval" => (approvals(value).collect(), &APPROVALS),
+        _ => return None,
+    };
+    words.into_iter().find_map(|word| {
+        let plain = word.to_lowercase();
+        let near = |meant: &&str| strsim::damerau_levenshtein(&plain, meant) == 1;
+        // No known word is as long, which bounds the work.
+        let is_short = word.len() < 64 && !known.contains(&plain.as_str());
+        let meant = known.iter().copied().filter(|_| is_short).find(near)?;
+        Some((word, meant))
+    })
+}
+
+/// The approvals that an `@approval` asks for.
+pub(crate) fn approvals(value: &str) -> impl Iterator<Item = &str> {
+    value
+        .split(',')
+        .map(str::trim)
+        .filter(|word| !word.is_empty() && is_yes(word))
+}
+
+/// Whether the value of an annotation that is there or not says that it is.
+pub(crate) fn is_yes(value: &str) -> bool {
+    !matches!(value.trim(), "false" | "no" | "none")
+}
+
 impl Schema {
     /// The class of an action: its own `@access` and that of every group it is in, the highest of them.
     pub fn access(&self, action: &Entity) -> Option<Access> {
@@ -125,10 +169,21 @@ impl Schema {
             .max()
     }
 
-    /// The value of an annotation of an action or, where it has none, of a group that it is in.
-    pub fn action_annotation(&self, action: &Entity, key: &str) -> Option<&str> {
+    /// The approvals that an action, or a group that it is in, asks for by `@approval`.
+    pub fn approvals(&self, action: &Entity) -> BTreeSet<&str> {
+        self.annotations_of(action, "approval")
+            .flat_map(approvals)
+            .collect()
+    }
+
+    /// The values of an annotation of an action and of the groups that it is in.
+    pub(super) fn annotations_of<'s>(
+        &'s self,
+        action: &Entity,
+        key: &str,
+    ) -> impl Iterator<Item = &'s str> {
         self.action_and_groups(action)
-            .find_map(|a| a.annotations.get(key))
+            .filter_map(move |of| of.annotations.get(key))
             .map(String::as_str)
     }
 

@@ -151,6 +151,9 @@ fn malformed_suppressions_suppress_nothing() {
    ^^^^^^^^^^^ suppression/malformed
 // Portcullis: allow(self-comparison)
    ^^^^^^^^^^ suppression/malformed
+// portcullis allow(self-comparison) until 2027-01-31 because "a reason"
+   ^^^^^^^^^^ suppression/malformed
+// portcullis allows this, as portcullis (the gate) does
 permit (principal, action, resource);
 "#,
     );

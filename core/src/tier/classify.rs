@@ -10,6 +10,7 @@ use super::Fact;
 use crate::analysis::verbs::least_access;
 use crate::config::Governance;
 use crate::facts::Entity;
+use crate::schema::classify::{effects, is_yes};
 use crate::schema::{Access, PrincipalKind, Schema, Sensitivity, Trust};
 
 /// What one bundle says.
@@ -199,10 +200,8 @@ impl ActionClass {
     }
 
     pub(crate) fn has_effect(&self, effect: &str) -> bool {
-        self.effects.iter().any(|of| {
-            of.split([',', ' ', '_', '-'])
-                .any(|word| word.eq_ignore_ascii_case(effect))
-        })
+        (self.effects.iter().flat_map(|of| effects(of)))
+            .any(|word| word.eq_ignore_ascii_case(effect))
     }
 }
 
@@ -222,10 +221,6 @@ impl ResourceClass {
             source,
         });
     }
-}
-
-fn is_yes(value: &str) -> bool {
-    !matches!(value.trim(), "false" | "no" | "none")
 }
 
 /// Of base and head together. A side that does not have the thing has no say.

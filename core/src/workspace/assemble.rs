@@ -322,11 +322,16 @@ impl<'a> Assembly<'a> {
         let secrets = file.secrets(kind).iter().cloned();
         let nested = self.nested.iter().filter(|(of, _)| of == path);
         let nested: Vec<Finding> = nested.map(|(_, finding)| finding.clone()).collect();
+        let named = self.workspace.named.findings.iter();
+        let named = named
+            .filter(|(of, _)| of == path)
+            .map(|(_, finding)| finding.clone());
         let of_links = self.of_links.iter().filter(|(of, _)| of == path);
         let of_links: Vec<Finding> = of_links.map(|(_, finding)| finding.clone()).collect();
         for finding in findings
             .into_iter()
             .chain(nested)
+            .chain(named)
             .chain(secrets)
             .chain(of_links)
             .chain(super::nul_byte(&file.text))
@@ -344,9 +349,11 @@ impl<'a> Assembly<'a> {
     fn schema_file(&self, path: &Arc<str>) -> Vec<Finding> {
         let state = &self.workspace.schema;
         let mut found = state.findings.clone();
-        if let Some(schema) = state.schema.as_deref() {
+        if let (Some(schema), Some(declared)) = (state.schema.as_deref(), state.declared.as_deref())
+        {
             let context = SchemaContext {
                 schema,
+                declared,
                 config: &self.workspace.config.config,
             };
             for check in checks::ALL {

@@ -73,7 +73,7 @@ impl Workspace {
                 })
             })
             .collect();
-        let schema = match (&self.schema.schema, &self.schema.validator) {
+        let schema = match (&self.schema.declared, &self.schema.validator) {
             (Some(schema), Some(validator)) => Grammar::Is(schema, validator),
             _ if self.has_schema_file() => Grammar::Broken,
             _ => Grammar::Absent,

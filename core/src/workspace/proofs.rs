@@ -118,20 +118,23 @@ impl Ground {
 
 /// The limits of actions. What is no condition, or none that type-checks, is left out.
 fn limits(schema: &Schema, validator: &Validator) -> BTreeMap<Entity, Parsed> {
-    let mut limits = BTreeMap::new();
-    for action in schema.actions.keys() {
-        let Some(limit) = schema.action_annotation(action, "limit") else {
-            continue;
-        };
-        let text = format!("permit (principal, action == {action}, resource) when {{ {limit} }};");
-        if exceeded(&text, &Limits::default()).is_none()
-            && let Ok(parsed) = crate::cedar::parse::parse(&text.into())
-            && crate::cedar::validate::accepts(&parsed.template, validator)
-        {
-            limits.insert(action.clone(), parsed);
-        }
-    }
-    limits
+    (schema.actions.keys())
+        .filter_map(|action| {
+            let limit = schema.limit(action)?;
+            Some((action.clone(), limit_of(action, &limit, validator)?))
+        })
+        .collect()
+}
+
+/// A permit of what the limit of an action admits; `None` where it is no condition that type-checks in every request
+/// for the action.
+pub(super) fn limit_of(action: &Entity, limit: &str, validator: &Validator) -> Option<Parsed> {
+    let text = format!("permit (principal, action == {action}, resource) when {{ {limit} }};");
+    let parsed = match exceeded(&text, &Limits::default()) {
+        None => crate::cedar::parse::parse(&text.into()).ok()?,
+        Some(_) => return None,
+    };
+    crate::cedar::validate::accepts(&parsed.template, validator).then_some(parsed)
 }
 
 /// A policy for the prover.

@@ -8,6 +8,7 @@ use super::proofs::Ground;
 use super::read::Excluded;
 use crate::cedar::Validator;
 use crate::cedar::schema::{Format, SchemaFile, build};
+use crate::config::Governance;
 use crate::finding::Finding;
 use crate::report::SchemaUse;
 use crate::schema::Schema;
@@ -18,7 +19,12 @@ pub(super) struct SchemaState {
     /// Path and digest of every schema file that it was built from.
     pub(super) built_from: Vec<(Arc<str>, [u8; 32])>,
     pub(super) validator: Option<Arc<Validator>>,
+    /// What the files declare.
+    pub(super) declared: Option<Arc<Schema>>,
+    /// The same with the classes that portcullis.yaml gives: what checks, proofs and policy tests go by.
     pub(super) schema: Option<Arc<Schema>>,
+    /// What gives these classes.
+    governance: Governance,
     /// What proofs rest on.
     pub(super) ground: Option<Arc<Ground>>,
     /// By path; spans count from the file's start.
@@ -63,6 +69,9 @@ impl Workspace {
             .map(|(path, _, text)| (Arc::clone(path), text.digest))
             .collect();
         if built_from == self.schema.built_from {
+            if self.config.config.governance != self.schema.governance {
+                self.classify();
+            }
             return;
         }
         let inputs: Vec<SchemaFile<'_>> = files
@@ -78,14 +87,32 @@ impl Workspace {
         let validator = outcome
             .validator
             .map(|schema| Arc::new(Validator::new(Arc::unwrap_or_clone(schema))));
-        let both = outcome.schema.clone().zip(validator.clone());
         self.schema = SchemaState {
             built_from,
             validator,
-            ground: both.map(|(schema, validator)| Arc::new(Ground::new(schema, validator))),
-            schema: outcome.schema,
+            declared: outcome.schema,
             findings: outcome.findings,
-            epoch: self.schema.epoch + 1,
+            epoch: self.schema.epoch,
+            ..SchemaState::default()
         };
+        self.classify();
+    }
+
+    /// Gives the schema the classes of portcullis.yaml.
+    fn classify(&mut self) {
+        let governance = self.config.config.governance.clone();
+        let state = &mut self.schema;
+        state.schema =
+            state
+                .declared
+                .clone()
+                .map(|declared| match governance.sections().next().is_some() {
+                    true => Arc::new(Schema::clone(&declared).raised(&governance)),
+                    false => declared,
+                });
+        let both = state.schema.clone().zip(state.validator.clone());
+        state.ground = both.map(|(schema, validator)| Arc::new(Ground::new(schema, validator)));
+        state.governance = governance;
+        state.epoch += 1;
     }
 }

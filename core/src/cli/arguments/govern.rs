@@ -1,8 +1,8 @@
 //! The arguments of `portcullis gate`, `change`, `log` and `review`.
 
-use lexopt::{Arg, Parser};
+use lexopt::Arg;
 
-use super::{did_you_mean, help, one_of, text, unknown_option, value};
+use super::{Parser, did_you_mean, help, one_of, text, unknown_option, value};
 use crate::cli::govern::{Deed, FileNeed, Govern, New, Sign, Task};
 use crate::cli::{Output, Plan, Surroundings};
 use crate::govern::canonical::Digest;
@@ -22,7 +22,7 @@ const FLAGS: [&str; 2] = ["replace", "step-up"];
 
 pub(super) fn gate(parser: Parser, surroundings: Surroundings) -> Result<Plan, String> {
     let known = ["change", "directory", "log", "baseline", "format", "as-of"];
-    let Some(given) = Given::read(parser, "gate", &known)? else {
+    let Some(given) = Given::read(parser, &known)? else {
         return Ok(page(help::GATE));
     };
     let format = given.format()?;
@@ -31,7 +31,7 @@ pub(super) fn gate(parser: Parser, surroundings: Surroundings) -> Result<Plan, S
 
 pub(super) fn change(mut parser: Parser, surroundings: Surroundings) -> Result<Plan, String> {
     const VERBS: [&str; 6] = ["new", "submit", "approve", "reject", "dismiss", "verify"];
-    let verb = match parser.next().map_err(|e| e.to_string())? {
+    let verb = match parser.next()? {
         None | Some(Arg::Long("help") | Arg::Short('h')) => return Ok(page(help::CHANGE)),
         Some(Arg::Value(verb)) => text(verb)?,
         Some(option) => return Err(unknown_option(&option, &["help"])),
@@ -92,7 +92,7 @@ pub(super) fn change(mut parser: Parser, surroundings: Surroundings) -> Result<P
         }
     };
     let command = format!("change {verb}");
-    let Some(given) = Given::read(parser, &command, known)? else {
+    let Some(given) = Given::read(parser, known)? else {
         return Ok(page(help::CHANGE));
     };
     let task = match verb.as_str() {
@@ -107,7 +107,7 @@ pub(super) fn change(mut parser: Parser, surroundings: Surroundings) -> Result<P
 }
 
 pub(super) fn log(mut parser: Parser, surroundings: Surroundings) -> Result<Plan, String> {
-    let verb = match parser.next().map_err(|e| e.to_string())? {
+    let verb = match parser.next()? {
         None | Some(Arg::Long("help") | Arg::Short('h')) => return Ok(page(help::LOG)),
         Some(Arg::Value(verb)) => text(verb)?,
         Some(option) => return Err(unknown_option(&option, &["help"])),
@@ -123,7 +123,7 @@ pub(super) fn log(mut parser: Parser, surroundings: Surroundings) -> Result<Plan
         }
     };
     let command = format!("log {verb}");
-    let Some(mut given) = Given::read(parser, &command, known)? else {
+    let Some(mut given) = Given::read(parser, known)? else {
         return Ok(page(help::LOG));
     };
     let need = |path: &str, required| FileNeed {
@@ -182,7 +182,7 @@ pub(super) fn log(mut parser: Parser, surroundings: Surroundings) -> Result<Plan
 
 pub(super) fn review(parser: Parser, surroundings: Surroundings) -> Result<Plan, String> {
     let known = ["directory", "within", "format", "as-of"];
-    let Some(given) = Given::read(parser, "review", &known)? else {
+    let Some(given) = Given::read(parser, &known)? else {
         return Ok(page(help::REVIEW));
     };
     let folder = match given.folders.as_slice() {
@@ -234,16 +234,12 @@ fn page(text: &str) -> Plan {
 
 impl Given {
     /// The folders and options; `None` where help is asked for.
-    fn read(
-        mut parser: Parser,
-        command: &str,
-        known: &[&'static str],
-    ) -> Result<Option<Self>, String> {
+    fn read(mut parser: Parser, known: &[&'static str]) -> Result<Option<Self>, String> {
         let mut given = Self {
             folders: Vec::new(),
             options: Vec::new(),
         };
-        while let Some(argument) = parser.next().map_err(|e| e.to_string())? {
+        while let Some(argument) = parser.next()? {
             let option = match argument {
                 Arg::Long("help") | Arg::Short('h') => return Ok(None),
                 Arg::Value(path) => {
@@ -257,10 +253,6 @@ impl Given {
                 let all: Vec<&str> = known.iter().copied().chain(["help"]).collect();
                 return Err(unknown_option(&argument, &all));
             };
-            let repeated = given.options.iter().any(|(name, _)| *name == option);
-            if repeated && option != "acknowledge" {
-                return Err(format!("`{command}` takes `--{option}` once"));
-            }
             let given_value = match FLAGS.contains(&option) {
                 true => String::new(),
                 false => value(&mut parser, &format!("--{option}"))?,
@@ -393,6 +385,12 @@ impl Given {
             Task::Sign(_) => Some(self.needed(command, "key")?.to_owned()),
             _ => None,
         };
+        let as_of = self.as_of(surroundings)?;
+        if matches!(task, Task::Sign(_)) && as_of > surroundings.now {
+            return Err(format!(
+                "`--as-of {as_of}` is still to come, and what is signed for it does not count before: sign it then"
+            ));
+        }
         let is_new = matches!(task, Task::New(_));
         let mut files = vec![FileNeed {
             path: change.clone(),
@@ -413,7 +411,7 @@ impl Given {
             directory: self.owned("directory"),
             log: self.owned("log"),
             baseline: self.owned("baseline"),
-            as_of: self.as_of(surroundings)?,
+            as_of,
             task,
         }))
     }

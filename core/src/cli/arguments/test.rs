@@ -1,8 +1,8 @@
 //! The arguments of `portcullis test`.
 
-use lexopt::{Arg, Parser};
+use lexopt::Arg;
 
-use super::{color, help, instant, one_of, text, unknown_option, value};
+use super::{Parser, color, help, instant, one_of, text, unknown_option, value};
 use crate::cli::{Base, Output, Plan, Surroundings, Test};
 use crate::render::TestFormat;
 use crate::suite::TestOptions;
@@ -41,7 +41,7 @@ pub(super) fn read(mut parser: Parser, surroundings: Surroundings) -> Result<Pla
         color: surroundings.colors,
         columns: surroundings.width(),
     };
-    while let Some(argument) = parser.next().map_err(|e| e.to_string())? {
+    while let Some(argument) = parser.next()? {
         let options = &mut test.options;
         match argument {
             Arg::Long("format") => {

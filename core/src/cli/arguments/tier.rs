@@ -1,8 +1,8 @@
 //! The arguments of `portcullis tier`.
 
-use lexopt::{Arg, Parser};
+use lexopt::Arg;
 
-use super::{color, help, instant, one_of, text, unknown_option, value};
+use super::{Parser, color, help, instant, one_of, text, unknown_option, value};
 use crate::cli::{Base, Output, Plan, Surroundings, Tiering};
 use crate::render::TierFormat;
 use crate::tier::Tier;
@@ -34,7 +34,7 @@ pub(super) fn read(mut parser: Parser, surroundings: Surroundings) -> Result<Pla
         color: surroundings.colors,
         columns: surroundings.width(),
     };
-    while let Some(argument) = parser.next().map_err(|e| e.to_string())? {
+    while let Some(argument) = parser.next()? {
         match argument {
             Arg::Long("format") => {
                 let name = value(&mut parser, "--format")?;

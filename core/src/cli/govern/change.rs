@@ -2,8 +2,9 @@
 
 use super::{Govern, Read, Refused};
 use crate::cli::Output;
+use crate::govern::Refusal;
 use crate::govern::canonical::Digest;
-use crate::govern::directory::Kind;
+use crate::govern::directory::{Directory, Kind};
 use crate::govern::record::{Drafter, Record, State};
 use crate::tier::{Assess, Tier};
 use crate::time::Instant;
@@ -153,6 +154,24 @@ impl New {
         let write = govern.write(&record, replaced.as_deref());
         // What was given may be no name or no text of a record; then nothing is written.
         govern.record(&write.text)?;
+        let answer = govern.decide(read, assess, &write.text)?.verdict;
+        let of_record = answer
+            .refusals
+            .iter()
+            .filter(|refusal| refusal.at.is_empty());
+        let (wrong, open): (Vec<&Refusal>, Vec<_>) =
+            of_record.partition(|refusal| is_wrong(refusal, &record, &directory));
+        if !wrong.is_empty() {
+            let said: Vec<String> = (wrong.iter())
+                .map(|refusal| {
+                    format!(
+                        "the gate would refuse this: {}; {}",
+                        refusal.message, refusal.help
+                    )
+                })
+                .collect();
+            return Err(Output::usage(said.join("\nerror: ")));
+        }
         let mut stderr = format!(
             "drafted `{}`: tier {}\n",
             govern.change,
@@ -161,10 +180,32 @@ impl New {
         for requirement in &record.requirements {
             stderr.push_str(&format!("required: {requirement}\n"));
         }
+        // To submit it comes next in any case.
+        for refusal in open
+            .iter()
+            .filter(|refusal| refusal.id != "gate.unsubmitted")
+        {
+            stderr.push_str(&format!("open: {}; {}\n", refusal.message, refusal.help));
+        }
         Ok(Output {
             stderr,
             writes: vec![write],
             ..Output::default()
         })
+    }
+}
+
+/// Whether a refusal is about something that was said in the record and cannot become right, other than what is not
+/// said yet or must be done in the bundles.
+fn is_wrong(refusal: &Refusal, record: &Record, directory: &Directory) -> bool {
+    match refusal.id {
+        "gate.expired" | "gate.retention" | "gate.recertification-overdue" | "gate.never-valid" => {
+            true
+        }
+        "gate.expiry" => record.expires.is_some(),
+        "gate.recertification" => record.recertify_by.is_some(),
+        // Without a directory nobody is known yet.
+        "gate.owner" | "gate.unknown-actor" => !directory.people.is_empty(),
+        _ => false,
     }
 }

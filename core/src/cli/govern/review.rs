@@ -28,10 +28,16 @@ pub(super) fn review(
             .any(|path| path == crate::govern::directory::FILE_NAME);
     let (directory, findings) = crate::govern::directory_of(workspace, given.as_deref());
     if let Some(finding) = findings.first() {
-        return Err(Output::refused(&format!(
-            "the directory cannot be relied on: {}",
-            finding.message
-        )));
+        let path = match &govern.directory {
+            Some(given) => given.clone(),
+            None => format!(
+                "{}{}",
+                prefix(&folder, None),
+                crate::govern::directory::FILE_NAME
+            ),
+        };
+        let why = format!("it cannot be relied on: {}", finding.message);
+        return Err(Output::unreadable(&path, &why));
     }
     let directory = has_directory.then_some(&directory);
     let due = due_of(workspace, directory, within_days, govern.as_of);

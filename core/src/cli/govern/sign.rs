@@ -3,6 +3,8 @@
 //! Nothing is signed that the gate would not count: whoever is asked to sign something void or forbidden is
 //! told so before, and not by the gate afterwards.
 
+use std::collections::BTreeSet;
+
 use super::{Govern, Read, Refused, Step};
 use crate::cli::Output;
 use crate::govern::directory::{Directory, Person};
@@ -213,9 +215,6 @@ impl Signing<'_> {
         decision: Decision,
         verdict: &crate::tier::Verdict,
     ) -> Result<(Signed, String), Refused> {
-        let slots: Vec<&str> = (verdict.controls.requirements.iter())
-            .map(|requirement| requirement.slot.as_str())
-            .collect();
         let slot = match (&self.sign.slot, decision) {
             (Some(slot), _) => slot.clone(),
             // A rejection is for the change as a whole.
@@ -223,13 +222,14 @@ impl Signing<'_> {
             (None, Decision::Approve) => {
                 return Err(Output::usage(format!(
                     "`change approve` needs `--slot`: {}",
-                    match slots.as_slice() {
-                        [] => "nothing is required for this change".to_owned(),
-                        slots => crate::config::words::any_of(slots.iter().copied()),
-                    }
+                    slots_of(verdict)
                 )));
             }
         };
+        if decision == Decision::Reject {
+            self.may_reject()?;
+        }
+        self.acknowledges_what_is_there(verdict)?;
         let role = self.role(&slot, decision, verdict)?;
         let mut acknowledgements = self.sign.acknowledgements.clone();
         acknowledgements.sort();
@@ -259,6 +259,52 @@ impl Signing<'_> {
         })
     }
 
+    /// A rejection says why, and is said once.
+    fn may_reject(&self) -> Result<(), Refused> {
+        if self
+            .sign
+            .reason
+            .as_ref()
+            .is_none_or(|why| why.trim().is_empty())
+        {
+            return Err(Output::usage(
+                "`change reject` needs `--reason`: the author must know what to change",
+            ));
+        }
+        let dismissed: BTreeSet<_> = (self.record.dismissals.iter())
+            .map(|dismissal| dismissal.dismisses)
+            .collect();
+        let own = (self.record.approvals.iter()).rfind(|decided| {
+            decided.person == self.name && !dismissed.contains(&decided.envelope.digest())
+        });
+        match own {
+            Some(decided) if decided.decision == Decision::Reject => Err(Output::refused(
+                &format!("`{}` has rejected this change already", self.name),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// What is acknowledged is something that this change asks to be acknowledged.
+    fn acknowledges_what_is_there(&self, verdict: &crate::tier::Verdict) -> Result<(), Refused> {
+        let wanted = &verdict.controls.acknowledge;
+        let unknown = (self.sign.acknowledgements.iter()).find(|of| !wanted.contains(*of));
+        let Some(unknown) = unknown else {
+            return Ok(());
+        };
+        let words = wanted.iter().map(String::as_str);
+        let known = match crate::suggest::nearest(unknown, words.clone()) {
+            Some(near) => format!(", did you mean `{near}`?"),
+            None if wanted.is_empty() => {
+                ": nothing of this change has to be acknowledged".to_owned()
+            }
+            None => format!(": it has {}", crate::config::words::any_of(words)),
+        };
+        Err(Output::usage(format!(
+            "`--acknowledge {unknown}` is nothing of this change{known}"
+        )))
+    }
+
     /// The role that was given, or the first that fits the slot.
     fn role(
         &self,
@@ -275,16 +321,10 @@ impl Signing<'_> {
         };
         let requirements = verdict.controls.requirements.iter();
         let mut slots = requirements.clone().map(|of| of.slot.as_str());
-        if decision == Decision::Approve && !slots.clone().any(|of| of == slot) {
-            let known = match slots.next() {
-                None => "nothing is required for it".to_owned(),
-                Some(_) => format!(
-                    "it has {}",
-                    crate::config::words::any_of(requirements.map(|of| of.slot.as_str()))
-                ),
-            };
+        if decision == Decision::Approve && !slots.any(|of| of == slot) {
             return Err(Output::refused(&format!(
-                "this change has no slot `{slot}`: {known}"
+                "this change has no slot `{slot}`: {}",
+                slots_of(verdict)
             )));
         }
         let fitting = requirements
@@ -306,7 +346,15 @@ impl Signing<'_> {
         let number = self.sign.dismissed.unwrap_or(usize::MAX);
         let Some(decision) = self.record.approvals.get(number) else {
             return Err(Output::usage(
-                "`change dismiss` needs `--decision`, the number of one of the record's `approvals`, the first being 0",
+                match (self.sign.dismissed, self.record.approvals.len()) {
+                    (_, 0) => "the record has no decision that could be dismissed".to_owned(),
+                    (None, count) => format!(
+                        "`change dismiss` needs `--decision`: the number of one of the record's {count} `approvals`, the first being 0"
+                    ),
+                    (Some(number), count) => format!(
+                        "`--decision {number}` is none of the record's {count} `approvals`, the first of which is 0"
+                    ),
+                },
             ));
         };
         let Some(reason) = self.sign.reason.clone() else {
@@ -326,5 +374,18 @@ impl Signing<'_> {
             dismissal.envelope = envelope;
             record.dismissals.push(dismissal);
         })
+    }
+}
+
+/// The slots of a change, for a message.
+fn slots_of(verdict: &crate::tier::Verdict) -> String {
+    let slots = verdict
+        .controls
+        .requirements
+        .iter()
+        .map(|of| of.slot.as_str());
+    match slots.len() {
+        0 => "nothing is required for it".to_owned(),
+        _ => format!("it has {}", crate::config::words::any_of(slots)),
     }
 }

@@ -189,7 +189,7 @@ fn from_the_draft_to_the_publication() {
     disk.fails(
         &format!("change dismiss {ON} --key frank --decision 3 --reason x"),
         2,
-        "number of one",
+        "`--decision 3` is none of the record's 3 `approvals`",
     );
     // Neither the author nor somebody else without the role.
     for nobody in ["alice", "carol"] {
@@ -286,7 +286,7 @@ fn nobody_signs_what_would_not_count() {
     disk.fails(
         &format!("change approve {ON} --key bob"),
         2,
-        "needs `--slot`: `application` or `security`",
+        "needs `--slot`: it has `application` or `security`",
     );
     disk.fails(
         &format!("change approve {ON} --slot security"),
@@ -305,6 +305,105 @@ fn nobody_signs_what_would_not_count() {
         1,
         "about another head",
     );
+}
+
+/// What a draft says and the gate will never take is refused before anybody signs it; what is not said yet is listed.
+#[test]
+fn a_draft_is_held_against_the_gate() {
+    let mut disk = Disk::new();
+    let new = format!("change new {ON} --id c --author alice");
+    for (options, because) in [
+        ("--expires 2026-11-01", "the change expired on 2026-11-02"),
+        (
+            "--recertify-by 2026-11-20",
+            "somebody had to look at the change again by",
+        ),
+        ("--recertify-by 2031-01-01", "more than 180 days from now"),
+        ("--retain-until 2026-01-01", "is to be kept until"),
+        (
+            "--valid-from 2027-02-01 --expires 2027-01-01",
+            "is valid from 2027-02-01",
+        ),
+        ("--owner ghost", "the owner `ghost` is no human"),
+        ("--owner draft-model", "the owner `draft-model` is no human"),
+        (
+            "--last-editor ghost",
+            "the last editor `ghost` is not in the directory",
+        ),
+        (
+            "--drafter ghost",
+            "the drafter `ghost` is not in the directory",
+        ),
+    ] {
+        disk.fails(&format!("{new} {options}"), 2, because);
+    }
+    disk.fails(
+        &format!("change new {ON} --id c --author ghost"),
+        2,
+        "the author `ghost`",
+    );
+    assert!(!disk.files.contains_key("c.change.yaml"));
+    let said = disk.does(&new);
+    for open in ["owner", "ticket", "recertify_by"] {
+        assert!(
+            said.contains(&format!("open: the record must say `{open}`")),
+            "{said}"
+        );
+    }
+    assert!(!said.contains("submit"), "{said}");
+    let said = disk.does(&format!(
+        "{new} --replace --owner alice --ticket T-1 --recertify-by 2027-02-01"
+    ));
+    assert!(!said.contains("open: the record must say"), "{said}");
+    // What was said then may be over when it is drafted anew.
+    disk.now = "2027-03-01T12:00:00Z";
+    disk.fails(
+        &format!("change new {ON} --replace"),
+        2,
+        "look at the change again by",
+    );
+    disk.does(&format!(
+        "change new {ON} --replace --recertify-by 2027-04-01"
+    ));
+}
+
+#[test]
+fn what_is_signed_is_signed_now_and_about_this_change() {
+    let mut disk = Disk::drafted();
+    disk.fails(
+        &format!(
+            "change approve {ON} --key bob --slot security --acknowledge scope --as-of 2026-11-22"
+        ),
+        2,
+        "is still to come",
+    );
+    disk.fails(
+        &format!("change approve {ON} --key bob --slot security --acknowledge scop"),
+        2,
+        "`--acknowledge scop` is nothing of this change, did you mean `scope`?",
+    );
+    for line in ["", " --reason _"] {
+        disk.fails(
+            &format!("change reject {ON} --key frank{line}"),
+            2,
+            "needs `--reason`",
+        );
+    }
+    disk.fails(
+        &format!("change dismiss {ON} --key frank --decision 0 --reason x"),
+        2,
+        "no decision that could be dismissed",
+    );
+    disk.does(&format!("change reject {ON} --key frank --reason wait"));
+    disk.fails(
+        &format!("change reject {ON} --key frank --reason wait"),
+        1,
+        "`frank` has rejected this change already",
+    );
+    disk.does(&format!(
+        "change dismiss {ON} --key frank --decision 0 --reason settled"
+    ));
+    disk.does(&format!("change reject {ON} --key frank --reason again"));
 }
 
 #[test]
@@ -403,7 +502,7 @@ fn misuse_is_refused() {
         ("gate base head --chnge c", "did you mean `--change`?"),
         (
             "gate base head --change c --change d",
-            "takes `--change` once",
+            "`--change` is given twice",
         ),
         ("change aprove", "did you mean `approve`?"),
         (
@@ -427,6 +526,17 @@ fn misuse_is_refused() {
         ("log verify l --head x", "is no digest"),
         ("review a b", "`b` is a second"),
         ("gaet", "did you mean `gate`?"),
+        ("version now", "`now` is one argument too many"),
+        ("--version now", "`now` is one argument too many"),
+        ("help gate now", "`now` is one argument too many"),
+        (
+            "check a --as-of 2026-11-21 --as-of 2026-11-22",
+            "`--as-of` is given twice",
+        ),
+        (
+            "test a --format json --format text",
+            "`--format` is given twice",
+        ),
     ] {
         disk.fails(line, 2, because);
     }

@@ -7,6 +7,7 @@ use crate::codes::governance as codes;
 use crate::config::reader::{Fields, Reader, did_you_mean};
 use crate::config::words::shown;
 use crate::config::yaml::{Entry, Node};
+use crate::facts::Spanned;
 use crate::finding::{Finding, Place};
 use crate::govern::key::PublicKey;
 use crate::govern::reading::{
@@ -42,6 +43,32 @@ pub fn read(text: &str) -> (Directory, Vec<Finding>) {
         }
     }
     (directory, reader.finish())
+}
+
+/// Where each namespace stands that somebody or a team owns.
+pub(crate) fn places_of_owned(text: &str) -> Vec<Spanned<String>> {
+    let mut reader = Reader::new(text, &CODES);
+    let mut owned = Vec::new();
+    let Some(root) = document(&mut reader, text, FILE_NAME) else {
+        return owned;
+    };
+    let sections =
+        ["teams", "people"].map(|key| Fields::of(reader.mapping(&root, FILE_NAME)).get(key));
+    for section in sections.into_iter().flatten() {
+        for entry in entries(&mut reader, section, FILE_NAME) {
+            let fields = Fields::of(reader.mapping(&entry.value, &entry.key));
+            let Some(node) = fields.get("owns") else {
+                continue;
+            };
+            let names = names(&mut reader, node, "owns");
+            owned.extend(
+                names
+                    .into_iter()
+                    .map(|(value, span)| Spanned { value, span }),
+            );
+        }
+    }
+    owned
 }
 
 fn teams(reader: &mut Reader<'_>, node: &Node, roles: &BTreeSet<String>) -> BTreeMap<String, Team> {

@@ -246,6 +246,21 @@ fn times(input: &Input<'_>, refuse: &mut Refuse<'_>) {
             "ask for it anew",
         );
     }
+    let ends = [
+        ("expires", record.expires),
+        ("recertify_by", record.recertify_by),
+    ];
+    for (key, end) in ends {
+        if let (Some(from), Some(end)) = (record.valid_from, end)
+            && end <= from
+        {
+            refuse(
+                "gate.never-valid",
+                format!("the change is valid from {from} on, and `{key}` is {end}"),
+                "let it end after it begins",
+            );
+        }
+    }
     if let Some(until) = record.retain_until.filter(|until| *until <= now) {
         refuse(
             "gate.retention",

@@ -350,9 +350,9 @@ impl Maker<'_> {
             else {
                 continue;
             };
-            let asked = schema.action_annotation(action, "approval");
-            if asked != Some(kind) {
-                let help = match asked {
+            let asked = schema.approvals(action);
+            if !asked.contains(kind) {
+                let help = match asked.first() {
                     Some(asked) => format!("did you mean `{APPROVAL}{asked}`?"),
                     None => "leave it out, or add `@approval` to the action".to_owned(),
                 };

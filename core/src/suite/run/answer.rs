@@ -107,17 +107,17 @@ impl Decided<'_> {
         }
     }
 
-    /// What an allowed request obliges to: `approval: X` where the schema has `@approval("X")` on the
-    /// action or a group that it is in, and `breakglass` where a determining policy has `@breakglass`.
+    /// What an allowed request obliges to: `approval: X` where the action or a group that it is in asks
+    /// for it by `@approval("X")` or in `apps` of portcullis.yaml, and `breakglass` where a determining policy has `@breakglass`.
     fn obligations(&self, policies: &Policies<'_>, authorizer: &Authorizer) -> Vec<Arc<str>> {
         let mut obligations: Vec<Arc<str>> = Vec::new();
         if !self.outcome.allowed {
             return obligations;
         }
-        let approval = policies
-            .schema
-            .and_then(|(schema, _)| schema.action_annotation(&self.case.action, "approval"));
-        obligations.extend(approval.map(|kind| Arc::from(format!("approval: {kind}"))));
+        if let Some((schema, _)) = policies.schema {
+            let approvals = schema.approvals(&self.case.action).into_iter();
+            obligations.extend(approvals.map(|kind| Arc::from(format!("approval: {kind}"))));
+        }
         let breakglass = self.outcome.determining.iter().any(|number| {
             authorizer.policy(*number).is_some_and(|policy| {
                 policy

@@ -7,6 +7,7 @@
 //!
 //! The core makes the bytes to be signed and verifies signatures; it never sees a private key.
 
+pub mod authorization;
 mod bundle;
 pub mod canonical;
 mod digests;
@@ -21,6 +22,7 @@ pub mod record;
 pub mod review;
 pub mod standards;
 
+pub use authorization::{Authorization, AuthorizationRequest};
 pub use bundle::{About, Answer, Request, decide, directory_of};
 pub use digests::Digests;
 pub use directory::Directory;

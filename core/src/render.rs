@@ -3,6 +3,7 @@
 //! Every renderer is a pure function of the report, the sources and the options, so every door gives
 //! the same bytes.
 
+mod authorization;
 mod change;
 mod escape;
 mod excerpt;
@@ -20,6 +21,7 @@ mod text;
 mod tier;
 mod tier_docs;
 
+pub use authorization::{authorization_json, authorization_text};
 pub use change::{ChangeFormat, change, change_json};
 pub use gate::{GateFormat, GateSource, gate};
 pub use github::github;

@@ -4,6 +4,7 @@
 //! `{"ok": …}` or `{"error": {"kind": "usage", "message": …}}`. Reports are the bytes of
 //! [`render::json`], not a second serialisation of them.
 
+mod authorize;
 mod command_line;
 mod compare;
 mod fields;
@@ -31,6 +32,7 @@ pub struct Session {
 
 /// The operations and the fields that each of them knows.
 const OPS: &[(&str, &[&str])] = &[
+    ("authorize", authorize::FIELDS),
     ("batch", &["requests"]),
     ("check", &["as_of"]),
     ("clear_base", &[]),
@@ -112,6 +114,7 @@ impl Session {
                 Ok(render::json(&self.workspace.check(as_of)))
             }
             "test" => test::test(&fields, &mut self.workspace, &mut self.base),
+            "authorize" => authorize::authorize(&fields, &mut self.workspace),
             "compare" => compare::compare(&fields, &mut self.workspace, &mut self.base),
             "clear_base" => {
                 self.base = Workspace::new();

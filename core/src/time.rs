@@ -65,6 +65,11 @@ impl Instant {
         Self::from_millis(self.millis.checked_add(days.checked_mul(DAY)?)?)
     }
 
+    /// So many minutes later; `None` beyond what can be written.
+    pub fn plus_minutes(self, minutes: i64) -> Option<Self> {
+        Self::from_millis(self.millis.checked_add(minutes.checked_mul(60_000)?)?)
+    }
+
     /// Whole days from `earlier` until this instant, rounded down; negative where it lies before.
     pub const fn days_since(self, earlier: Self) -> i64 {
         (self.millis - earlier.millis).div_euclid(DAY)

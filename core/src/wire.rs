@@ -3,6 +3,7 @@
 //! They borrow from the report and convert its lists item by item while they are written, so that
 //! serialising costs no copy of the findings.
 
+pub mod authorization;
 pub mod change;
 pub mod changes;
 pub mod gate;

@@ -3,6 +3,7 @@
 mod annotated;
 mod approved;
 mod assemble;
+mod authorize;
 mod cases;
 mod changes;
 mod compare;
@@ -52,6 +53,8 @@ pub struct Workspace {
     named: named::NamedState,
     relations: proofs::Relations,
     suites: suite::SuiteState,
+    /// The bundle's entities, ready for decisions.
+    entities: authorize::EntityState,
     proofs: crate::change::Memo,
     counters: Counters,
     /// What every statement in use was analysed under, but for those that came into use since.

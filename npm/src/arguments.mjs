@@ -13,6 +13,7 @@ const COMPARE = ["format", "partialEntities"];
 const TIER = ["asOf", "baseline", "directory", "format", "record"];
 const EDIT = ["from", "to", "insert"];
 const GATE = ["asOf", "baseline", "format", "directory", "log", "actors"];
+const AUTHORIZE = ["asOf", "approvals", "directory"];
 const ACTORS = ["author", "drafter", "lastEditor"];
 const DRAFTER = ["kind", "id", "prompt"];
 
@@ -138,6 +139,38 @@ export function gateOptionsOf(value = {}) {
 /** The text of a change record. */
 export function recordOf(value) {
   return wellFormed("`change`", textOf("`change`", value));
+}
+
+/** A request as JSON text. Text is handed on as it is, since a number of JavaScript's does not hold every `Long`. */
+export function requestOf(value) {
+  if (typeof value === "string") return wellFormed("`request`", value);
+  return jsonOf("`request`", required("`request`", value));
+}
+
+/** The options of an authorization, without those that are left undefined. */
+export function authorizeOptionsOf(value = {}) {
+  const given = known("`authorize`", required("the options of `authorize`", value), AUTHORIZE);
+  const options = { as_of: instantOf(given.asOf) };
+  if (given.directory !== undefined) options.directory = wellFormed("`directory`", textOf("`directory`", given.directory));
+  if (given.approvals !== undefined) {
+    if (!Array.isArray(given.approvals)) throw wrongType("`approvals`", "an array of DSSE envelopes", given.approvals);
+    options.approvals = given.approvals.map((item) => JSON.parse(jsonOf("an item of `approvals`", required("an item of `approvals`", item))));
+  }
+  return options;
+}
+
+/** The JSON of a value; what has none is refused, and so is a number that lost digits on its way. */
+function jsonOf(what, value) {
+  const exact = (key, item) => {
+    if (typeof item !== "number" || !Number.isInteger(item) || Number.isSafeInteger(item)) return item;
+    throw usage(`\`${key}\` of ${what} is ${item}, which a number of JavaScript does not hold exactly; pass the JSON as a text`);
+  };
+  try {
+    return wellFormed(what, JSON.stringify(value, exact));
+  } catch (error) {
+    if (error instanceof PortcullisError) throw error;
+    throw usage(`${what} has no JSON: ${error.message}`);
+  }
 }
 
 function required(what, value) {

@@ -1,4 +1,4 @@
-import type { Change, GateReport, Report, Rule, TestReport, Tiered } from "./wire.js";
+import type { AuthorizationReport, Change, GateReport, Report, Rule, TestReport, Tiered } from "./wire.js";
 
 export type * from "./wire.js";
 
@@ -106,6 +106,25 @@ export interface GateRenderOptions extends GateOptions {
   format: "text" | "json" | "markdown" | "sarif" | "oscal";
 }
 
+/** Who wants to do what. Entities are written as in Cedar, as `App::User::"alice"`; the rest is Cedar's JSON. */
+export interface AuthorizationRequest {
+  principal: string;
+  action: string;
+  resource: string;
+  context?: object;
+  /** In the place of the bundle's entities. */
+  entities?: readonly object[];
+  /** Those on whose behalf, each of whom needs the permission; the context is that of the request unless given. */
+  hops?: readonly { principal: string; context?: object }[];
+}
+
+export interface AuthorizeOptions extends CheckOptions {
+  /** Approvals of the request, as `portcullis authorize --approve` writes them: DSSE envelopes. */
+  approvals?: readonly object[];
+  /** The text of a directory that stands in for the bundle's `directory.yaml`. */
+  directory?: string;
+}
+
 /** A bundle of policies: its files, and everything computed from them so far. */
 export interface Workspace {
   /** Adds or replaces a file. What it is follows from its path. */
@@ -141,6 +160,11 @@ export interface Workspace {
    */
   gate(base: Base, change: string, options?: GateOptions): GateReport;
   gate(base: Base, change: string, options: GateRenderOptions): string;
+  /**
+   * What the policies say to a request, and what it must wait for: `allow`, `deny` or `approval_required`. The request may
+   * be the text of its JSON, for numbers beyond 2^53. Where a part of the bundle cannot be read, it throws.
+   */
+  authorize(request: AuthorizationRequest | string, options?: AuthorizeOptions): AuthorizationReport;
   /** The report of a check in one of the formats of the command line. */
   render(options: RenderOptions): string;
   /** Gives the memory back. Any later call throws. */

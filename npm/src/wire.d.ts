@@ -1217,6 +1217,102 @@ unconfirmed: number,
 unchanged: number, };
 
 /**
+ * Whether a request may be carried out, and what it must wait for.
+ */
+export type AuthorizationReport = {
+/**
+ * Version of this shape. Additions keep it; anything else raises it.
+ */
+schema_version: number,
+/**
+ * `allow`, `deny` or `approval_required`.
+ */
+decision: string,
+/**
+ * The digest that approvals bind: of principal, action, resource, context and what the policies say.
+ */
+request: string,
+/**
+ * Principals, action and resource.
+ */
+label: string,
+/**
+ * What the policies say to whoever makes the request and then to those on whose behalf.
+ */
+hops: Array<AuthorizationHop>,
+/**
+ * What an allowed request must wait for.
+ */
+requires: Array<AuthorizationRequirement>,
+/**
+ * Approvals that do not count, and why.
+ */
+discounted: Array<DiscountedApproval>, };
+
+/**
+ * What the policies say to one who needs the permission.
+ */
+export type AuthorizationHop = {
+/**
+ * Who.
+ */
+principal: string,
+/**
+ * Whether they allow it.
+ */
+allowed: boolean,
+/**
+ * The determining policies.
+ */
+determining: Array<string>,
+/**
+ * Policies that failed to evaluate.
+ */
+errors: Array<PolicyError>, };
+
+/**
+ * An approval that a request needs.
+ */
+export type AuthorizationRequirement = {
+/**
+ * `human`, `step_up`, or what `@approval` names.
+ */
+approval: string,
+/**
+ * Whose permission needs it.
+ */
+principal: string,
+/**
+ * Why.
+ */
+because: Array<GateFact>,
+/**
+ * Who could give it: roles, `team:` and a team, `owner-of:` and a namespace; `principal` for the principal itself.
+ */
+eligible: Array<string>,
+/**
+ * Who gave it; null where it is missing.
+ */
+met_by: string | null,
+/**
+ * The digest of what was signed; null where it is missing.
+ */
+payload: string | null, };
+
+/**
+ * An approval that does not count.
+ */
+export type DiscountedApproval = {
+/**
+ * Its place among those that were given, from 0.
+ */
+approval: number,
+/**
+ * Why.
+ */
+message: string, };
+
+/**
  * Whether a change may be published, and what is missing where it may not.
  */
 export type GateReport = {

@@ -2,6 +2,7 @@
 // a WebAssembly instance unusable, a fresh one can be given the same bundle.
 
 import {
+  authorizeOptionsOf,
   checkOptionsOf,
   compareOptionsOf,
   contentsOf,
@@ -11,6 +12,7 @@ import {
   pathOf,
   recordOf,
   renderOptionsOf,
+  requestOf,
   testOptionsOf,
   tierOptionsOf,
 } from "./arguments.mjs";
@@ -141,6 +143,12 @@ class Workspace {
       this.#setBase(engine, files, leftOut);
       return ask(engine, request);
     });
+  }
+
+  authorize(request, options) {
+    this.#mustLive();
+    const asked = { op: "authorize", request: requestOf(request), ...authorizeOptionsOf(options) };
+    return this.#run((engine) => ask(engine, asked));
   }
 
   render(options) {

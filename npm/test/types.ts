@@ -31,7 +31,12 @@ export async function example(log: (...words: unknown[]) => void): Promise<Repor
   workspace.gate("a.cedar", "id: x");
   // @ts-expect-error: contents are text or bytes
   workspace.gate({ "a.cedar": 1 }, "id: x");
-  log(publishable, verdict);
+  const asked = { principal: 'User::"a"', action: 'Action::"x"', resource: 'User::"b"', context: { n: 1 } };
+  const decision: string = workspace.authorize(asked, { asOf: new Date(), approvals: [{}] }).decision;
+  workspace.authorize(JSON.stringify(asked));
+  // @ts-expect-error: a request has an action
+  workspace.authorize({ principal: 'User::"a"', resource: 'User::"b"' });
+  log(publishable, verdict, decision);
   const codes: string[] = (await rules()).map((rule) => rule.code);
   try {
     return workspace.check({ asOf: "2026-11-21" });

@@ -4,6 +4,7 @@
 export async function answers(portcullis, request) {
   const { as_of: asOf, formats, test_formats: testFormats, probe, bundles } = request;
   const { change, change_formats: changeFormats, tier_formats: tierFormats, gate_formats: gateFormats } = request;
+  const { requests, approval } = request;
   const everything = { asOf, coverage: true, mutation: true, suggest: true };
   const answered = [];
   for (const { name, render, tested, files } of bundles) {
@@ -28,6 +29,15 @@ export async function answers(portcullis, request) {
       for (const format of changeFormats) compared[`compare ${format}`] = workspace.compare(base, { format });
       for (const format of tierFormats) compared[`tier ${format}`] = workspace.tier(base, { asOf, format });
       for (const format of gateFormats) compared[`gate ${format}`] = workspace.gate(base, change, { asOf, format });
+      for (const asked of requests) {
+        try {
+          const answer = workspace.authorize(asked, { asOf, approvals: [approval] });
+          compared[`authorize ${asked}`] = JSON.stringify(answer);
+        } catch (error) {
+          if (error.kind !== "usage") throw error;
+          compared[`authorize ${asked}`] = `error: ${error.message}`;
+        }
+      }
       const before = await portcullis.createWorkspace();
       before.setFile(...probe);
       const same = {

@@ -25,11 +25,22 @@ pub fn plan(arguments: &[String], surroundings: Surroundings) -> Plan {
 }
 
 const COMMANDS: &[&str] = &[
-    "check", "test", "diff", "tier", "gate", "change", "log", "review", "rules", "help", "version",
+    "check",
+    "test",
+    "diff",
+    "tier",
+    "gate",
+    "change",
+    "log",
+    "review",
+    "authorize",
+    "rules",
+    "help",
+    "version",
 ];
 
 /// Options that can be given more than once; each counts.
-const REPEATABLE: [&str; 3] = ["acknowledge", "policy", "tag"];
+const REPEATABLE: [&str; 4] = ["acknowledge", "approval", "policy", "tag"];
 
 /// The arguments, one after another. An option for the second time is refused: of two values one would be ignored.
 struct Parser {
@@ -87,6 +98,7 @@ fn read(arguments: &[String], surroundings: Surroundings) -> Result<Plan, String
         "change" => govern::change(parser, surroundings),
         "log" => govern::log(parser, surroundings),
         "review" => govern::review(parser, surroundings),
+        "authorize" => govern::authorize(parser, surroundings),
         "tier" => tier::read(parser, surroundings),
         "rules" => rules_of(parser),
         "help" => help_of(parser),
@@ -205,6 +217,7 @@ fn help_of(mut parser: Parser) -> Result<Plan, String> {
             "change" => help::CHANGE,
             "log" => help::LOG,
             "review" => help::REVIEW,
+            "authorize" => help::AUTHORIZE,
             "tier" => help::TIER,
             "rules" => help::RULES,
             other => {

@@ -1,8 +1,9 @@
-//! `portcullis gate`, `change`, `log` and `review`.
+//! `portcullis gate`, `change`, `log`, `review` and `authorize`.
 //!
 //! The door reads what [`Govern`] needs, its key file included, and calls [`Govern::run`]. Where that answers
 //! with bytes to sign, the door signs them and calls it again with the signature. The key never gets here.
 
+mod authorize;
 mod change;
 mod log;
 mod review;
@@ -21,6 +22,7 @@ use crate::tier::{self, Assess};
 use crate::time::Instant;
 use crate::workspace::Workspace;
 
+pub use authorize::{Approve, Authorize, MINUTES, MOST};
 pub use change::New;
 pub use sign::{Deed, Sign};
 
@@ -69,6 +71,8 @@ pub enum Task {
     New(Box<New>),
     /// Sign something.
     Sign(Sign),
+    /// Answer a request, or approve one.
+    Authorize(Authorize),
     /// Append to a log.
     Append(govern::log::Event),
     /// Verify a log; its last hash must be this one.
@@ -164,6 +168,7 @@ impl Govern {
             Task::Verify(format) => self.gate(&mut read, assess, *format, true).map(Step::Done),
             Task::New(new) => new.run(self, &mut read, assess).map(Step::Done),
             Task::Sign(sign) => sign.run(self, &mut read, assess),
+            Task::Authorize(authorize) => authorize.run(self, &mut read),
             Task::Append(event) => log::append(self, &mut read, assess, *event).map(Step::Done),
             Task::VerifyLog(head) => log::verify(self, &read, *head).map(Step::Done),
             Task::Review { within_days, json } => {

@@ -14,6 +14,7 @@ commands:
   change VERB    draft, sign and verify change records
   log VERB       append to and verify the log of changes
   review [DIR]   list what is due: what expired, what must be looked at again, owners who are gone
+  authorize      answer a request: allowed, denied, or allowed once somebody has approved it
   rules [CODE]   list every code that a finding can have, or show the page of one
   help [COMMAND] show this, or the help of a command
   version        show the version
@@ -21,7 +22,7 @@ commands:
 exit codes:
   0  fine
   1  what --fail-on names was found; a test that did not pass, or too little tested; a change that may not
-     be published; something overdue
+     be published; something overdue; a request that is not allowed
   2  bad usage, unreadable input, or nothing to test
   3  a fault of Portcullis
 ";
@@ -124,6 +125,28 @@ usage: portcullis rules [CODE]
 
 Lists every code that a finding can have, one a line, with its severity and what it finds. With CODE,
 shows its page: what it means, why it matters, what to do.
+";
+
+pub(super) const AUTHORIZE: &str = "\
+usage: portcullis authorize [DIR] --request FILE [OPTIONS]
+       portcullis authorize [DIR] --request FILE --approve KIND --key FILE --write FILE [OPTIONS]
+
+Says what the policies of the bundle say to a request: allowed, denied, or allowed once somebody has approved it. An
+action that is for people to grant needs, at each request, a second proof by a human principal (`step_up`) and a
+human's approval for any other (`human`); `@approval` asks for more. Exits with 1 unless it is allowed.
+
+The request is JSON: `principal`, `action` and `resource` as Cedar writes entities, perhaps `context`, `entities` (in
+the place of the bundle's) and `hops`, those on whose behalf it is made.
+
+options:
+  --request FILE     the request
+  --approval FILE    an approval of it (more than once)
+  --directory FILE   a directory that stands in for the one of the bundle
+  --format FORMAT    text (default) or json
+  --as-of TIME       what counts as now, in RFC 3339 (default: the clock)
+  --approve KIND     sign an approval of this kind: --key FILE, --write FILE for what is signed; perhaps
+                     --minutes N (default 15, at most 1440) and --reason TEXT
+  -h, --help         show this
 ";
 
 pub(super) const GATE: &str = "\

@@ -291,6 +291,20 @@ fn action_words(
             limit.span,
         );
     }
+    let approval = approval.filter(|said| {
+        let asks = classify::is_yes(said.value);
+        if !asks {
+            reader.invalid(
+                said.span,
+                format!(
+                    "{} asks for no approval, and sections can only raise",
+                    shown(said.value)
+                ),
+                "delete this line, or write `@approval(\"none\")` in the schema",
+            );
+        }
+        asks
+    });
     for (key, said) in [("effect", &effect), ("approval", &approval)] {
         let Some(said) = said else { continue };
         if let Some((word, meant)) = classify::misspelt(key, said.value) {

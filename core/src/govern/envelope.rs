@@ -24,6 +24,8 @@ pub enum Purpose {
     Dismissal,
     /// Somebody approves a template.
     Template,
+    /// Somebody approves one request at run time.
+    Request,
 }
 
 impl Purpose {
@@ -34,6 +36,15 @@ impl Purpose {
             Self::Approval => "urn:portcullis:approval:v1",
             Self::Dismissal => "urn:portcullis:dismissal:v1",
             Self::Template => "urn:portcullis:template:v1",
+            Self::Request => "urn:portcullis:request-approval:v1",
+        }
+    }
+
+    /// Where the predicate says what it is about, and where that has the digest of the subject.
+    const fn about(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Request => ("request", "digest"),
+            _ => ("change", "head"),
         }
     }
 }
@@ -94,7 +105,7 @@ impl Flaw {
 /// What a verified statement says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
-    /// The terms of the change that were signed.
+    /// The terms of the change, or of the request, that were signed.
     pub change: Value,
     /// The engine and digests at that time.
     pub circumstances: Value,
@@ -216,9 +227,10 @@ fn statement(payload: &[u8], purpose: Purpose) -> Option<Statement> {
         return None;
     }
     let predicate = value.get("predicate")?;
-    let change = predicate.get("change")?.clone();
+    let (about, digest) = purpose.about();
+    let change = predicate.get(about)?.clone();
     let id = change.get("id")?.as_str()?;
-    let head = Digest::parse(change.get("head")?.as_str()?)?.hex();
+    let head = Digest::parse(change.get(digest)?.as_str()?)?.hex();
     let is_ours = value.get("_type")? == STATEMENT_TYPE
         && value.get("predicateType")? == purpose.predicate_type()
         && *value.get("subject")? == subject(id, &head);

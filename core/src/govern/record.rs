@@ -13,7 +13,7 @@ use super::envelope::Envelope;
 use crate::tier::Tier;
 use crate::time::Instant;
 
-pub use read::{KEYS, Places, read};
+pub use read::{KEYS, Places, envelope_alone as envelope, read};
 pub use write::{json, yaml};
 
 /// The most approvals, and the most dismissals, of a record.

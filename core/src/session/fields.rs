@@ -128,6 +128,11 @@ impl<'a> Fields<'a> {
             .ok_or_else(|| self.must_be(name, "a whole number below 4294967296"))
     }
 
+    /// Whatever stands there.
+    pub(super) fn value(&self, name: &str) -> Result<&'a Value, String> {
+        self.required(name)
+    }
+
     fn required(&self, name: &str) -> Result<&'a Value, String> {
         self.object
             .get(name)

@@ -374,6 +374,12 @@ impl Runner {
             .retain(|_, entities| Arc::strong_count(entities) > 1);
     }
 
+    /// The authorizer over these policies, and the numbers of what they name. It is kept, and tests use the same.
+    pub(crate) fn authorizer(&mut self, policies: &Policies<'_>) -> (&Authorizer, &Symbols) {
+        self.compile(policies);
+        (&self.authorizer, &self.symbols)
+    }
+
     fn compile(&mut self, policies: &Policies<'_>) {
         let mut numbers = Vec::with_capacity(policies.members.len());
         let mut compiled = Vec::with_capacity(policies.members.len());

@@ -35,6 +35,8 @@ pub(crate) struct ActionClass {
     pub(crate) limits: BTreeSet<String>,
     /// Values of `@approval`.
     pub(crate) approvals: BTreeSet<String>,
+    /// Whether `@approval` says that none is needed at run time; it does not count beside one that asks for some.
+    pub(crate) is_waived: bool,
     pub(crate) facts: BTreeSet<Fact>,
 }
 
@@ -190,7 +192,11 @@ impl ActionClass {
                 );
                 format!("its limit is `{value}`")
             }
-            "approval" if is_yes(value) => {
+            "approval" if !is_yes(value) => {
+                self.is_waived = true;
+                "it needs no approval at run time".to_owned()
+            }
+            "approval" => {
                 self.approvals.insert(value.to_owned());
                 format!("it asks for approval: {value}")
             }
@@ -199,7 +205,38 @@ impl ActionClass {
         self.facts.insert(Fact { fact: what, source });
     }
 
-    pub(crate) fn has_effect(&self, effect: &str) -> bool {
+    /// The factors that fire by the class alone, wherever the action is allowed.
+    pub(crate) fn factors(&self) -> impl Iterator<Item = &'static str> {
+        let fires = [
+            ("action.export", self.takes_out()),
+            ("action.irreversible", self.is_irreversible),
+            ("action.list", self.access == Some(Access::List)),
+            (
+                "action.privilege",
+                self.access == Some(Access::PrivilegeManagement),
+            ),
+            ("action.read", self.access == Some(Access::Read)),
+            ("action.transfer", self.transfers()),
+            ("action.unclassified", self.access.is_none()),
+            ("action.write", self.access == Some(Access::Write)),
+        ];
+        fires
+            .into_iter()
+            .filter(|(_, fires)| *fires)
+            .map(|(id, _)| id)
+    }
+
+    /// Whether it takes data out.
+    pub(crate) fn takes_out(&self) -> bool {
+        self.has_effect("export") || self.has_effect("share")
+    }
+
+    /// Whether it transfers what it is about.
+    pub(crate) fn transfers(&self) -> bool {
+        self.has_effect("transfer")
+    }
+
+    fn has_effect(&self, effect: &str) -> bool {
         (self.effects.iter().flat_map(|of| effects(of)))
             .any(|word| word.eq_ignore_ascii_case(effect))
     }

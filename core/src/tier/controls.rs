@@ -302,7 +302,7 @@ impl Eligible {
         self.capacities().any(|one| one == capacity)
     }
 
-    fn extend(&mut self, other: Self) {
+    pub(crate) fn extend(&mut self, other: Self) {
         self.roles.extend(other.roles);
         self.teams.extend(other.teams);
         self.owners_of.extend(other.owners_of);

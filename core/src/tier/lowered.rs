@@ -142,6 +142,9 @@ impl Classifier<'_> {
         if before.is_irreversible && !after.is_irreversible {
             out.push(lower(of("@reversible"), "false", "nothing"));
         }
+        if after.is_waived && !before.is_waived {
+            out.push(lower(of("@approval"), "not said", "none"));
+        }
         let sets = [
             ("@effect", &before.effects, &after.effects),
             ("@approval", &before.approvals, &after.approvals),

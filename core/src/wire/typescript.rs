@@ -2,6 +2,9 @@
 
 use ts_rs::{Config, TS};
 
+use super::authorization::{
+    AuthorizationHop, AuthorizationReport, AuthorizationRequirement, DiscountedApproval,
+};
 use super::change::{
     Allows, Applies, Change, ChangeGroup, ChangeKind, ChangeSummary, Decided, Effect, EntityChange,
     EntityEdit, EntityUid, EnvironmentChange, Example, GuardrailChange, Located, On, PolicyChange,
@@ -86,6 +89,10 @@ pub fn typescript() -> String {
     declare::<Verdict>(&config, &mut out);
     declare::<Violation<'static>>(&config, &mut out);
     declare::<ChangeSummary>(&config, &mut out);
+    declare::<AuthorizationReport<'static>>(&config, &mut out);
+    declare::<AuthorizationHop<'static>>(&config, &mut out);
+    declare::<AuthorizationRequirement<'static>>(&config, &mut out);
+    declare::<DiscountedApproval<'static>>(&config, &mut out);
     declare::<GateReport>(&config, &mut out);
     declare::<GateReason>(&config, &mut out);
     declare::<GateFact>(&config, &mut out);

@@ -92,7 +92,11 @@ impl Workspace {
     }
 
     /// The files of a kind, and a key that changes with their paths, their bytes or the schema.
-    fn files_of(&self, kind: Kind, excluded: &Excluded) -> (Vec<(Arc<str>, &str)>, Vec<u8>) {
+    pub(super) fn files_of(
+        &self,
+        kind: Kind,
+        excluded: &Excluded,
+    ) -> (Vec<(Arc<str>, &str)>, Vec<u8>) {
         let mut files = Vec::new();
         let mut key = self.schema.epoch.to_le_bytes().to_vec();
         for (path, file) in &self.files {

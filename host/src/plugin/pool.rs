@@ -181,6 +181,25 @@ impl PluginPool {
         self.answer(&Value::Object(options))
     }
 
+    /// What the bundle's policies say to a request at a point in time in RFC 3339, and what it must wait for; as JSON.
+    /// `options` are further fields of the request `authorize`: `approvals` and `directory`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::check`], and [`PluginError::Refused`] where nothing can be decided: the request or an option cannot
+    /// be used, or a part of the bundle cannot be read. None of them is an allow.
+    pub fn authorize(
+        &self,
+        request: &Value,
+        as_of: &str,
+        mut options: serde_json::Map<String, Value>,
+    ) -> Result<Vec<u8>, PluginError> {
+        options.insert("op".to_owned(), "authorize".into());
+        options.insert("as_of".to_owned(), as_of.into());
+        options.insert("request".to_owned(), request.clone());
+        self.answer(&Value::Object(options))
+    }
+
     fn answer(&self, request: &Value) -> Result<Vec<u8>, PluginError> {
         let response = self.run(Request::new(request))?;
         // The report's bytes are handed on as they are: parsing them would not give the same bytes back.

@@ -10,7 +10,7 @@ use portcullis_core::render::{ChangeFormat, Format, GateFormat, TestFormat, Tier
 use serde_json::{Value, json};
 
 use crate::bundles::Bundle;
-use crate::{AS_OF, Answer, CHANGE, PROBE};
+use crate::{APPROVAL, AS_OF, Answer, CHANGE, PROBE, REQUESTS};
 
 /// What a script wrote.
 pub(crate) struct Answered {
@@ -77,6 +77,8 @@ fn request(bundles: &[Bundle]) -> Value {
         "change_formats": ChangeFormat::ALL.map(ChangeFormat::as_str),
         "tier_formats": TierFormat::ALL.map(TierFormat::as_str),
         "gate_formats": GateFormat::ALL.map(GateFormat::as_str),
+        "requests": REQUESTS,
+        "approval": serde_json::from_str::<Value>(APPROVAL).unwrap(),
         "change": CHANGE,
         "probe": PROBE,
         "bundles": bundles,

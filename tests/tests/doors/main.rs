@@ -14,6 +14,7 @@ mod plugin;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use portcullis_core::govern::authorization;
 use portcullis_core::render::{
     self, ChangeFormat, Format, GateFormat, GateSource, Options, TestFormat, TierFormat,
 };
@@ -37,6 +38,17 @@ author: alice
 drafter: { kind: model, id: m }
 last_editor: alice
 ";
+
+/// Requests that are put to each bundle with tests: of the examples some fit, and all others are refused.
+const REQUESTS: [&str; 4] = [
+    r#"{"principal":"Payments::User::\"carol\"","action":"Payments::Action::\"transfer\"","resource":"Payments::Account::\"acc-alice\"","context":{"now":{"__extn":{"fn":"datetime","arg":"2026-11-21T09:00:00Z"}},"mfa":true,"amount":9007199254740993}}"#,
+    r#"{"principal":"User::\"alice\"","action":"Action::\"view\"","resource":"Document::\"plan\"","hops":[{"principal":"User::\"bob\"","context":{}}]}"#,
+    r#"{"principal":"A::\"a\"","action":"Action::\"x\"","resource":"A::\"b\"","entities":[]}"#,
+    r#"{"principle":"A::\"a\""}"#,
+];
+
+/// An approval of another request, by nobody.
+const APPROVAL: &str = r#"{"payloadType":"application/vnd.in-toto+json","payload":"e30=","signatures":[{"sig":"AA=="}]}"#;
 
 /// What is asked after each bundle, of the same workspace where a door keeps one.
 const PROBE: (&str, &str) = ("probe.cedar", "permit(principal, action, resource);");
@@ -246,6 +258,16 @@ fn compared(head: &mut Workspace, base: &mut Workspace, now: Instant) -> BTreeMa
         let text = render::gate(format, &answer, source);
         texts.insert(format!("gate {}", format.as_str()), text);
     }
+    let approvals = [authorization::read::envelope(APPROVAL).unwrap()];
+    for request in REQUESTS {
+        let answer = authorization::read::request(&serde_json::from_str(request).unwrap())
+            .and_then(|request| head.authorize(&request, &approvals, None, now));
+        let text = match answer {
+            Ok(answer) => render::authorization_json(&answer),
+            Err(why) => format!("error: {why}"),
+        };
+        texts.insert(format!("authorize {request}"), text);
+    }
     texts
 }
 
@@ -284,6 +306,18 @@ fn compare_requests(bundle: &Bundle) -> Vec<(String, Value)> {
             (format!("{op} {format}"), request)
         })
         .collect()
+}
+
+/// The requests that are put to a bundle.
+fn authorize_requests(bundle: &Bundle) -> impl Iterator<Item = (String, Value)> {
+    let approval: Value = serde_json::from_str(APPROVAL).unwrap();
+    let all = REQUESTS.into_iter().filter(|_| bundle.tested());
+    all.map(move |request| {
+        let value: Value = serde_json::from_str(request).unwrap();
+        let asked =
+            json!({ "op": "authorize", "as_of": AS_OF, "request": value, "approvals": [approval] });
+        (format!("authorize {request}"), asked)
+    })
 }
 
 /// The formats that a bundle is rendered in besides JSON.

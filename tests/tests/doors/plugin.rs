@@ -11,7 +11,9 @@ use portcullis_tests::component::{self, with_stack};
 use serde_json::{Value, json};
 
 use crate::bundles::Bundle;
-use crate::{AS_OF, Answer, CHANGE, PROBE, compare_requests, formats, test_requests};
+use crate::{
+    AS_OF, Answer, CHANGE, PROBE, authorize_requests, compare_requests, formats, test_requests,
+};
 
 /// The answers of one pool with one instance, which every bundle passes through.
 pub(crate) fn module(bundles: &[Bundle]) -> Vec<Answer> {
@@ -60,6 +62,16 @@ pub(crate) fn module(bundles: &[Bundle]) -> Vec<Answer> {
                 for format in GateFormat::ALL.map(GateFormat::as_str) {
                     let text = serde_json::from_slice(&gate(json!({ "format": format }))).unwrap();
                     compared.insert(format!("gate {format}"), text);
+                }
+                for (named, asked) in authorize_requests(bundle) {
+                    let options = json!({ "approvals": asked.get("approvals") });
+                    let options = options.as_object().unwrap().clone();
+                    let text = match pool.authorize(asked.get("request").unwrap(), AS_OF, options) {
+                        Ok(answer) => String::from_utf8(answer).unwrap(),
+                        Err(PluginError::Refused(why)) => format!("error: {why}"),
+                        Err(other) => panic!("{other}"),
+                    };
+                    compared.insert(named, text);
                 }
                 let text = |bytes| String::from_utf8(bytes).unwrap();
                 let json = |of: &str| compared.get(&format!("{of} json")).unwrap().trim_end();
@@ -146,13 +158,17 @@ impl ComponentInstance {
                 (format, text)
             })
             .collect();
-        let compared = compare_requests(bundle)
+        let mut compared: BTreeMap<String, String> = compare_requests(bundle)
             .into_iter()
             .map(|(format, request)| {
                 let text = serde_json::from_str(&self.ask(&request)).unwrap();
                 (format, text)
             })
             .collect();
+        compared.extend(authorize_requests(bundle).map(|(named, request)| {
+            let text = self.ask_or_be_refused(&request);
+            (named, text.unwrap_or_else(|why| format!("error: {why}")))
+        }));
         for (path, _) in &bundle.files {
             self.ask(&json!({ "op": "remove_file", "path": path }));
         }
@@ -171,12 +187,21 @@ impl ComponentInstance {
 
     /// The text of what is `ok` in the response.
     fn ask(&mut self, request: &Value) -> String {
+        self.ask_or_be_refused(request).unwrap()
+    }
+
+    /// The same, or why the request was refused.
+    fn ask_or_be_refused(&mut self, request: &Value) -> Result<String, String> {
         let response = self.0.handle(request.to_string().as_bytes());
         let response = String::from_utf8(response).unwrap();
-        response
-            .strip_prefix(r#"{"ok":"#)
-            .and_then(|rest| rest.strip_suffix('}'))
-            .unwrap_or_else(|| panic!("{response}"))
-            .to_owned()
+        let ok = response.strip_prefix(r#"{"ok":"#);
+        match ok.and_then(|rest| rest.strip_suffix('}')) {
+            Some(answer) => Ok(answer.to_owned()),
+            None => {
+                let value: Value = serde_json::from_str(&response).unwrap();
+                let why = value.pointer("/error/message").and_then(Value::as_str);
+                Err(why.unwrap_or_else(|| panic!("{response}")).to_owned())
+            }
+        }
     }
 }

@@ -1,9 +1,11 @@
-//! The arguments of `portcullis gate`, `change`, `log` and `review`.
+//! The arguments of `portcullis gate`, `change`, `log`, `review` and `authorize`.
 
 use lexopt::Arg;
 
 use super::{Parser, did_you_mean, help, one_of, text, unknown_option, value};
-use crate::cli::govern::{Deed, FileNeed, Govern, New, Sign, Task};
+use crate::cli::govern::{
+    Approve, Authorize, Deed, FileNeed, Govern, MINUTES, MOST, New, Sign, Task,
+};
 use crate::cli::{Output, Plan, Surroundings};
 use crate::govern::canonical::Digest;
 use crate::govern::directory::Kind;
@@ -180,6 +182,96 @@ pub(super) fn log(mut parser: Parser, surroundings: Surroundings) -> Result<Plan
     }
 }
 
+pub(super) fn authorize(parser: Parser, surroundings: Surroundings) -> Result<Plan, String> {
+    let known = [
+        "request",
+        "approval",
+        "directory",
+        "format",
+        "as-of",
+        "approve",
+        "key",
+        "minutes",
+        "reason",
+        "write",
+    ];
+    let Some(given) = Given::read(parser, &known)? else {
+        return Ok(page(help::AUTHORIZE));
+    };
+    let folder = match given.folders.as_slice() {
+        [] => ".".to_owned(),
+        [folder] => folder.clone(),
+        [_, second, ..] => {
+            return Err(format!(
+                "`authorize` takes one folder, and `{second}` is a second"
+            ));
+        }
+    };
+    let json = given.is_json()?;
+    let as_of = given.as_of(surroundings)?;
+    let approve = match given.get("approve") {
+        None => {
+            let only = ["key", "minutes", "reason", "write"];
+            if let Some(option) = only.into_iter().find(|option| given.get(option).is_some()) {
+                return Err(format!("`--{option}` is for `--approve`"));
+            }
+            None
+        }
+        Some(kind) => {
+            given.must_be_now(as_of, surroundings)?;
+            let minutes = match given.get("minutes") {
+                None => MINUTES,
+                Some(minutes) => (minutes.parse().ok())
+                    .filter(|minutes| (1..=MOST).contains(minutes))
+                    .ok_or_else(|| {
+                        format!("`--minutes {minutes}`: write a number from 1 to {MOST}")
+                    })?,
+            };
+            Some(Approve {
+                kind: kind.to_owned(),
+                minutes,
+                reason: given.owned("reason"),
+                write: given.needed("authorize --approve", "write")?.to_owned(),
+            })
+        }
+    };
+    let key = match &approve {
+        None => None,
+        Some(_) => Some(given.needed("authorize --approve", "key")?.to_owned()),
+    };
+    let request = given.needed("authorize", "request")?.to_owned();
+    let approvals: Vec<String> = given.all("approval").map(str::to_owned).collect();
+    let directory = given.owned("directory");
+    let read = approvals.iter().chain([&request]).chain(&directory);
+    let mut files: Vec<FileNeed> = read
+        .map(|path| FileNeed {
+            path: path.clone(),
+            required: true,
+        })
+        .collect();
+    files.extend(approve.iter().map(|approve| FileNeed {
+        path: approve.write.clone(),
+        required: false,
+    }));
+    Ok(Plan::Govern(Govern {
+        base: None,
+        head: Some(folder),
+        files,
+        key,
+        change: String::new(),
+        directory,
+        log: None,
+        baseline: None,
+        as_of,
+        task: Task::Authorize(Authorize {
+            request,
+            approvals,
+            json,
+            approve,
+        }),
+    }))
+}
+
 pub(super) fn review(parser: Parser, surroundings: Surroundings) -> Result<Plan, String> {
     let known = ["directory", "within", "format", "as-of"];
     let Some(given) = Given::read(parser, &known)? else {
@@ -202,11 +294,7 @@ pub(super) fn review(parser: Parser, surroundings: Surroundings) -> Result<Plan,
             .filter(|days| *days <= 36_500)
             .ok_or_else(|| format!("`--within {days}`: write a number of days up to 36500"))?,
     };
-    let json = match given.get("format") {
-        None | Some("text") => false,
-        Some("json") => true,
-        Some(other) => return Err(one_of("--format", other, &["text", "json"])),
-    };
+    let json = given.is_json()?;
     let directory = given.get("directory").map(ToOwned::to_owned);
     Ok(Plan::Govern(Govern {
         base: None,
@@ -267,6 +355,31 @@ impl Given {
             .iter()
             .find(|(option, _)| *option == name)
             .map(|(_, value)| value.as_str())
+    }
+
+    fn all(&self, name: &'static str) -> impl Iterator<Item = &str> {
+        let given = self
+            .options
+            .iter()
+            .filter(move |(option, _)| *option == name);
+        given.map(|(_, value)| value.as_str())
+    }
+
+    fn is_json(&self) -> Result<bool, String> {
+        match self.get("format") {
+            None | Some("text") => Ok(false),
+            Some("json") => Ok(true),
+            Some(other) => Err(one_of("--format", other, &["text", "json"])),
+        }
+    }
+
+    fn must_be_now(&self, as_of: Instant, surroundings: Surroundings) -> Result<(), String> {
+        match as_of > surroundings.now {
+            true => Err(format!(
+                "`--as-of {as_of}` is still to come, and what is signed for it does not count before: sign it then"
+            )),
+            false => Ok(()),
+        }
     }
 
     fn owned(&self, name: &str) -> Option<String> {
@@ -364,10 +477,7 @@ impl Given {
             role: self.owned("role"),
             on_behalf_of: self.owned("on-behalf-of"),
             reason: self.owned("reason"),
-            acknowledgements: (self.options.iter())
-                .filter(|(name, _)| *name == "acknowledge")
-                .map(|(_, value)| value.clone())
-                .collect(),
+            acknowledgements: self.all("acknowledge").map(str::to_owned).collect(),
             step_up: self.get("step-up").is_some(),
             dismissed,
         })
@@ -386,10 +496,8 @@ impl Given {
             _ => None,
         };
         let as_of = self.as_of(surroundings)?;
-        if matches!(task, Task::Sign(_)) && as_of > surroundings.now {
-            return Err(format!(
-                "`--as-of {as_of}` is still to come, and what is signed for it does not count before: sign it then"
-            ));
+        if matches!(task, Task::Sign(_)) {
+            self.must_be_now(as_of, surroundings)?;
         }
         let is_new = matches!(task, Task::New(_));
         let mut files = vec![FileNeed {

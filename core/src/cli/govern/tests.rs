@@ -406,6 +406,139 @@ fn what_is_signed_is_signed_now_and_about_this_change() {
     disk.does(&format!("change reject {ON} --key frank --reason again"));
 }
 
+/// From a request that waits to its approval, as people type it.
+#[test]
+fn a_request_is_answered_and_approved() {
+    let mut disk = Disk::new();
+    let schema = "entity User; @access(\"destructive\") action x appliesTo { principal: User, resource: User };";
+    let policies =
+        "@id(\"p\") permit (principal, action, resource) unless { principal == User::\"eve\" };";
+    let request = |who: &str| {
+        format!(
+            r#"{{"principal":"User::\"{who}\"","action":"Action::\"x\"","resource":"User::\"b\""}}"#
+        )
+    };
+    for (path, text) in [
+        ("app/s.cedarschema", schema.to_owned()),
+        ("app/p.cedar", policies.to_owned()),
+        ("app/directory.yaml", people("")),
+        ("r.json", request("a")),
+        ("eve.json", request("eve")),
+        ("broken.json", "{".to_owned()),
+        ("typo.json", "{\"principle\":1}".to_owned()),
+    ] {
+        disk.files.insert(path.to_owned(), text);
+    }
+    let ask = "authorize app --request r.json";
+    disk.fails(ask, 1, "approval required: User::\"a\", Action::\"x\", User::\"b\"\n  User::\"a\": allowed by `p`\n  approval `human` for User::\"a\": missing: could be of application-owner, business-owner\n");
+    disk.fails(
+        &format!("{ask} --format json"),
+        1,
+        "\"decision\":\"approval_required\"",
+    );
+    let sign = format!("{ask} --approve human --key alice --write a.json");
+    for (line, exit, because) in [
+        (
+            format!("{ask} --approve human --key bob --write a.json"),
+            1,
+            "this would not count: `bob` is not among those",
+        ),
+        (
+            format!("{ask} --approve human --key nobody --write a.json"),
+            1,
+            "nobody with this key",
+        ),
+        (
+            format!("{ask} --approve hmuan --key alice --write a.json"),
+            1,
+            "this would not count: the request needs no approval `hmuan`",
+        ),
+        (
+            format!("{ask} --approve human --key alice --write r.json"),
+            2,
+            "`r.json` is there already",
+        ),
+        (
+            format!("{ask} --approve human --key alice"),
+            2,
+            "needs `--write`",
+        ),
+        (
+            format!("{ask} --approve human --write a.json"),
+            2,
+            "needs `--key`",
+        ),
+        (
+            format!("{ask} --write a.json"),
+            2,
+            "`--write` is for `--approve`",
+        ),
+        (
+            format!("{sign} --minutes 1441"),
+            2,
+            "write a number from 1 to 1440",
+        ),
+        (
+            format!("{sign} --as-of 2026-11-21T12:00:01Z"),
+            2,
+            "still to come",
+        ),
+        ("authorize app".to_owned(), 2, "needs `--request`"),
+        (
+            "authorize app --request none.json".to_owned(),
+            2,
+            "it does not exist",
+        ),
+        (
+            "authorize app --request broken.json".to_owned(),
+            2,
+            "it is no JSON",
+        ),
+        (
+            "authorize app --request typo.json".to_owned(),
+            2,
+            "did you mean `principal`?",
+        ),
+        (
+            format!("{ask} --approval broken.json"),
+            2,
+            "`broken.json` cannot be read",
+        ),
+        ("authorize none --request r.json".to_owned(), 2, "none"),
+        (
+            "authorize app --request eve.json".to_owned(),
+            1,
+            "denied: User::\"eve\"",
+        ),
+        (
+            "authorize app --request eve.json --approve human --key alice --write a.json"
+                .to_owned(),
+            1,
+            "deny this request",
+        ),
+    ] {
+        disk.fails(&line, exit, because);
+    }
+    disk.does(&format!("{sign} --reason once"));
+    assert!(disk.files["a.json"].contains("\"payloadType\""));
+    let said = disk.does(&format!("{ask} --approval a.json"));
+    assert!(
+        said.starts_with("allowed: ") && said.contains("given by alice"),
+        "{said}"
+    );
+    disk.fails(
+        "authorize app --request eve.json --approval a.json",
+        1,
+        "approval 0 does not count",
+    );
+    disk.now = "2026-11-21T12:15:00Z";
+    disk.fails(
+        &format!("{ask} --approval a.json"),
+        1,
+        "approval 0 does not count: it ended at 2026-11-21T12:15:00Z",
+    );
+}
+
 #[test]
 fn a_change_that_was_amended_is_drafted_anew() {
     let mut disk = Disk::drafted();
@@ -540,7 +673,7 @@ fn misuse_is_refused() {
     ] {
         disk.fails(line, 2, because);
     }
-    for page in ["gate", "change", "log", "review"] {
+    for page in ["gate", "change", "log", "review", "authorize"] {
         assert!(
             disk.does(&format!("{page} --help"))
                 .contains(&format!("usage: portcullis {page}"))

@@ -71,6 +71,19 @@ pub fn read(text: &str) -> (Option<(Record, Places)>, Vec<Finding>) {
     (record.filter(|_| findings.is_empty()), findings)
 }
 
+/// Reads an envelope that stands by itself, in JSON or YAML.
+///
+/// # Errors
+///
+/// What is wrong with it; where that is nothing, it says nothing.
+pub fn envelope_alone(text: &str) -> Result<Envelope, Vec<Finding>> {
+    let mut reader = Reader::new(text, &CODES);
+    let read = document(&mut reader, text, "envelope")
+        .and_then(|root| envelope(&mut reader, &root, "envelope"));
+    let findings = reader.finish();
+    read.filter(|_| findings.is_empty()).ok_or(findings)
+}
+
 /// Reads the keys of one mapping.
 struct Maker<'r, 'a, 'n> {
     reader: &'r mut Reader<'a>,

@@ -18,7 +18,7 @@ pub(super) static FACTOR: Factor = Factor {
 fn run(view: &View<'_>, out: &mut Out<'_>) {
     for (number, widened) in view.classes.iter().enumerate() {
         let class = &widened.action;
-        if class.has_effect("transfer") {
+        if class.transfers() {
             let action = &widened.of.environment.action;
             let sentence = format!("`{action}` transfers what it is about, and is newly allowed");
             out.class(number, widened, sentence).facts(&class.facts);

@@ -32,7 +32,8 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
         let high = widened.resource.sensitivity.is_none_or(|of| of == Sensitivity::Restricted)
             || !widened.resource.regulated.is_empty()
             || widened.action.is_irreversible
-            || ["transfer", "export", "share"].iter().any(|effect| widened.action.has_effect(effect))
+            || widened.action.transfers()
+            || widened.action.takes_out()
             || widened.action.access.is_none_or(|of| of >= Access::Destructive);
         if is_linked || !high {
             continue;

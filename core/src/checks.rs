@@ -18,6 +18,7 @@ use crate::time::Instant;
 use crate::workspace::proofs::{Alone, Ground, Linked, Relations};
 
 pub use invariant_broken::GuardrailContext;
+pub(crate) use limit_not_enforced::is_read as is_read_limit;
 pub(crate) use secret_in_text::{Syntax, in_file, in_statement, marks_secrets, mask};
 pub(crate) use untested_policy::nothing_is_tested;
 

@@ -53,8 +53,6 @@ pub struct Workspace {
     named: named::NamedState,
     relations: proofs::Relations,
     suites: suite::SuiteState,
-    /// The bundle's entities, ready for decisions.
-    entities: authorize::EntityState,
     proofs: crate::change::Memo,
     counters: Counters,
     /// What every statement in use was analysed under, but for those that came into use since.
@@ -63,8 +61,15 @@ pub struct Workspace {
     approved: Option<approved::Suppressed>,
     /// What lies in the folder and was not read.
     left_out: std::collections::BTreeSet<String>,
-    /// The digests, as long as nothing changes.
+    /// What is known of the whole bundle, as long as nothing changes.
+    since_edit: SinceEdit,
+}
+
+/// What is computed once and holds until the next edit.
+#[derive(Debug, Default)]
+struct SinceEdit {
     digests: Option<crate::govern::Digests>,
+    deciding: Option<Arc<authorize::Deciding>>,
 }
 
 /// What checks found that look at more than what is there to read.
@@ -224,7 +229,7 @@ impl Workspace {
     /// Notes what a door found in the folder and did not read: a link, or what looks like a file of a bundle in
     /// a folder that is left out. Others may read it, so no change with it passes the gate.
     pub fn leave_out(&mut self, path: &str) {
-        self.digests = None;
+        self.since_edit = SinceEdit::default();
         self.left_out.insert(path.to_owned());
     }
 
@@ -239,7 +244,7 @@ impl Workspace {
     ///
     /// [`UsageError::NoSuchFile`], [`UsageError::InvalidRange`], [`UsageError::NotText`].
     pub fn edit_file(&mut self, path: &str, edit: &Edit) -> Result<(), UsageError> {
-        self.digests = None;
+        self.since_edit = SinceEdit::default();
         let file = self
             .files
             .get_mut(path)
@@ -285,7 +290,7 @@ impl Workspace {
     ///
     /// [`UsageError::NoSuchFile`].
     pub fn remove_file(&mut self, path: &str) -> Result<(), UsageError> {
-        self.digests = None;
+        self.since_edit = SinceEdit::default();
         let mut file = self
             .files
             .remove(path)
@@ -390,7 +395,7 @@ impl Workspace {
     }
 
     fn set_text(&mut self, path: &str, text: &str, not_utf8: Option<file::NotUtf8>) {
-        self.digests = None;
+        self.since_edit = SinceEdit::default();
         let kind = Kind::of(path);
         if kind == Kind::Config {
             self.set_config(text);

@@ -112,6 +112,8 @@ export interface AuthorizationRequest {
   action: string;
   resource: string;
   context?: object;
+  /** Which gateway asks, where approvals are for one alone. */
+  audience?: string;
   /** In the place of the bundle's entities. */
   entities?: readonly object[];
   /** Those on whose behalf, each of whom needs the permission; the context is that of the request unless given. */

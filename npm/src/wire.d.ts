@@ -1229,7 +1229,7 @@ schema_version: number,
  */
 decision: string,
 /**
- * The digest that approvals bind: of principal, action, resource, context and what the policies say.
+ * The digest that approvals bind: of all that the request has, and of what the bundle says.
  */
 request: string,
 /**

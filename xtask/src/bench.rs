@@ -64,6 +64,11 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     rows.extend(lines(&output(&bench, "node", &["js/run.mjs", bundles])?)?);
     rows.extend(lines(&output(&bench, "node", &["js/tier.mjs", bundles])?)?);
     rows.extend(lines(&output(&bench, "node", &["js/proofs.mjs"])?)?);
+    rows.extend(lines(&output(
+        &bench,
+        "node",
+        &["js/authorize.mjs", bundles],
+    )?)?);
     rows.extend(size_rows(root)?);
     table(&rows)?;
     if options.engine {

@@ -6,7 +6,7 @@ use crate::facts::{BinaryOp, Entity, Expr, ExprKind, Literal, UnaryOp, Var, attr
 use crate::finding::{Finding, Fix, Severity, TextEdit};
 use crate::analysis::grants::Granting;
 use crate::rules::{Profile, Rule};
-use crate::schema::{Schema, Type};
+use crate::schema::{Action, Schema, Type};
 use crate::workspace::proofs::WithinLimit;
 
 static RULE: Rule = Rule {
@@ -241,6 +241,15 @@ impl<'a> Limit<'a> {
                 .is_some_and(|field| field.required && field.ty == Type::Long)
         })
     }
+}
+
+/// Whether every part of a limit is read here: a comparison of a field that the action's context has, perhaps optional,
+/// with a number.
+pub(crate) fn is_read(limit: &str, action: &Action) -> bool {
+    limit.split("&&").all(|part| {
+        let field = Limit::parse(part).and_then(|limit| limit.path.first().copied());
+        field.is_some_and(|field| action.context.contains_key(field))
+    })
 }
 
 impl std::fmt::Display for Limit<'_> {

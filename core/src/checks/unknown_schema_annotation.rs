@@ -73,7 +73,8 @@ fn look(
                 .chain(own.iter().map(String::as_str));
             let meant = nearest(key, known);
             // Whoever keeps to no vocabulary is told of what is misspelt alone.
-            if meant.is_none() && cx.config.profile < Profile::Governed {
+            let is_slip = meant.is_some_and(|meant| key.len() > 3 && strsim::damerau_levenshtein(key, meant) == 1);
+            if !is_slip && cx.config.profile < Profile::Governed {
                 continue;
             }
             Finding::new(

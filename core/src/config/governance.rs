@@ -242,6 +242,15 @@ fn of_app(reader: &mut Reader<'_>, entry: &Entry, mentions: &mut Vec<Mention>) -
             };
             let called = format!("{name}.actions");
             let action = qualified(app, &action.to_string());
+            if !is_of(
+                reader,
+                app,
+                &action,
+                entry,
+                section.actions.contains_key(&action),
+            ) {
+                continue;
+            }
             let of = Named::Action(action.clone(), Some(app.to_owned()));
             mention(mentions, of, &entry.key, entry.key_span);
             let words = action_words(reader, &entry.value, &called, &action, mentions);
@@ -253,6 +262,9 @@ fn of_app(reader: &mut Reader<'_>, entry: &Entry, mentions: &mut Vec<Mention>) -
             let words = resource_words(reader, &entry.value, &format!("{name}.resources"));
             if check_type(reader, &entry.key, entry.key_span) {
                 let ty = qualified(app, &entry.key);
+                if !is_of(reader, app, &ty, entry, section.resources.contains_key(&ty)) {
+                    continue;
+                }
                 let of = Named::EntityType(ty.clone(), Some(app.to_owned()));
                 mention(mentions, of, &entry.key, entry.key_span);
                 section.resources.insert(ty, words);
@@ -308,11 +320,12 @@ fn action_words(
     for (key, said) in [("effect", &effect), ("approval", &approval)] {
         let Some(said) = said else { continue };
         if let Some((word, meant)) = classify::misspelt(key, said.value) {
-            reader.invalid(
+            reader.report(Finding::new(
+                &ours::CONFIG_UNKNOWN_NAME,
                 said.span,
                 format!("{} is no {key} that is known", shown(word)),
                 format!("did you mean `{meant}`?"),
-            );
+            ));
         }
     }
     let owned = |text: Option<Spanned<&str>>| text.map(|text| text.value.to_owned());
@@ -420,6 +433,26 @@ fn check_type(reader: &mut Reader<'_>, name: &str, span: Span) -> bool {
 
 fn is_type(name: &str) -> bool {
     name.split("::").all(super::parse::is_identifier)
+}
+
+/// Whether a name belongs to the section that it stands in, which has it for the first time.
+fn is_of(reader: &mut Reader<'_>, app: &str, name: &str, entry: &Entry, is_there: bool) -> bool {
+    let (message, help) = if namespace(name) != app {
+        let own = namespace(name);
+        (
+            format!("{} is not of `apps.{app}`", shown(&entry.key)),
+            format!("move it to `apps.{own}`: here it says nothing"),
+        )
+    } else if is_there {
+        (
+            format!("{} is in this section twice", shown(&entry.key)),
+            "say all of it in one place, with or without the namespace".to_owned(),
+        )
+    } else {
+        return true;
+    };
+    reader.invalid(entry.key_span, message, help);
+    false
 }
 
 /// A name as the schema has it.

@@ -21,6 +21,7 @@ use super::envelope::{Envelope, Purpose, statement_of};
 use super::gate::matching::{Slot, matching};
 use crate::config::Governance;
 use crate::config::governance::namespace;
+use crate::config::words::shown;
 use crate::facts::Entity;
 use crate::schema::PrincipalKind;
 use crate::tier::controls::Asked;
@@ -50,6 +51,8 @@ pub struct AuthorizationRequest {
     pub resource: Entity,
     /// Entities in Cedar's JSON form, in the place of the bundle's.
     pub entities: Option<Value>,
+    /// Which gateway or deployment asks, where approvals are for one alone.
+    pub audience: Option<String>,
 }
 
 /// One who needs the permission.
@@ -122,7 +125,8 @@ pub struct Required {
     pub principal: Entity,
     /// Why, and where that comes from.
     pub because: Vec<Fact>,
-    /// Who could give it, as roles, `team:` and `owner-of:`; `principal` for the principal itself.
+    /// Who could give it, as roles, `team:` and `owner-of:`; `principal` for the principal itself. Nobody can where the
+    /// floor of the action is `blocked`.
     pub eligible: Vec<String>,
     /// Who gave it, and the digest of the signed payload.
     pub met_by: Option<(String, Digest)>,
@@ -149,17 +153,14 @@ impl AuthorizationRequest {
     /// The digest that approvals bind, under policies with this semantic digest.
     pub fn digest(&self, policies: Digest) -> Digest {
         let hops: Vec<Value> = (self.hops.iter())
-            .map(|hop| {
-                // As a text, since RFC 8785 would round large numbers.
-                let mut context = hop.context.clone();
-                context.sort_all_objects();
-                json!({ "principal": hop.principal.to_string(), "context": context.to_string() })
-            })
+            .map(|hop| json!({ "principal": hop.principal.to_string(), "context": exact(&hop.context) }))
             .collect();
         Digest::of_json(&json!({
             "hops": hops,
             "action": self.action.to_string(),
             "resource": self.resource.to_string(),
+            "entities": self.entities.as_ref().map(exact),
+            "audience": self.audience,
             "policies": policies.to_string(),
         }))
     }
@@ -173,6 +174,13 @@ impl AuthorizationRequest {
             .collect();
         format!("{}, {}, {}", who.join(" for "), self.action, self.resource)
     }
+}
+
+/// A value as a text that differs where the value does: RFC 8785 would round large numbers.
+fn exact(value: &Value) -> String {
+    let mut value = value.clone();
+    value.sort_all_objects();
+    value.to_string()
 }
 
 impl Terms {
@@ -220,7 +228,7 @@ pub(crate) fn needs(
     let mut needed: Vec<(String, Vec<Fact>)> = Vec::new();
     // A machine has no second proof: a human answers for it.
     let kinds: BTreeSet<&str> = (class.approvals.iter())
-        .flat_map(|value| crate::schema::classify::approvals(value))
+        .map(String::as_str)
         .map(|kind| {
             if kind == STEP_UP && !is_human {
                 HUMAN
@@ -239,7 +247,11 @@ pub(crate) fn needs(
         })
         .filter(|(_, floor, _)| *floor >= Tier::Human)
         .collect();
-    let is_waived = class.is_waived && class.approvals.is_empty();
+    // What is blocked nobody can approve, and nothing waives that.
+    let is_blocked = for_people
+        .iter()
+        .any(|(_, floor, _)| *floor >= Tier::Blocked);
+    let is_waived = class.is_waived && class.approvals.is_empty() && !is_blocked;
     if !for_people.is_empty() && !is_waived {
         let kind = if is_human { STEP_UP } else { HUMAN };
         let mut because: Vec<Fact> = class.facts.iter().cloned().collect();
@@ -265,6 +277,7 @@ pub(crate) fn needs(
         .into_iter()
         .map(|(kind, because)| Required {
             eligible: match kind == STEP_UP {
+                _ if is_blocked => Vec::new(),
                 true => vec!["principal".to_owned(), STEP_UP_ROLE.to_owned()],
                 false => eligible.capacities().collect(),
             },
@@ -343,11 +356,9 @@ pub(crate) fn judge(
         .collect();
     let may = |required: &Required, terms: &Terms, person: &Person| {
         terms.kind == required.kind
+            && !required.eligible.is_empty()
             && match terms.kind == STEP_UP {
-                true => {
-                    person.kind == Kind::Human && is(person, &terms.person, &required.principal)
-                        || directory.has_role(person, STEP_UP_ROLE)
-                }
+                true => steps_up(directory, required, terms, person),
                 false => {
                     person.kind == Kind::Human
                         && !principals
@@ -416,7 +427,7 @@ fn verified<'d>(
         .ok_or("what was signed is no approval of a request")?;
     let person = (directory.people.get(&claimed.person))
         .filter(|person| person.issuer == claimed.issuer)
-        .ok_or_else(|| format!("`{}` is not in the directory", claimed.person))?;
+        .ok_or_else(|| format!("{} is not in the directory", shown(&claimed.person)))?;
     let statement =
         (envelope.verify(person, Purpose::Request)).map_err(|flaw| flaw.message().to_owned())?;
     let request = authorization.request.to_string();
@@ -428,7 +439,7 @@ fn verified<'d>(
     }
     if !person.kind.can_approve() {
         return Err(format!(
-            "`{}` is a {}, which never approves",
+            "`{}` never approves: it is a {}",
             claimed.person,
             person.kind.as_str()
         ));
@@ -461,10 +472,10 @@ fn unused(
     let is_hop =
         (authorization.hops.iter()).any(|hop| is_like(person, &terms.person, &hop.principal));
     if of_kind.clone().next().is_none() {
-        format!("the request needs no approval `{}`", terms.kind)
+        format!("the request needs no approval {}", shown(&terms.kind))
     } else if of_kind.any(|required| may(required, terms, person)) {
         format!("`{}` or somebody else has given this already", terms.person)
-    } else if is_hop {
+    } else if is_hop && terms.kind != STEP_UP {
         format!(
             "`{}` makes the request, and nobody approves their own",
             terms.person
@@ -477,12 +488,27 @@ fn unused(
     }
 }
 
-/// Whether an entity is certainly this person.
-fn is(person: &Person, name: &str, entity: &Entity) -> bool {
-    entity.id == name || entity.id == person.subject
+/// Whether somebody can give a principal's second proof: it is theirs, or the directory does not have the principal and
+/// this vouches for such. Whom two people of the directory could be is nobody.
+fn steps_up(directory: &Directory, required: &Required, terms: &Terms, person: &Person) -> bool {
+    let like = |name: &str, person: &Person| is_like(person, name, &required.principal);
+    let known = directory
+        .people
+        .iter()
+        .filter(|(name, of)| like(name, of))
+        .count();
+    match known {
+        0 => directory.has_role(person, STEP_UP_ROLE),
+        1 => {
+            let id = &required.principal.id;
+            person.kind == Kind::Human && (*id == terms.person || *id == person.subject)
+        }
+        _ => false,
+    }
 }
 
 /// Whether an entity could be this person.
 fn is_like(person: &Person, name: &str, entity: &Entity) -> bool {
-    entity.id.eq_ignore_ascii_case(name) || entity.id.eq_ignore_ascii_case(&person.subject)
+    let id = entity.id.to_lowercase();
+    id == name.to_lowercase() || id == person.subject.to_lowercase()
 }

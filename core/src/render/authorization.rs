@@ -37,6 +37,7 @@ pub fn authorization_text(answer: &Authorization) -> String {
     for required in &answer.requires {
         let state = match &required.met_by {
             Some((person, _)) => format!("given by {person}"),
+            None if required.eligible.is_empty() => "nobody can give it".to_owned(),
             None => format!("missing: could be of {}", required.eligible.join(", ")),
         };
         out.push_str(&format!(

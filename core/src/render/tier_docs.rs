@@ -60,7 +60,8 @@ apps:
 
 `apps` has a key for each namespace, and `_` for what is in none. `builtin` is locked. A name that exists nowhere in the
 schema or the directory is found (`config/unknown-name`), and so is a limit that is no condition of its action's requests.
-Checks, proofs and policy tests go by these classes as by annotations of the schema. Whatever stands in a section is
+Checks, proofs and policy tests go by these classes as by annotations of the schema; where the higher class would hide what the
+schema's own shows, as that an agent is one, they go by the schema's. Whatever stands in a section is
 joined with what the schema says and what other sections say: the higher class counts. Floors can be raised and not
 lowered. Members of action groups take the highest class of their groups. Of base and head the higher class counts, so
 that lowering one helps nobody before that is approved itself (`governance.downgrade`); to take away what is classed is

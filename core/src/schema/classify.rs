@@ -142,8 +142,12 @@ pub(crate) fn misspelt<'a>(key: &str, value: &'a str) -> Option<(&'a str, &'stat
         let plain = word.to_lowercase();
         let near = |meant: &&str| strsim::damerau_levenshtein(&plain, meant) == 1;
         // No known word is as long, which bounds the work.
-        let is_short = word.len() < 64 && !known.contains(&plain.as_str());
-        let meant = known.iter().copied().filter(|_| is_short).find(near)?;
+        let is_short = word.len() < 64;
+        let other_case = |meant: &&str| key == "approval" && plain == **meant && *word != **meant;
+        let is_known = known.contains(&plain.as_str());
+        let meant = (known.iter().copied())
+            .filter(|_| is_short)
+            .find(|meant| other_case(meant) || !is_known && near(meant))?;
         Some((word, meant))
     })
 }

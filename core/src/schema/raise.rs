@@ -2,6 +2,9 @@
 //!
 //! Each class is joined with what the schema says itself: of two the higher counts, of limits both. Checks, proofs and
 //! policy tests go by the result. Tiers take the two apart, since their reasons say who says what.
+//!
+//! Checks ask for one class at a time. Where the higher class would hide from them what the schema's own one shows, as that
+//! an agent is one, they go by the schema's; tiers go by both.
 
 use std::collections::BTreeMap;
 
@@ -35,7 +38,12 @@ impl Schema {
                     &mut ty.annotations,
                     "principal_kind",
                     kind.as_str(),
-                    |own| PrincipalKind::parse(own) < Some(*kind),
+                    |own| {
+                        let own = PrincipalKind::parse(own);
+                        let hides =
+                            own.is_some_and(PrincipalKind::is_machine) && !kind.is_machine();
+                        own < Some(*kind) && !hides
+                    },
                 );
             }
         }
@@ -65,7 +73,8 @@ impl Schema {
 fn raise_action(annotations: &mut Annotations, words: &ActionWords) {
     if let Some(access) = words.access {
         join(annotations, "access", access.as_str(), |own| {
-            Access::parse(own) < Some(access)
+            let own = Access::parse(own);
+            own < Some(access) && own != Some(Access::Destructive)
         });
     }
     if let Some(reversible) = words.reversible {
@@ -135,19 +144,52 @@ fn add(
     annotations.insert(key.to_owned(), joined);
 }
 
-/// Several conditions as one. What binds less than `&&` is put in parentheses.
+/// Several conditions as one. What could bind less than `&&`, or end in a comment, is put in parentheses.
 fn conjunction(conditions: &[&str]) -> String {
-    let [only] = conditions else {
-        let parts: Vec<String> = (conditions.iter())
-            .map(|part| {
-                let binds_less = part.contains("||") || part.trim_start().starts_with("if ");
-                match binds_less {
-                    true => format!("({part})"),
-                    false => (*part).to_owned(),
-                }
-            })
-            .collect();
-        return parts.join(" && ");
-    };
-    (*only).to_owned()
+    if let [only] = conditions {
+        return (*only).to_owned();
+    }
+    let parts: Vec<String> = (conditions.iter())
+        .map(|part| match is_plain(part) {
+            true => (*part).to_owned(),
+            false => format!("({part}\n)"),
+        })
+        .collect();
+    parts.join(" && ")
+}
+
+/// Comparisons of paths and numbers, joined by `&&`.
+fn is_plain(condition: &str) -> bool {
+    let is_of_them = |c: char| c.is_ascii_alphanumeric() || "_.<>=!-& ".contains(c);
+    condition.chars().all(is_of_them) && !condition.split(' ').any(|word| word == "if")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_joined_as_conditions() {
+        let second = "context.count <= 3";
+        for (first, joined) in [
+            (
+                "context.amount <= 500",
+                "context.amount <= 500 && context.count <= 3",
+            ),
+            ("a && b", "a && b && context.count <= 3"),
+            ("a || b", "(a || b\n) && context.count <= 3"),
+            (
+                "if a then b else c",
+                "(if a then b else c\n) && context.count <= 3",
+            ),
+            (
+                "if(a) then b else c",
+                "(if(a) then b else c\n) && context.count <= 3",
+            ),
+            ("a // why", "(a // why\n) && context.count <= 3"),
+        ] {
+            assert_eq!(conjunction(&[first, second]), joined);
+        }
+        assert_eq!(conjunction(&["a || b"]), "a || b");
+    }
 }

@@ -374,13 +374,13 @@ impl Runner {
             .retain(|_, entities| Arc::strong_count(entities) > 1);
     }
 
-    /// The authorizer over these policies, and the numbers of what they name. It is kept, and tests use the same.
-    pub(crate) fn authorizer(&mut self, policies: &Policies<'_>) -> (&Authorizer, &Symbols) {
-        self.compile(policies);
+    /// The authorizer over the policies that were compiled last, and the numbers of what they name.
+    pub(crate) const fn authorizer(&self) -> (&Authorizer, &Symbols) {
         (&self.authorizer, &self.symbols)
     }
 
-    fn compile(&mut self, policies: &Policies<'_>) {
+    /// Brings the authorizer up to date with the policies. What is compiled already is kept.
+    pub(crate) fn compile(&mut self, policies: &Policies<'_>) {
         let mut numbers = Vec::with_capacity(policies.members.len());
         let mut compiled = Vec::with_capacity(policies.members.len());
         for member in &policies.members {

@@ -10,7 +10,7 @@ use super::Fact;
 use crate::analysis::verbs::least_access;
 use crate::config::Governance;
 use crate::facts::Entity;
-use crate::schema::classify::{effects, is_yes};
+use crate::schema::classify::{approvals, effects, is_yes};
 use crate::schema::{Access, PrincipalKind, Schema, Sensitivity, Trust};
 
 /// What one bundle says.
@@ -62,6 +62,10 @@ impl Words<'_> {
             if let Some(of) = schema.actions.get(entity) {
                 for (key, value) in &of.annotations {
                     let source = format!("`@{key}` of `{name}` in the schema of {}", self.side);
+                    // Only of itself: a group says no less of its members than they do.
+                    if entity != action && key == "approval" && !is_yes(value) {
+                        continue;
+                    }
                     class.say(key, value, source);
                 }
             }
@@ -130,7 +134,7 @@ impl Words<'_> {
                     source: source.clone(),
                 });
             }
-            if let Some(law) = &words.regulated {
+            if let Some(law) = words.regulated.as_ref().filter(|law| is_yes(law)) {
                 class.regulate(ty, law, source.clone());
             }
             if words.pii {
@@ -180,7 +184,7 @@ impl ActionClass {
                 }
             }
             "effect" => {
-                self.effects.insert(value.to_owned());
+                self.effects.extend(effects(value).map(str::to_owned));
                 format!("its effect is {value}")
             }
             "limit" => {
@@ -197,7 +201,7 @@ impl ActionClass {
                 "it needs no approval at run time".to_owned()
             }
             "approval" => {
-                self.approvals.insert(value.to_owned());
+                self.approvals.extend(approvals(value).map(str::to_owned));
                 format!("it asks for approval: {value}")
             }
             _ => return,
@@ -237,8 +241,7 @@ impl ActionClass {
     }
 
     fn has_effect(&self, effect: &str) -> bool {
-        (self.effects.iter().flat_map(|of| effects(of)))
-            .any(|word| word.eq_ignore_ascii_case(effect))
+        (self.effects.iter()).any(|word| word.eq_ignore_ascii_case(effect))
     }
 }
 

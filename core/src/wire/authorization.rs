@@ -15,7 +15,7 @@ pub struct AuthorizationReport<'a> {
     pub schema_version: u32,
     /// `allow`, `deny` or `approval_required`.
     pub decision: &'static str,
-    /// The digest that approvals bind: of principal, action, resource, context and what the policies say.
+    /// The digest that approvals bind: of all that the request has, and of what the bundle says.
     pub request: String,
     /// Principals, action and resource.
     pub label: &'a str,

@@ -8,16 +8,24 @@ use super::Workspace;
 use super::file::Kind;
 use super::read::Excluded;
 use crate::cedar::evaluate::{self, Entities, Naming, Prepared, RequestText};
+use crate::finding::{Finding, Severity};
 use crate::govern::authorization::{self, Authorization, AuthorizationRequest, Decision, OfHop};
-use crate::govern::directory;
+use crate::govern::canonical::Digest;
+use crate::govern::directory::{self, Directory};
 use crate::govern::envelope::Envelope;
 use crate::report::SchemaUse;
 use crate::tier::Words;
 use crate::time::Instant;
 
-/// Entities, and what they were read from.
-#[derive(Debug, Default)]
-pub(super) struct EntityState(Option<(Vec<u8>, Arc<Entities>)>);
+/// What decisions rest on beside the authorizer, made ready once for all requests between two edits.
+#[derive(Debug)]
+pub(super) struct Deciding {
+    semantic: Digest,
+    /// What policies are called, by number.
+    names: Vec<String>,
+    /// The bundle's entities, or why they cannot be used.
+    entities: Result<Arc<Entities>, String>,
+}
 
 impl Workspace {
     /// Decides a request at a time. What is allowed by the policies and needs somebody's approval is
@@ -35,24 +43,13 @@ impl Workspace {
         people: Option<&str>,
         as_of: Instant,
     ) -> Result<Authorization, String> {
-        let digests = self.digests();
-        if let Some(path) = digests.unread.first().or(digests.left_out.first()) {
-            return Err(format!(
-                "`{path}` of the bundle cannot be read in full, and nothing is decided by a part of the policies: see what `portcullis check` reports"
-            ));
-        }
-        let excluded = self.ready();
-        if self.schema_use() == SchemaUse::Invalid {
-            return Err(
-                "the schema of the bundle cannot be used: see what `portcullis check` reports"
-                    .to_owned(),
-            );
-        }
+        let deciding = self.deciding()?;
         let given = people.map(directory::read);
+        let nobody = Directory::default();
         let directory = match given.as_ref().or_else(|| self.directory()) {
             None => None,
             Some((directory, findings)) => match findings.first() {
-                None => Some(directory.clone()),
+                None => Some(directory),
                 Some(finding) => {
                     return Err(format!(
                         "the directory cannot be relied on: {}: {}",
@@ -61,62 +58,119 @@ impl Workspace {
                 }
             },
         };
-        let entities = self.entities_of(request, &excluded)?;
-        let hops = self.decide(request, &entities, &excluded)?;
+        let hops = self.decided(request, &deciding)?;
+        let allowed = hops.iter().all(|hop| hop.allowed);
         let words = Words {
             schema: self.schema.declared.as_deref(),
             governance: &self.config.config.governance,
             side: "the bundle",
         };
-        let allowed = hops.iter().all(|hop| hop.allowed);
-        let requires = match allowed {
-            false => Vec::new(),
-            true => {
-                let of_hops = hops.iter().flat_map(|hop| {
-                    let (who, action) = (&hop.principal, &request.action);
-                    authorization::needs(words, directory.as_ref(), who, action)
-                });
-                let mut all: Vec<_> = of_hops.collect();
-                all.sort_by(|a, b| (&a.kind, &a.principal).cmp(&(&b.kind, &b.principal)));
-                all.dedup_by(|a, b| (&a.kind, &a.principal) == (&b.kind, &b.principal));
-                all
+        let mut requires = Vec::new();
+        if allowed {
+            for hop in &hops {
+                let (who, action) = (&hop.principal, &request.action);
+                requires.extend(authorization::needs(words, directory, who, action));
             }
-        };
+            requires.sort_by(|a, b| (&a.kind, &a.principal).cmp(&(&b.kind, &b.principal)));
+            requires.dedup_by(|a, b| (&a.kind, &a.principal) == (&b.kind, &b.principal));
+        }
         let mut answer = Authorization {
             decision: if allowed {
                 Decision::Allow
             } else {
                 Decision::Deny
             },
-            request: request.digest(digests.semantic),
+            request: request.digest(deciding.semantic),
             label: request.label(),
             hops,
             requires,
             discounted: Vec::new(),
         };
-        let directory = directory.unwrap_or_default();
-        let eligible =
-            authorization::approvers(words.governance, Some(&directory), &request.action);
-        authorization::judge(&mut answer, approvals, &directory, &eligible, as_of);
+        let eligible = authorization::approvers(words.governance, directory, &request.action);
+        let directory = directory.unwrap_or(&nobody);
+        authorization::judge(&mut answer, approvals, directory, &eligible, as_of);
         Ok(answer)
     }
 
-    /// What the policies say to each hop.
-    fn decide(
-        &mut self,
-        request: &AuthorizationRequest,
-        entities: &Entities,
-        excluded: &Excluded,
-    ) -> Result<Vec<OfHop>, String> {
+    /// Makes decisions ready, where that has not been done since the last edit.
+    fn deciding(&mut self) -> Result<Arc<Deciding>, String> {
+        if let Some(known) = &self.since_edit.deciding {
+            return Ok(Arc::clone(known));
+        }
+        let digests = self.digests();
+        let unread = digests
+            .unread
+            .iter()
+            .find(|path| self.decides_nothing(path));
+        if let Some(path) = unread.or(digests.left_out.first()) {
+            return Err(format!(
+                "`{path}` of the bundle cannot be read in full, and nothing is decided by a part of the policies: see what `portcullis check` reports"
+            ));
+        }
+        let excluded = self.ready();
+        self.update_named();
+        if let Some(why) = &self.named.classless {
+            return Err(format!(
+                "{why}, so that a class of portcullis.yaml would be missing: see what `portcullis check` reports"
+            ));
+        }
+        if self.schema_use() == SchemaUse::Invalid {
+            let why =
+                "the schema of the bundle cannot be used: see what `portcullis check` reports";
+            return Err(why.to_owned());
+        }
         let mut state = std::mem::take(&mut self.suites);
-        let policies = self.test_policies(excluded);
-        let schema = policies.schema.map(|(_, validator)| validator);
-        let (authorizer, symbols) = state.runner.authorizer(&policies);
-        let name = |number: u32| {
-            let member = policies.members.get(number as usize);
-            member.map_or_else(String::new, |member| member.name.short.to_string())
+        let policies = self.test_policies(&excluded);
+        state.runner.compile(&policies);
+        let names = (policies.members.iter())
+            .map(|member| member.name.short.to_string())
+            .collect();
+        drop(policies);
+        self.suites = state;
+        let deciding = Arc::new(Deciding {
+            semantic: digests.semantic,
+            names,
+            entities: self.own_entities(&excluded).map(Arc::new),
+        });
+        self.since_edit.deciding = Some(Arc::clone(&deciding));
+        Ok(deciding)
+    }
+
+    /// Whether decisions cannot rest on a file of which something is not read.
+    fn decides_nothing(&self, path: &str) -> bool {
+        let is_error = |finding: &Finding| finding.severity == Severity::Error;
+        match Kind::of(path) {
+            // Entities are read by themselves, where the request has none.
+            Kind::Entities => false,
+            Kind::Config => self.config.findings.iter().any(is_error),
+            Kind::Links => {
+                let mut found = self.data.findings(path).peekable();
+                found.peek().is_none() || found.any(is_error)
+            }
+            _ => true,
+        }
+    }
+
+    /// What the policies say to each hop.
+    fn decided(
+        &self,
+        request: &AuthorizationRequest,
+        deciding: &Deciding,
+    ) -> Result<Vec<OfHop>, String> {
+        let schema = self.schema.validator.as_deref().map(|of| of.schema());
+        let entities = match &request.entities {
+            None => deciding.entities.clone()?,
+            Some(given) => {
+                let read = evaluate::entities(&given.to_string(), schema);
+                Arc::new(read.map_err(|why| format!("`entities` of the request: {why}"))?)
+            }
         };
-        let decided: Result<Vec<OfHop>, String> = (request.hops.iter())
+        let (authorizer, symbols) = self.suites.runner.authorizer();
+        let name = |number: u32| {
+            let name = deciding.names.get(number as usize);
+            name.cloned().unwrap_or_default()
+        };
+        (request.hops.iter())
             .map(|hop| {
                 let text = RequestText {
                     principal: &hop.principal,
@@ -124,8 +178,8 @@ impl Workspace {
                     resource: &request.resource,
                     context: &hop.context,
                 };
-                let prepared = Prepared::new(&text, entities, schema, Naming::Known(symbols))?;
-                let decided = authorizer.decide(&prepared, entities, name);
+                let prepared = Prepared::new(&text, &entities, schema, Naming::Known(symbols))?;
+                let decided = authorizer.decide(&prepared, &entities, name);
                 Ok(OfHop {
                     principal: hop.principal.clone(),
                     allowed: decided.allowed,
@@ -133,27 +187,12 @@ impl Workspace {
                     errors: decided.errors,
                 })
             })
-            .collect();
-        self.suites = state;
-        decided
+            .collect()
     }
 
-    /// The entities of the request or, where it has none, those of the bundle, which are read once.
-    fn entities_of(
-        &mut self,
-        request: &AuthorizationRequest,
-        excluded: &Excluded,
-    ) -> Result<Arc<Entities>, String> {
+    fn own_entities(&self, excluded: &Excluded) -> Result<Entities, String> {
         let validator = self.schema.validator.as_deref().map(|of| of.schema());
-        if let Some(given) = &request.entities {
-            let entities = evaluate::entities(&given.to_string(), validator)
-                .map_err(|why| format!("`entities` of the request: {why}"))?;
-            return Ok(Arc::new(entities));
-        }
-        let (files, key) = self.files_of(Kind::Entities, excluded);
-        if let Some((_, known)) = self.entities.0.as_ref().filter(|(of, _)| *of == key) {
-            return Ok(Arc::clone(known));
-        }
+        let (files, _) = self.files_of(Kind::Entities, excluded);
         let mut all = Vec::new();
         for (path, text) in &files {
             match serde_json::from_str::<Value>(text) {
@@ -161,10 +200,7 @@ impl Workspace {
                 _ => return Err(format!("`{path}` of the bundle is no list of entities")),
             }
         }
-        let entities = evaluate::entities(&Value::Array(all).to_string(), validator)
-            .map_err(|why| format!("the entities of the bundle: {why}"))?;
-        let entities = Arc::new(entities);
-        self.entities = EntityState(Some((key, Arc::clone(&entities))));
-        Ok(entities)
+        evaluate::entities(&Value::Array(all).to_string(), validator)
+            .map_err(|why| format!("the entities of the bundle: {why}"))
     }
 }

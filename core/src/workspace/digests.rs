@@ -29,11 +29,11 @@ struct Meaning {
 impl Workspace {
     /// The digests of the bundle.
     pub fn digests(&mut self) -> Digests {
-        if let Some(known) = &self.digests {
+        if let Some(known) = &self.since_edit.digests {
             return known.clone();
         }
         let digests = self.computed_digests();
-        self.digests = Some(digests.clone());
+        self.since_edit.digests = Some(digests.clone());
         digests
     }
 

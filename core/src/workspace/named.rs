@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Workspace;
 use super::file::{Contents, Kind};
 use super::proofs::limit_of;
-use crate::checks::InFile;
+use crate::checks::{InFile, is_read_limit};
 use crate::codes::{governance, ours};
 use crate::config::governance::{NO_NAMESPACE, namespace};
 use crate::config::mentions::{Mention, Named};
@@ -23,6 +23,8 @@ use crate::schema::Schema;
 pub(super) struct NamedState {
     built_from: Option<Key>,
     pub(super) findings: Vec<InFile>,
+    /// The first that names nothing and was to give a class: what it is meant for has another.
+    pub(super) classless: Option<String>,
 }
 
 /// The schema, the configuration's text and the directory's.
@@ -37,10 +39,8 @@ impl Workspace {
         if self.named.built_from == Some(key) {
             return;
         }
-        self.named = NamedState {
-            findings: self.unknown_names(),
-            built_from: Some(key),
-        };
+        self.named = self.unknown_names();
+        self.named.built_from = Some(key);
     }
 
     fn directory_file(&self) -> Option<(&Arc<str>, &super::TextFile)> {
@@ -52,8 +52,9 @@ impl Workspace {
         }
     }
 
-    fn unknown_names(&self) -> Vec<InFile> {
+    fn unknown_names(&self) -> NamedState {
         let mut found = Vec::new();
+        let mut classless = None;
         let schema = self.schema.declared.as_deref();
         let people = self
             .directory_file()
@@ -72,19 +73,40 @@ impl Workspace {
                     Named::Limit(action) => self.not_a_limit(mention, action),
                     _ => names.unknown(mention),
                 };
-                found.extend(finding.map(|finding| (Arc::clone(path), finding)));
+                let gives_class = matches!(
+                    mention.of,
+                    Named::Namespace | Named::Action(_, Some(_)) | Named::EntityType(..)
+                );
+                if let Some(finding) = finding {
+                    if gives_class && classless.is_none() {
+                        classless = Some(finding.message.clone());
+                    }
+                    found.push((Arc::clone(path), finding));
+                }
             }
         }
-        let (Some((path, (directory, _))), Some(schema)) = (people, schema) else {
+        found.extend(self.unknown_owned(people.map(|(_, (directory, _))| directory)));
+        NamedState {
+            built_from: None,
+            findings: found,
+            classless,
+        }
+    }
+
+    /// Namespaces that somebody owns and the schema does not have.
+    fn unknown_owned(&self, directory: Option<&Directory>) -> Vec<InFile> {
+        let mut found = Vec::new();
+        let schema = self.schema.declared.as_deref();
+        let (Some(directory), Some(schema), Some((path, file))) =
+            (directory, schema, self.directory_file())
+        else {
             return found;
         };
         let known = namespaces(schema);
         let owned = (directory.people.values().map(|person| &person.owns))
             .chain(directory.teams.values().map(|team| &team.owns));
         // Where they stand is looked up only where something is wrong.
-        if owned.flatten().any(|name| !known.contains(name.as_str()))
-            && let Some((_, file)) = self.directory_file()
-        {
+        if owned.flatten().any(|name| !known.contains(name.as_str())) {
             for name in directory::places_of_owned(&file.text) {
                 if known.contains(name.value.as_str()) {
                     continue;
@@ -107,7 +129,9 @@ impl Workspace {
         let validator = self.schema.validator.as_deref()?;
         let action = crate::cedar::entity(action)?;
         let declared = self.schema.declared.as_deref()?.actions.get(&action)?;
-        if !declared.is_requestable() || limit_of(&action, &mention.written, validator).is_some() {
+        let is_one = limit_of(&action, &mention.written, validator).is_some()
+            || is_read_limit(&mention.written, declared);
+        if is_one || !declared.is_requestable() {
             return None;
         }
         Some(Finding::new(
@@ -204,12 +228,12 @@ impl Names<'_> {
                     .map(String::as_str)
                     .chain(["prod", "production"])
                     .collect();
-                let is_like = crate::config::words::nearest(written, known.iter().copied());
+                let is_like = known.iter().any(|of| is_slip(written, of));
                 let message = format!(
                     "{} is no environment that is named elsewhere",
                     shown(written)
                 );
-                (!known.contains(written) && is_like.is_some())
+                (!known.contains(written) && is_like)
                     .then(|| said(mention, message, "correct the name", known.into_iter()))
             }
             Named::Owner => {
@@ -239,6 +263,18 @@ impl Names<'_> {
                 .is_some_and(|schema| namespaces(schema).contains(app))
         })
     }
+}
+
+/// Whether a word is another with a slip of the finger: letters in another order, or one letter off in a long word. Short
+/// ones, as `prd` or `prod1`, are words that people use.
+fn is_slip(word: &str, of: &str) -> bool {
+    let letters = |word: &str| {
+        let mut letters: Vec<char> = word.to_lowercase().chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    let distance = strsim::damerau_levenshtein(word, of);
+    word != of && (letters(word) == letters(of) || distance == 1 && word.len().min(of.len()) > 5)
 }
 
 /// The namespaces of what a schema declares.

@@ -70,7 +70,7 @@ impl Workspace {
             .collect();
         if built_from == self.schema.built_from {
             if self.config.config.governance != self.schema.governance {
-                self.classify();
+                self.classify(false);
             }
             return;
         }
@@ -95,13 +95,15 @@ impl Workspace {
             epoch: self.schema.epoch,
             ..SchemaState::default()
         };
-        self.classify();
+        self.classify(true);
     }
 
-    /// Gives the schema the classes of portcullis.yaml.
-    fn classify(&mut self) {
+    /// Gives the schema the classes of portcullis.yaml. Where it is not new and they come to the same, as when only owners
+    /// or floors change, nothing has to be looked at again.
+    fn classify(&mut self, is_new: bool) {
         let governance = self.config.config.governance.clone();
         let state = &mut self.schema;
+        let before = state.schema.take();
         state.schema =
             state
                 .declared
@@ -110,9 +112,13 @@ impl Workspace {
                     true => Arc::new(Schema::clone(&declared).raised(&governance)),
                     false => declared,
                 });
+        state.governance = governance;
+        if !is_new && state.schema == before {
+            state.schema = before;
+            return;
+        }
         let both = state.schema.clone().zip(state.validator.clone());
         state.ground = both.map(|(schema, validator)| Arc::new(Ground::new(schema, validator)));
-        state.governance = governance;
         state.epoch += 1;
     }
 }

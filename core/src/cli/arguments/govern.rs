@@ -227,6 +227,12 @@ pub(super) fn authorize(parser: Parser, surroundings: Surroundings) -> Result<Pl
                         format!("`--minutes {minutes}`: write a number from 1 to {MOST}")
                     })?,
             };
+            let ends = as_of.plus_minutes(i64::from(minutes));
+            if ends.is_none_or(|ends| ends <= surroundings.now) {
+                return Err(format!(
+                    "given at {as_of} for {minutes} minutes, the approval would be over: leave out `--as-of`"
+                ));
+            }
             Some(Approve {
                 kind: kind.to_owned(),
                 minutes,

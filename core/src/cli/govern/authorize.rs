@@ -1,13 +1,12 @@
 //! `portcullis authorize`: the answer to one request, and the approval of one.
 
-use serde_json::Value;
-
 use super::{Govern, Read, Refused, Step};
 use crate::cli::{Output, Write};
 use crate::govern::authorization::{Authorization, Decision, MOST_MINUTES, Terms, read};
 use crate::govern::directory_of;
 use crate::govern::envelope::{Envelope, PAYLOAD_TYPE, to_sign};
 use crate::render;
+use crate::workspace::Workspace;
 
 /// What is asked, and what is signed where somebody approves it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,9 +38,7 @@ impl Authorize {
     pub(super) fn run(&self, govern: &Govern, read: &mut Read<'_>) -> Result<Step, Refused> {
         let text = read.required(&self.request)?;
         let unusable = |path: &str, why: String| Output::unreadable(path, &why);
-        let value: Value = serde_json::from_str(&text)
-            .map_err(|error| unusable(&self.request, format!("it is no JSON: {error}")))?;
-        let request = read::request(&value).map_err(|why| unusable(&self.request, why))?;
+        let request = read::request_text(&text).map_err(|why| unusable(&self.request, why))?;
         let mut approvals = Vec::new();
         for path in &self.approvals {
             let text = read.required(path)?;
@@ -65,11 +62,16 @@ impl Authorize {
         if workspace.paths().next().is_none() {
             return Err(Output::empty(&folder));
         }
-        let mut ask = |approvals: &[Envelope]| {
-            (workspace.authorize(&request, approvals, people.as_deref(), govern.as_of))
-                .map_err(|why| Output::unreadable(&folder, &why))
+        let ask = |workspace: &mut Workspace, approvals: &[Envelope]| {
+            let answer = workspace.authorize(&request, approvals, people.as_deref(), govern.as_of);
+            // Where nothing can be decided, that is about the bundle, the request or both.
+            answer.map_err(|why| Output {
+                stderr: format!("error: {why}\n"),
+                exit: 2,
+                ..Output::default()
+            })
         };
-        let answer = ask(&approvals)?;
+        let answer = ask(workspace, &approvals)?;
         let Some(approve) = &self.approve else {
             return Ok(Step::Done(self.said(&answer)));
         };
@@ -103,8 +105,7 @@ impl Authorize {
         let given = serde_json::to_string_pretty(&envelope.to_json()).unwrap_or_default();
         let number = approvals.len();
         approvals.push(envelope);
-        let answer = (workspace.authorize(&request, &approvals, people.as_deref(), govern.as_of))
-            .map_err(|why| Output::unreadable(&folder, &why))?;
+        let answer = ask(workspace, &approvals)?;
         if let Some((_, why)) = answer.discounted.iter().find(|(of, _)| *of == number) {
             return Err(Output::refused(&format!("this would not count: {why}")));
         }

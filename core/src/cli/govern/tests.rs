@@ -492,7 +492,7 @@ fn a_request_is_answered_and_approved() {
         (
             "authorize app --request broken.json".to_owned(),
             2,
-            "it is no JSON",
+            "no JSON that is read",
         ),
         (
             "authorize app --request typo.json".to_owned(),

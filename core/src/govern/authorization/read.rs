@@ -3,13 +3,17 @@
 use serde_json::{Map, Value};
 
 use super::{AuthorizationRequest, Hop};
+use crate::config::words::shown;
 use crate::facts::Entity;
 use crate::govern::envelope::Envelope;
 use crate::govern::record;
+use crate::source::{Limits, nesting_exceeded};
+use crate::suite::read::json::tree;
 
 /// The keys of a request.
-pub const KEYS: [&str; 6] = [
+pub const KEYS: [&str; 7] = [
     "action",
+    "audience",
     "context",
     "entities",
     "hops",
@@ -20,14 +24,36 @@ pub const KEYS: [&str; 6] = [
 /// More in a row act for each other nowhere.
 const MOST_HOPS: usize = 16;
 
+/// Reads the JSON text of a request. A key that an object has twice is refused: two readers could see different requests.
+///
+/// # Errors
+///
+/// As for [`request`], and where the text is no JSON.
+pub fn request_text(text: &str) -> Result<AuthorizationRequest, String> {
+    let (_, repeated) = tree(text, &Limits::default())
+        .map_err(|error| format!("the request is no JSON that is read: {}", error.message))?;
+    if let Some((key, ..)) = repeated.first() {
+        return Err(format!(
+            "the request has the key {} twice in one object",
+            shown(key)
+        ));
+    }
+    let value =
+        serde_json::from_str(text).map_err(|error| format!("the request is no JSON: {error}"))?;
+    request(&value)
+}
+
 /// Reads a request: `principal`, `action` and `resource` as Cedar writes entities; perhaps `context` and `entities` in
 /// Cedar's JSON form, and `hops`, those on whose behalf it is made, each with a `principal` and perhaps a `context` (that
-/// of the request unless given).
+/// of the request unless given), and `audience`, a text.
 ///
 /// # Errors
 ///
 /// What is missing, unknown or of another form.
 pub fn request(value: &Value) -> Result<AuthorizationRequest, String> {
+    if nesting_exceeded(&value.to_string(), &Limits::default()).is_some() {
+        return Err("the request is nested too deep".to_owned());
+    }
     let object = object(value, "the request", &KEYS)?;
     let context = record_of(object, "context", "the request")?.unwrap_or_else(empty);
     let mut hops = vec![Hop {
@@ -55,8 +81,14 @@ pub fn request(value: &Value) -> Result<AuthorizationRequest, String> {
         Some(list @ Value::Array(_)) => Some(list.clone()),
         Some(_) => return Err("`entities` of the request must be a list".to_owned()),
     };
+    let audience = match object.get("audience") {
+        None => None,
+        Some(Value::String(audience)) => Some(audience.clone()),
+        Some(_) => return Err("`audience` of the request must be a text".to_owned()),
+    };
     Ok(AuthorizationRequest {
         hops,
+        audience,
         action: entity(object, "action", "the request")?,
         resource: entity(object, "resource", "the request")?,
         entities,

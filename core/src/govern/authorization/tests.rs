@@ -285,7 +285,7 @@ fn what_does_not_prove_an_approval_of_this_request_now_does_not_count() {
         ),
         (
             |terms| terms.person = "robot".to_owned(),
-            "is a agent, which never approves",
+            "`robot` never approves: it is a agent",
         ),
         (
             |terms| terms.person = "pipeline".to_owned(),
@@ -379,6 +379,102 @@ fn nobody_approves_their_own_request_and_one_person_is_not_two() {
     // Whoever can make room does.
     bench.approve("erin", "four_eyes");
     assert_eq!(bench.says().0, "allow");
+}
+
+/// Whom the directory has steps up in person, and an id that two people could have is nobody's.
+#[test]
+fn a_second_proof_is_the_principals_own() {
+    let mut known = Bench::new(pay("User::\"alice\""));
+    known.approve("idp", STEP_UP);
+    known.waits(&[STEP_UP], &["not among those who can give `step_up`"]);
+    let two = format!(
+        "{}  mallory: {{ issuer: partner, subject: alice, kind: human, keys: ['{}'] }}\n",
+        directory(),
+        public(51)
+    );
+    let mut bench = Bench::new(pay("User::\"alice\""));
+    bench
+        .workspace
+        .set_file("directory.yaml", two.as_bytes())
+        .unwrap();
+    bench.approve("alice", STEP_UP);
+    bench.waits(&[STEP_UP], &["not among those"]);
+    let answer = bench.ask();
+    let mut terms = bench.terms("mallory", STEP_UP);
+    terms.issuer = "partner".to_owned();
+    bench.approvals = vec![signed(51, terms.payload(&answer.label, &answer.request))];
+    bench.waits(&[STEP_UP], &["not among those"]);
+}
+
+#[test]
+fn entities_and_the_audience_are_bound() {
+    let mut bench = Bench::new(pay(BOT));
+    let account =
+        |id: &str| json!([{ "uid": { "type": "Account", "id": id }, "attrs": {}, "parents": [] }]);
+    bench.request["entities"] = account("1");
+    bench.request["audience"] = json!("prod");
+    bench.approve("alice", HUMAN);
+    bench.allows();
+    for (key, value) in [("entities", account("2")), ("audience", json!("test"))] {
+        let before = std::mem::replace(&mut bench.request[key], value);
+        bench.waits(&[HUMAN], &["another request"]);
+        bench.request[key] = before;
+    }
+    bench.allows();
+}
+
+#[test]
+fn what_is_blocked_nobody_can_approve() {
+    let config = "iam: { floors: { action.transfer: blocked } }";
+    let waived = SCHEMA.replace(
+        "@effect(\"transfer\")",
+        "@effect(\"transfer\") @approval(\"none\")",
+    );
+    for schema in [SCHEMA, &waived] {
+        let mut bench = Bench::with(pay(BOT), config);
+        bench
+            .workspace
+            .set_file("s.cedarschema", schema.as_bytes())
+            .unwrap();
+        bench.approve("alice", HUMAN);
+        bench.waits(&[HUMAN], &["not among those who can give `human`"]);
+        assert_eq!(bench.ask().requires[0].eligible, [""; 0]);
+    }
+}
+
+#[test]
+fn a_group_waives_nothing_for_its_members() {
+    let schema = SCHEMA.replace(
+        "action shrug",
+        "@access(\"read\") @approval(\"none\") action all;\naction shrug in [all]",
+    );
+    let schema = schema.replace("action pay appliesTo", "action pay in [all] appliesTo");
+    let mut bench = Bench::new(pay(BOT));
+    bench
+        .workspace
+        .set_file("s.cedarschema", schema.as_bytes())
+        .unwrap();
+    bench.waits(&[HUMAN], &[]);
+}
+
+/// What has no bearing on decisions keeps nobody from them; a class that is lost by a slip does.
+#[test]
+fn low_findings_decide_and_lost_classes_do_not() {
+    let ask = |file: (&str, &str)| {
+        let mut workspace = workspace(&[file]);
+        let request = read::request(&request(BOT, "view", json!({}))).unwrap();
+        workspace.authorize(&request, &[], None, at(NOW))
+    };
+    let stray = r#"[{"uid":{"type":"Account","id":"1"},"attrs":{},"parents":[]}]"#;
+    for sound in [("portcullis.yaml", ""), ("x.entities.json", stray)] {
+        assert!(ask(sound).is_ok(), "{:?}", ask(sound));
+    }
+    let lost = "apps: { _: { actions: { 'Action::\"veiw\"': { approval: human } } } }";
+    let why = ask(("portcullis.yaml", lost)).unwrap_err();
+    assert!(
+        why.contains("`Action::\"veiw\"` is no action of the schema"),
+        "{why}"
+    );
 }
 
 #[test]
@@ -485,6 +581,30 @@ fn requests_that_cannot_be_used_say_what_is_wrong() {
         assert!(error.contains(because), "{error}");
     }
     assert!(read::request(&json!([])).is_err());
+    let deep = format!("{}1{}", "[".repeat(70), "]".repeat(70));
+    let mut nested = good.clone();
+    nested["context"] = json!({ "a": serde_json::from_str::<Value>(&deep).unwrap() });
+    assert!(
+        read::request(&nested)
+            .unwrap_err()
+            .contains("nested too deep")
+    );
+    let text = nested.to_string();
+    assert!(
+        read::request_text(&text)
+            .unwrap_err()
+            .contains("nested too deep")
+    );
+    let twice = good
+        .to_string()
+        .replace("{\"amount\":100}", "{\"amount\":100,\"amount\":1}");
+    assert!(
+        read::request_text(&twice)
+            .unwrap_err()
+            .contains("key `amount` twice")
+    );
+    assert!(read::request_text("{").unwrap_err().contains("no JSON"));
+    assert_eq!(read::request_text(&good.to_string()), read::request(&good));
     for envelope in [
         "",
         "{",

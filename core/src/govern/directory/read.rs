@@ -165,7 +165,8 @@ fn keys(
             }
             Err(reason) => reader.invalid(
                 text.span,
-                format!("{} is no key: {reason}", shown(text.value)),
+                // Not what it says: it may be a private key that was pasted here.
+                format!("this is no public key: {reason}"),
                 "write the line of an OpenSSH public key, or `ed25519-public:` and the base64 of its 32 bytes",
             ),
         }

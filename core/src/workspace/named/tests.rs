@@ -11,7 +11,7 @@ namespace App {
   entity Bot;
   @environment("staging") entity Invoice;
   @access("read") action view appliesTo { principal: [User, Bot], resource: Invoice, context: { mfa: Bool } };
-  action pay appliesTo { principal: [User, Bot], resource: Invoice, context: { amount: Long, mfa: Bool } };
+  action pay appliesTo { principal: [User, Bot], resource: Invoice, context: { amount: Long, mfa: Bool, note?: Long } };
 }
 "#;
 
@@ -121,7 +121,7 @@ fn names_of_the_schema_that_do_not_exist_are_found_with_what_was_meant() {
 
 #[test]
 fn environments_that_are_like_one_are_found() {
-    let config = "iam: { production: [stagin, live, prdo, 'db-7'] }";
+    let config = "iam: { production: [stagin, live, prdo, 'db-7', prd, prod1] }";
     let two = [
         "config/unknown-name stagin -> staging",
         "config/unknown-name prdo -> prod",
@@ -191,6 +191,8 @@ fn a_limit_is_a_condition_of_its_requests() {
         ("context.amout <= 500", false),
         ("context.amount <=", false),
         ("500", false),
+        ("context.amount <= 500 && context.note <= 1", true),
+        ("context.amount <= 500 && context.noet <= 1", false),
         (
             "true }; permit (principal, action, resource) when { true",
             false,
@@ -209,20 +211,49 @@ fn a_limit_is_a_condition_of_its_requests() {
 
 #[test]
 fn words_without_a_closed_list_are_found_where_they_are_misspelt() {
+    let unknown = "config/unknown-name";
     for (words, at) in [
-        ("effect: transfr", Some("transfr")),
-        ("effect: audit exprot", Some("audit exprot")),
+        ("effect: transfr", Some((unknown, "transfr"))),
+        ("effect: audit exprot", Some((unknown, "audit exprot"))),
         ("effect: report", None),
-        ("approval: stepup", Some("stepup")),
+        ("approval: stepup", Some((unknown, "stepup"))),
+        ("approval: Step_Up", Some((unknown, "Step_Up"))),
         ("approval: four_eyes", None),
+        // Sections can only raise.
+        ("approval: none", Some(("config/invalid-value", "none"))),
     ] {
         let config =
             format!("apps: {{ App: {{ actions: {{ 'Action::\"pay\"': {{ {words} }} }} }} }}");
         let expected: Vec<String> = at
             .iter()
-            .map(|at| format!("config/invalid-value {at} -> "))
+            .map(|(code, at)| format!("{code} {at} -> "))
             .collect();
         assert_eq!(of_config(&config), expected);
+    }
+}
+
+#[test]
+fn what_stands_in_the_wrong_section_or_twice_is_found() {
+    let invalid = "config/invalid-value";
+    for (config, at) in [
+        (
+            "apps: { App: {}, _: { actions: { 'App::Action::\"pay\"': { access: write } } } }",
+            "'App::Action::\"pay\"'",
+        ),
+        (
+            "apps: { App: { actions: { 'Action::\"pay\"': { access: write }, 'App::Action::\"pay\"': { access: read } } } }",
+            "'App::Action::\"pay\"'",
+        ),
+        (
+            "apps: { App: { resources: { Invoice: { pii: true }, App::Invoice: {} } } }",
+            "App::Invoice",
+        ),
+    ] {
+        let found = of_config(config);
+        assert!(
+            found.contains(&format!("{invalid} {at} -> ")),
+            "{config}: {found:?}"
+        );
     }
 }
 
@@ -256,6 +287,30 @@ fn what_was_found_follows_edits_of_all_that_it_rests_on() {
         .unwrap();
     workspace.remove_file("portcullis.yaml").unwrap();
     assert_eq!(lines(&mut workspace), [0; 0]);
+}
+
+/// An owner or a floor has no bearing on what is found in policies, which are then not type-checked again.
+#[test]
+fn only_classes_make_policies_be_looked_at_again() {
+    let mut workspace = workspace(&[("s.cedarschema", SCHEMA), ("p.cedar", PERMIT)]);
+    let mut typed = |config: &str| {
+        workspace
+            .set_file("portcullis.yaml", config.as_bytes())
+            .unwrap();
+        let before = workspace.counters().type_checked;
+        check(&mut workspace);
+        workspace.counters().type_checked - before
+    };
+    assert_eq!(typed("profile: basic"), 1);
+    let schemas = [
+        "apps: { App: { owners: [security] } }",
+        "iam: { floors: { action.read: human } }",
+    ];
+    for config in schemas {
+        typed(config);
+    }
+    let raised = "apps: { App: { actions: { 'Action::\"pay\"': { access: write } } } }";
+    assert_eq!(typed(raised), 1);
 }
 
 /// Checks go by what portcullis.yaml says of actions, types and the context as by annotations of the schema.
@@ -294,4 +349,47 @@ fn classes_of_the_configuration_count_in_checks() {
         assert!(!plain.contains(code), "{code}");
         assert!(app(words).contains(code), "{words}: {:?}", app(words));
     }
+}
+
+/// A class that excludes the schema's own takes nothing away from what is found by that.
+#[test]
+fn a_higher_class_hides_nothing() {
+    let codes = |schema: &str, config: &str| -> BTreeSet<&'static str> {
+        let mut workspace = workspace(&[
+            ("portcullis.yaml", config),
+            ("s.cedarschema", schema),
+            ("p.cedar", PERMIT),
+        ]);
+        check(&mut workspace)
+            .findings
+            .iter()
+            .map(|finding| finding.rule.code)
+            .collect()
+    };
+    let schema = SCHEMA.replace("action pay", "@access(\"destructive\") action pay");
+    let raised = "profile: governed\napps: { App: { actions: { 'Action::\"pay\"': { access: privilege_management } } } }";
+    for config in ["profile: governed", raised] {
+        assert!(
+            codes(&schema, config).contains("destructive-without-step-up"),
+            "{config}"
+        );
+    }
+    let schema = SCHEMA.replace("entity Bot", "@principal_kind(\"agent\") entity Bot");
+    let bots = PERMIT.replace("App::User", "App::Bot");
+    let found = |config: &str| {
+        let mut workspace = workspace(&[
+            ("portcullis.yaml", config),
+            ("s.cedarschema", &schema),
+            ("p.cedar", &bots),
+        ]);
+        let report = check(&mut workspace);
+        report
+            .findings
+            .iter()
+            .any(|finding| finding.rule.code == "agent-without-on-behalf-of")
+    };
+    assert!(found("profile: governed"));
+    assert!(found(
+        "profile: governed\niam: { principals: { App::Bot: third_party } }"
+    ));
 }

@@ -1279,7 +1279,7 @@ export type AuthorizationRequirement = {
  */
 approval: string,
 /**
- * Whose permission needs it.
+ * Whose permission needs it; the first where that of several does.
  */
 principal: string,
 /**

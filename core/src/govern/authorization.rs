@@ -121,7 +121,7 @@ pub struct OfHop {
 pub struct Required {
     /// Its kind: `step_up`, `human`, or what `@approval` names.
     pub kind: String,
-    /// Whose permission needs it.
+    /// Whose permission needs it; the first where that of several does.
     pub principal: Entity,
     /// Why, and where that comes from.
     pub because: Vec<Fact>,
@@ -267,9 +267,13 @@ pub(crate) fn needs(
             source: "`@principal_kind` or `iam.principals` of the bundle".to_owned(),
         });
         match needed.iter_mut().find(|(known, _)| known == kind) {
-            Some((_, facts)) => *facts = because,
+            Some((_, facts)) => facts.extend(because),
             None => needed.push((kind.to_owned(), because)),
         }
+    }
+    for (_, because) in &mut needed {
+        because.sort();
+        because.dedup();
     }
     needed.sort();
     let eligible = approvers(words.governance, directory, action);

@@ -47,7 +47,7 @@ pub struct AuthorizationHop<'a> {
 pub struct AuthorizationRequirement<'a> {
     /// `human`, `step_up`, or what `@approval` names.
     pub approval: &'a str,
-    /// Whose permission needs it.
+    /// Whose permission needs it; the first where that of several does.
     pub principal: String,
     /// Why.
     pub because: Vec<GateFact>,

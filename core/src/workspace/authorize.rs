@@ -9,7 +9,9 @@ use super::file::Kind;
 use super::read::Excluded;
 use crate::cedar::evaluate::{self, Entities, Naming, Prepared, RequestText};
 use crate::finding::{Finding, Severity};
-use crate::govern::authorization::{self, Authorization, AuthorizationRequest, Decision, OfHop};
+use crate::govern::authorization::{
+    self, Authorization, AuthorizationRequest, Decision, OfHop, STEP_UP,
+};
 use crate::govern::canonical::Digest;
 use crate::govern::directory::{self, Directory};
 use crate::govern::envelope::Envelope;
@@ -72,7 +74,17 @@ impl Workspace {
                 requires.extend(authorization::needs(words, directory, who, action));
             }
             requires.sort_by(|a, b| (&a.kind, &a.principal).cmp(&(&b.kind, &b.principal)));
-            requires.dedup_by(|a, b| (&a.kind, &a.principal) == (&b.kind, &b.principal));
+            // A human who approves the request does so for every hop; a second proof is each principal's own.
+            requires.dedup_by(|later, first| {
+                let is_same = later.kind == first.kind
+                    && (later.kind != STEP_UP || later.principal == first.principal);
+                if is_same {
+                    first.because.append(&mut later.because);
+                    first.because.sort();
+                    first.because.dedup();
+                }
+                is_same
+            });
         }
         let mut answer = Authorization {
             decision: if allowed {

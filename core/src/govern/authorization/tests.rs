@@ -369,6 +369,14 @@ fn nobody_approves_their_own_request_and_one_person_is_not_two() {
     bench.approve("erin", HUMAN);
     assert_eq!(bench.says().0, "allow");
 
+    // A human who approves does so for all the machines of the chain.
+    let mut machines = pay(BOT);
+    machines["hops"] = json!([{ "principal": "Bot::\"c\"" }, { "principal": "Thing::\"t\"" }]);
+    let mut bench = Bench::new(machines);
+    bench.waits(&[HUMAN], &[]);
+    bench.approve("erin", HUMAN);
+    bench.allows();
+
     let config = "apps: { _: { actions: { 'Action::\"pay\"': { approval: four_eyes } } } }";
     let mut bench = Bench::with(pay(BOT), config);
     bench.waits(&["four_eyes", HUMAN], &[]);

@@ -2,7 +2,7 @@
 //! and the annotations by which application teams and IAM classify them.
 
 pub(crate) mod classify;
-mod raise;
+pub(crate) mod raise;
 mod resolve;
 
 pub use classify::{Access, PrincipalKind, Sensitivity, Trust};

@@ -243,12 +243,18 @@ impl<'a> Limit<'a> {
     }
 }
 
-/// Whether every part of a limit is read here: a comparison of a field that the action's context has, perhaps optional,
-/// with a number.
+/// Whether every part of a limit is read here: a comparison of a number that the action's context has, perhaps optional,
+/// with another.
 pub(crate) fn is_read(limit: &str, action: &Action) -> bool {
     limit.split("&&").all(|part| {
-        let field = Limit::parse(part).and_then(|limit| limit.path.first().copied());
-        field.is_some_and(|field| action.context.contains_key(field))
+        let Some(limit) = Limit::parse(part) else {
+            return false;
+        };
+        let [field] = limit.path.as_slice() else {
+            return false;
+        };
+        let field = action.context.get(*field);
+        field.is_some_and(|field| field.ty == Type::Long)
     })
 }
 

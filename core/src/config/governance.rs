@@ -104,6 +104,14 @@ impl Governance {
             .filter(|(_, section)| !section.digest.is_empty())
     }
 
+    /// Whether the sections class any action, type or field.
+    pub fn has_classes(&self) -> bool {
+        let of_app = |app: &Section| !app.actions.is_empty() || !app.resources.is_empty();
+        self.apps.values().any(of_app)
+            || !self.iam.principals.is_empty()
+            || !self.iam.context.is_empty()
+    }
+
     /// The section of the application that a name with its namespace belongs to.
     pub fn app_of(&self, name: &str) -> Option<(&str, &Section)> {
         let namespace = namespace(name);
@@ -438,10 +446,9 @@ fn is_type(name: &str) -> bool {
 /// Whether a name belongs to the section that it stands in, which has it for the first time.
 fn is_of(reader: &mut Reader<'_>, app: &str, name: &str, entry: &Entry, is_there: bool) -> bool {
     let (message, help) = if namespace(name) != app {
-        let own = namespace(name);
         (
             format!("{} is not of `apps.{app}`", shown(&entry.key)),
-            format!("move it to `apps.{own}`: here it says nothing"),
+            "move it to the section of its own namespace: here it says nothing".to_owned(),
         )
     } else if is_there {
         (

@@ -126,7 +126,7 @@ pub struct Required {
     /// Why, and where that comes from.
     pub because: Vec<Fact>,
     /// Who could give it, as roles, `team:` and `owner-of:`; `principal` for the principal itself. Nobody can where the
-    /// floor of the action is `blocked`.
+    /// floor of the action is `blocked`, or where it is in doubt who the principal is.
     pub eligible: Vec<String>,
     /// Who gave it, and the digest of the signed payload.
     pub met_by: Option<(String, Digest)>,
@@ -251,7 +251,9 @@ pub(crate) fn needs(
     let is_blocked = for_people
         .iter()
         .any(|(_, floor, _)| *floor >= Tier::Blocked);
-    let is_waived = class.is_waived && class.approvals.is_empty() && !is_blocked;
+    // Nor does it waive what a section raised.
+    let is_raised = for_people.iter().any(|(_, _, section)| section.is_some());
+    let is_waived = class.is_waived && class.approvals.is_empty() && !is_raised && !is_blocked;
     if !for_people.is_empty() && !is_waived {
         let kind = if is_human { STEP_UP } else { HUMAN };
         let mut because: Vec<Fact> = class.facts.iter().cloned().collect();
@@ -282,7 +284,7 @@ pub(crate) fn needs(
         .map(|(kind, because)| Required {
             eligible: match kind == STEP_UP {
                 _ if is_blocked => Vec::new(),
-                true => vec!["principal".to_owned(), STEP_UP_ROLE.to_owned()],
+                true => who_steps_up(directory, principal),
                 false => eligible.capacities().collect(),
             },
             kind,
@@ -492,22 +494,43 @@ fn unused(
     }
 }
 
-/// Whether somebody can give a principal's second proof: it is theirs, or the directory does not have the principal and
-/// this vouches for such. Whom two people of the directory could be is nobody.
-fn steps_up(directory: &Directory, required: &Required, terms: &Terms, person: &Person) -> bool {
-    let like = |name: &str, person: &Person| is_like(person, name, &required.principal);
-    let known = directory
-        .people
-        .iter()
-        .filter(|(name, of)| like(name, of))
-        .count();
-    match known {
-        0 => directory.has_role(person, STEP_UP_ROLE),
-        1 => {
-            let id = &required.principal.id;
-            person.kind == Kind::Human && (*id == terms.person || *id == person.subject)
+/// Whose a principal is in the directory.
+enum Identity<'d> {
+    /// Nobody's: a second proof is for a service that vouches for such.
+    Unknown,
+    /// This person's, by name.
+    One(&'d str),
+    /// It could be somebody's and is not written as their name or subject, or it could be that of several.
+    InDoubt,
+}
+
+fn identity<'d>(directory: &'d Directory, principal: &Entity) -> Identity<'d> {
+    let mut like = (directory.people.iter()).filter(|(name, of)| is_like(of, name, principal));
+    match (like.next(), like.next()) {
+        (None, _) => Identity::Unknown,
+        (Some((name, person)), None) if principal.id == *name || principal.id == person.subject => {
+            Identity::One(name)
         }
-        _ => false,
+        _ => Identity::InDoubt,
+    }
+}
+
+fn who_steps_up(directory: Option<&Directory>, principal: &Entity) -> Vec<String> {
+    match directory.map(|directory| identity(directory, principal)) {
+        None | Some(Identity::Unknown) => vec![STEP_UP_ROLE.to_owned()],
+        Some(Identity::One(_)) => vec!["principal".to_owned()],
+        Some(Identity::InDoubt) => Vec::new(),
+    }
+}
+
+/// Whether somebody can give a principal's second proof.
+fn steps_up(directory: &Directory, required: &Required, terms: &Terms, person: &Person) -> bool {
+    match identity(directory, &required.principal) {
+        Identity::Unknown => {
+            person.kind == Kind::Service && directory.has_role(person, STEP_UP_ROLE)
+        }
+        Identity::One(name) => person.kind == Kind::Human && name == terms.person,
+        Identity::InDoubt => false,
     }
 }
 

@@ -146,10 +146,12 @@ fn add(
 
 /// Several conditions as one. What could bind less than `&&`, or end in a comment, is put in parentheses.
 fn conjunction(conditions: &[&str]) -> String {
-    if let [only] = conditions {
+    let said = conditions.iter().filter(|part| !part.trim().is_empty());
+    let said: Vec<&str> = said.copied().collect();
+    if let [only] = said.as_slice() {
         return (*only).to_owned();
     }
-    let parts: Vec<String> = (conditions.iter())
+    let parts: Vec<String> = (said.iter())
         .map(|part| match is_plain(part) {
             true => (*part).to_owned(),
             false => format!("({part}\n)"),
@@ -159,7 +161,7 @@ fn conjunction(conditions: &[&str]) -> String {
 }
 
 /// Comparisons of paths and numbers, joined by `&&`.
-fn is_plain(condition: &str) -> bool {
+pub(crate) fn is_plain(condition: &str) -> bool {
     let is_of_them = |c: char| c.is_ascii_alphanumeric() || "_.<>=!-& ".contains(c);
     condition.chars().all(is_of_them) && !condition.split(' ').any(|word| word == "if")
 }
@@ -191,5 +193,6 @@ mod tests {
             assert_eq!(conjunction(&[first, second]), joined);
         }
         assert_eq!(conjunction(&["a || b"]), "a || b");
+        assert_eq!(conjunction(&["", second]), second);
     }
 }

@@ -11,6 +11,7 @@ use crate::analysis::verbs::least_access;
 use crate::config::Governance;
 use crate::facts::Entity;
 use crate::schema::classify::{approvals, effects, is_yes};
+use crate::schema::raise::is_plain;
 use crate::schema::{Access, PrincipalKind, Schema, Sensitivity, Trust};
 
 /// What one bundle says.
@@ -184,16 +185,17 @@ impl ActionClass {
                 }
             }
             "effect" => {
-                self.effects.extend(effects(value).map(str::to_owned));
+                self.effects.extend(effects(value).map(str::to_lowercase));
                 format!("its effect is {value}")
             }
             "limit" => {
-                self.limits.extend(
-                    value
-                        .split("&&")
-                        .map(|limit| limit.trim().to_owned())
-                        .filter(|limit| !limit.is_empty()),
-                );
+                // Other text is one condition: a part of it says nothing by itself.
+                let parts: Vec<&str> = match is_plain(value) {
+                    true => value.split("&&").map(str::trim).collect(),
+                    false => vec![value.trim()],
+                };
+                let parts = parts.into_iter().filter(|limit| !limit.is_empty());
+                self.limits.extend(parts.map(str::to_owned));
                 format!("its limit is `{value}`")
             }
             "approval" if !is_yes(value) => {

@@ -8,6 +8,7 @@ use super::Workspace;
 use super::file::Kind;
 use super::read::Excluded;
 use crate::cedar::evaluate::{self, Entities, Naming, Prepared, RequestText};
+use crate::codes::ours::CONFIG_UNKNOWN_NAME;
 use crate::finding::{Finding, Severity};
 use crate::govern::authorization::{
     self, Authorization, AuthorizationRequest, Decision, OfHop, STEP_UP,
@@ -110,21 +111,24 @@ impl Workspace {
             return Ok(Arc::clone(known));
         }
         let digests = self.digests();
-        let unread = digests
-            .unread
-            .iter()
-            .find(|path| self.decides_nothing(path));
+        let excluded = self.ready();
+        let unread = (digests.unread.iter()).find(|path| self.decides_nothing(path, &excluded));
         if let Some(path) = unread.or(digests.left_out.first()) {
             return Err(format!(
                 "`{path}` of the bundle cannot be read in full, and nothing is decided by a part of the policies: see what `portcullis check` reports"
             ));
         }
-        let excluded = self.ready();
         self.update_named();
         if let Some(why) = &self.named.classless {
             return Err(format!(
                 "{why}, so that a class of portcullis.yaml would be missing: see what `portcullis check` reports"
             ));
+        }
+        if self.schema_use() == SchemaUse::Missing && self.config.config.governance.has_classes() {
+            return Err(
+                "portcullis.yaml gives classes, and the bundle has no schema whose they could be"
+                    .to_owned(),
+            );
         }
         if self.schema_use() == SchemaUse::Invalid {
             let why =
@@ -149,11 +153,15 @@ impl Workspace {
     }
 
     /// Whether decisions cannot rest on a file of which something is not read.
-    fn decides_nothing(&self, path: &str) -> bool {
-        let is_error = |finding: &Finding| finding.severity == Severity::Error;
+    fn decides_nothing(&self, path: &str, excluded: &Excluded) -> bool {
+        // A word of a class that nothing knows is a class that is lost.
+        let is_error = |finding: &Finding| {
+            finding.severity == Severity::Error || finding.code == CONFIG_UNKNOWN_NAME.code
+        };
         match Kind::of(path) {
             // Entities are read by themselves, where the request has none.
             Kind::Entities => false,
+            _ if !self.is_utf8(path) || excluded.contains_key(path) => true,
             Kind::Config => self.config.findings.iter().any(is_error),
             Kind::Links => {
                 let mut found = self.data.findings(path).peekable();
@@ -204,6 +212,19 @@ impl Workspace {
 
     fn own_entities(&self, excluded: &Excluded) -> Result<Entities, String> {
         let validator = self.schema.validator.as_deref().map(|of| of.schema());
+        let of_bundle = self
+            .files
+            .iter()
+            .filter(|(_, file)| file.kind == Kind::Entities);
+        for (path, _) in of_bundle {
+            let is_error = |finding: &Finding| finding.severity == Severity::Error;
+            let is_whole = self.is_utf8(path) && !excluded.contains_key(path);
+            if !is_whole || self.data.findings(path).any(is_error) {
+                return Err(format!(
+                    "`{path}` of the bundle cannot be read in full, and nothing is decided by a part of the entities: see what `portcullis check` reports"
+                ));
+            }
+        }
         let (files, _) = self.files_of(Kind::Entities, excluded);
         let mut all = Vec::new();
         for (path, text) in &files {

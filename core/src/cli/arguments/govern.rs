@@ -218,6 +218,12 @@ pub(super) fn authorize(parser: Parser, surroundings: Surroundings) -> Result<Pl
             None
         }
         Some(kind) => {
+            if given.get("format").is_some() {
+                return Err(
+                    "`--format` is for answers, and `--approve` writes what is signed to a file"
+                        .to_owned(),
+                );
+            }
             given.must_be_now(as_of, surroundings)?;
             let minutes = match given.get("minutes") {
                 None => MINUTES,

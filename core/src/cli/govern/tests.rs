@@ -469,6 +469,11 @@ fn a_request_is_answered_and_approved() {
             "needs `--key`",
         ),
         (
+            format!("{sign} --format json"),
+            2,
+            "`--format` is for answers",
+        ),
+        (
             format!("{ask} --write a.json"),
             2,
             "`--write` is for `--approve`",

@@ -249,6 +249,18 @@ fn what_nobody_classed_and_what_asks_by_name_waits_too() {
         .set_file("portcullis.yaml", config.as_bytes())
         .unwrap();
     bench.waits(&["four_eyes", HUMAN], &[]);
+    // Nor does it take back what a section raises.
+    let write = SCHEMA.replace(
+        "@access(\"write\")",
+        "@access(\"write\") @approval(\"none\")",
+    );
+    let rename = request(BOT, "rename", json!({ "amount": 1 }));
+    let mut bench = Bench::with(rename, "iam: { floors: { action.write: human } }");
+    bench
+        .workspace
+        .set_file("s.cedarschema", write.as_bytes())
+        .unwrap();
+    bench.waits(&[HUMAN], &[]);
     let floors = "iam: { floors: { action.read: human } }";
     Bench::with(request(BOT, "view", json!({})), floors).waits(&[HUMAN], &[]);
 }
@@ -477,6 +489,29 @@ fn low_findings_decide_and_lost_classes_do_not() {
     for sound in [("portcullis.yaml", ""), ("x.entities.json", stray)] {
         assert!(ask(sound).is_ok(), "{:?}", ask(sound));
     }
+    // What is not read in full decides nothing, unless the request brings its own.
+    let twice = r#"[{"uid":{"type":"Account","id":"1"},"attrs":{},"attrs":{},"parents":[]}]"#;
+    let mut broken = workspace(&[("x.entities.json", twice)]);
+    let mut own = request(BOT, "view", json!({}));
+    let mut answer = |request: &Value| {
+        let request = read::request(request).unwrap();
+        broken.authorize(&request, &[], None, at(NOW))
+    };
+    assert!(answer(&own).is_err());
+    own["entities"] = json!([]);
+    assert!(answer(&own).is_ok());
+    let asked = read::request(&request(BOT, "view", json!({}))).unwrap();
+    let mut cut = workspace(&[("portcullis.yaml", "limits: { file_bytes: 2000 }")]);
+    for contents in [vec![b' '; 2100], b"[]\xff".to_vec()] {
+        cut.set_file("x.entities.json", &contents).unwrap();
+        assert!(cut.authorize(&asked, &[], None, at(NOW)).is_err());
+    }
+    let word = "apps: { _: { actions: { 'Action::\"view\"': { effect: tranfer } } } }";
+    assert!(ask(("portcullis.yaml", word)).is_err());
+    let mut bare = workspace(&[("portcullis.yaml", "iam: { principals: { Bot: agent } }")]);
+    bare.remove_file("s.cedarschema").unwrap();
+    let why = bare.authorize(&asked, &[], None, at(NOW)).unwrap_err();
+    assert!(why.contains("no schema"), "{why}");
     let lost = "apps: { _: { actions: { 'Action::\"veiw\"': { approval: human } } } }";
     let why = ask(("portcullis.yaml", lost)).unwrap_err();
     assert!(

@@ -193,6 +193,8 @@ fn a_limit_is_a_condition_of_its_requests() {
         ("500", false),
         ("context.amount <= 500 && context.note <= 1", true),
         ("context.amount <= 500 && context.noet <= 1", false),
+        ("context.mfa <= 500", false),
+        ("context.amount.x <= 500", false),
         (
             "true }; permit (principal, action, resource) when { true",
             false,

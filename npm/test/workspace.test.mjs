@@ -115,8 +115,6 @@ const WRONG = {
   "`request` must be an object, but this is undefined": (w) => w.authorize(),
   "`n` of `request` is 9007199254740992, which a number of JavaScript does not hold exactly; pass the JSON as a text":
     (w) => w.authorize({ context: { n: 2 ** 53 } }),
-  "the request needs `principal`": (w) => w.authorize({}),
-  "the request has no key `principle`, did you mean `principal`?": (w) => w.authorize({ principle: "" }),
   "`coverge` is no option of `test`; did you mean `coverage`?": (w) => w.test({ coverge: true }),
   "`mutation` must be a boolean, but this is a number": (w) => w.test({ mutation: 1 }),
   "`tags` must be an array of strings, but this is a string": (w) => w.test({ tags: "a" }),

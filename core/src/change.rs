@@ -9,8 +9,10 @@
 //! [`Relation::Unknown`] with the reason, and never left out.
 //!
 //! Both sides are compared under head's schema: for every request that head's schema admits, what base's policies
-//! decide against what head's decide.
+//! decide against what head's decide. Where the types behind a kind of request changed, they are also compared each
+//! under its own; see `across.rs`.
 
+mod across;
 pub(crate) mod compact;
 mod compare;
 mod entities;
@@ -154,6 +156,9 @@ pub enum Allows {
 pub struct Example {
     /// The request and the entities.
     pub witness: Witness,
+    /// The same as the other side's schema has it, where that is something else: that of base for what is newly
+    /// allowed, and that of head for what is newly denied.
+    pub counterpart: Option<Witness>,
     /// What base decides; `None` where base's schema has no such request.
     pub base: Option<Decided>,
     /// What head decides; `None` where head's schema has no such request.
@@ -294,6 +299,8 @@ pub struct PolicyChange {
     pub applies: Option<Applies>,
     /// Why that is unknown, where it is.
     pub why: Option<String>,
+    /// Where it says the same: to which other requests it applies by the new schema alone. Of a template, nothing.
+    pub by_schema: Option<Applies>,
     /// Where base has it; a link where its file has it.
     pub base: Option<Located>,
     /// Where head has it.

@@ -9,12 +9,14 @@
 //! A policy counts as applying where it evaluates to true; where it fails to evaluate it does not apply, as Cedar's
 //! specification has it. What is left undecided is [`Answer::Unknown`], never a guess.
 
+mod across;
 mod classes;
 mod confirm;
 mod evaluate;
 mod extension;
 mod gates;
 mod ip;
+mod lens;
 mod like;
 mod linear;
 mod model;
@@ -36,6 +38,7 @@ use crate::cedar::links::Link;
 use crate::cedar::parse::Parsed;
 use crate::facts::{Effect, Entity, Policy};
 use crate::schema::{Environment, Schema};
+pub use across::{Across, Crossed, Crossing};
 use gates::Bit;
 use terms::Terms;
 
@@ -380,12 +383,7 @@ impl<'a> Prover<'a> {
         match found {
             search::Outcome::Unsatisfiable => Ok(Answer::No),
             search::Outcome::Satisfied(model) => {
-                let read = question
-                    .policies()
-                    .filter_map(|policy| self.read.get(policy))
-                    .flatten()
-                    .cloned()
-                    .collect();
+                let read = self.read_by(question.policies());
                 let witness = witness::witness(&self.terms, &model, &read);
                 if !witness.is_comparable() {
                     return Err(Why::Unsupported(
@@ -397,6 +395,15 @@ impl<'a> Prover<'a> {
                 Ok(Answer::Yes(Box::new(witness)))
             }
         }
+    }
+
+    /// The entities that policies read by name.
+    fn read_by(&self, policies: impl Iterator<Item = usize>) -> BTreeSet<Entity> {
+        policies
+            .filter_map(|policy| self.read.get(policy))
+            .flatten()
+            .cloned()
+            .collect()
     }
 
     fn goal(&mut self, question: Question<'_>) -> Result<Bit, Why> {

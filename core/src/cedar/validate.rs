@@ -132,6 +132,29 @@ pub fn accepts(template: &Template, validator: &Validator) -> bool {
 /// Whether the policy type-checks in strict mode in one kind of request, named as findings name it. Its literals
 /// count everywhere.
 pub fn accepts_in(template: &Template, validator: &Validator, environment: &str) -> bool {
+    checks_in(template, validator, environment, |_| false)
+}
+
+/// As [`accepts_in`], but a policy may also read attributes and tags that may be missing: it then fails where they are,
+/// and has the types that it should have everywhere else.
+pub fn evaluates_in(template: &Template, validator: &Validator, environment: &str) -> bool {
+    checks_in(template, validator, environment, |error| {
+        matches!(
+            error,
+            ValidationError::UnsafeAttributeAccess(_)
+                | ValidationError::UnsafeOptionalAttributeAccess(_)
+                | ValidationError::UnsafeTagAccess(_)
+                | ValidationError::NoTagsAllowed(_)
+        )
+    })
+}
+
+fn checks_in(
+    template: &Template,
+    validator: &Validator,
+    environment: &str,
+    is_fine: impl Fn(&ValidationError) -> bool,
+) -> bool {
     let schema = validator.schema();
     if schema.check_complete().is_err()
         || Validator::validate_entity_types_and_literals(schema, template)
@@ -143,8 +166,9 @@ pub fn accepts_in(template: &Template, validator: &Validator, environment: &str)
     let typechecker = Typechecker::new(schema, ValidationMode::Strict);
     let accepted = |check: PolicyCheck| match check {
         PolicyCheck::Success(_) => true,
-        PolicyCheck::Irrelevant(errors, _) => errors.is_empty(),
-        PolicyCheck::Fail(_) => false,
+        PolicyCheck::Irrelevant(errors, _) | PolicyCheck::Fail(errors) => {
+            errors.iter().all(&is_fine)
+        }
     };
     if template.slots().next().is_some() {
         // Once for each type that a slot can have.

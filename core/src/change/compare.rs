@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::environments::environment;
+use super::across::Sides;
+use super::environments::{environment, literal_types};
 use super::ground::{Asking, Ground};
 use super::groups::groups;
 use super::guardrails::guardrails;
 use super::memo::Memo;
 use super::policies::policies;
-use super::side::{Grammar, Side};
+use super::side::{Grammar, Side, Written};
 use super::{Change, EnvironmentChange, Kind, On, Options, Relation, Summary, entities, schema};
 use crate::schema::{Environment, Schema};
 
@@ -95,6 +96,8 @@ pub(super) struct Work<'a> {
     digests: ([u8; 32], [u8; 32]),
     /// Made when they are first needed.
     grounds: Vec<Option<Ground<'a>>>,
+    /// Those of base's schema, of kinds of request that both have.
+    base_grounds: Vec<Option<Ground<'a>>>,
 }
 
 impl<'a> Work<'a> {
@@ -113,6 +116,7 @@ impl<'a> Work<'a> {
             options,
             digests: (base.schema_digest(), head.schema_digest()),
             grounds: environments.iter().map(|_| None).collect(),
+            base_grounds: environments.iter().map(|_| None).collect(),
         }
     }
 
@@ -151,6 +155,51 @@ impl<'a> Work<'a> {
         };
         let (ground, asking) = self.ground(number)?;
         Some((ground, head, own, asking))
+    }
+
+    /// A kind of request that both schemas have, under each of them.
+    pub(super) fn sides(&mut self, number: usize) -> Option<(Sides<'_, 'a>, &mut Asking<'a>)> {
+        let (environment, on) = self.environments.get(number)?;
+        let schema = self.base.schema.usable()?;
+        if *on != On::Both {
+            return None;
+        }
+        self.ground(number)?;
+        let options = self.options;
+        let digest = self.digests.0;
+        let base = (self.base_grounds.get_mut(number)?)
+            .get_or_insert_with(|| Ground::new(schema, digest, environment, options));
+        let head = self.grounds.get_mut(number)?.as_mut()?;
+        Some((Sides { base, head }, &mut self.asking))
+    }
+
+    /// The kinds of request that are made of other types than they were, by number.
+    pub(super) fn retyped(&self) -> Vec<usize> {
+        if self.same_schema() {
+            return Vec::new();
+        }
+        let written = [self.base, self.head].into_iter().flat_map(|side| {
+            side.written.iter().chain(&side.guardrails).map(Written::policy)
+        });
+        let named = literal_types(written);
+        (0..self.environments.len())
+            .filter(|number| self.is_retyped(*number, &named))
+            .collect()
+    }
+
+    /// Whether a kind of request is made of other types than it was, or policies name entities of a type that is another.
+    pub(super) fn is_retyped(&self, number: usize, named: &BTreeSet<String>) -> bool {
+        let Some((environment, On::Both)) = self.environments.get(number) else {
+            return false;
+        };
+        let (before, after) = (self.base.schema.usable(), self.head.schema.usable());
+        match before.zip(after) {
+            Some(_) if self.same_schema() => false,
+            Some(((before, _), (after, _))) => {
+                !schema::same_for(before, after, environment, named)
+            }
+            None => false,
+        }
     }
 
     /// Whether the schemas are of the same bytes.

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::across::Cross;
 use super::compare::{Work, no_schema};
 use super::ground::{About, Ask, Asking, Ground};
 use super::side::{Key, Opaque, Side};
 use super::{Allows, Decided, EnvironmentChange, Example, On, Relation, schema};
+use crate::facts::{ExprKind, Policy};
 use crate::prove::{Answer, Witness};
 
 /// What the change does to the kind of request with this number.
@@ -19,7 +21,9 @@ pub(super) fn environment(work: &mut Work<'_>, number: usize) -> Option<Environm
         on: *on,
         schema_changed: match schemas {
             Some(_) if work.same_schema() => false,
-            Some(((before, _), (after, _))) => !schema::same_for(before, after, environment),
+            Some(((before, _), (after, _))) => {
+                !schema::same_for(before, after, environment, &BTreeSet::new())
+            }
             None => true,
         },
         relation: Relation::Unknown,
@@ -58,51 +62,166 @@ fn both(
         }
     }
     let no_schema = work.no_schema();
-    let (ground, schema, own, asking) = work.shared(number).ok_or(no_schema)?;
+    let (ground, schema, own, _) = work.shared(number).ok_or(no_schema)?;
     let before = ground.about(base, own)?;
     let after = ground.about(head, schema)?;
-    if keys(&before) == keys(&after) && base.opaque == head.opaque {
+    let says_the_same = keys(&before) == keys(&after) && base.opaque == head.opaque;
+    let both = before.iter().chain(&after);
+    let named = literal_types(both.map(|policy| &*policy.bound.parsed.policy));
+    let retyped = work.is_retyped(number, &named);
+    change.schema_changed |= retyped;
+    if says_the_same && !retyped {
         return Ok(Relation::Equivalent);
     }
     readable(&head.opaque, "head")?;
     readable(&base.opaque, "base")?;
-    let asks = [
-        Ask::AllowedOnlyBy(&after, &before),
-        Ask::AllowedOnlyBy(&before, &after),
-    ];
-    let [allowed, denied] = ground.ask(asks, asking)?;
     change.asked = true;
-    let mut relation = match (&allowed, &denied) {
-        (Answer::Unknown(_), _) | (_, Answer::Unknown(_)) => Relation::Unknown,
-        (Answer::No, Answer::No) => Relation::Equivalent,
-        (Answer::Yes(_), Answer::No) => Relation::Wider,
-        (Answer::No, Answer::Yes(_)) => Relation::Narrower,
-        (Answer::Yes(_), Answer::Yes(_)) => Relation::Incomparable,
-    };
-    let examples = [
-        (allowed, true, &mut change.newly_allowed),
-        (denied, false, &mut change.newly_denied),
-    ];
-    for (answer, allowed, slot) in examples {
-        let witness = match answer {
-            Answer::No => continue,
-            Answer::Yes(witness) => *witness,
-            Answer::Unknown(why) => {
-                change.why.get_or_insert(why.to_string());
-                continue;
-            }
+    let mut found = Found::default();
+    if !says_the_same {
+        under_heads(work, number, [&before, &after], change, &mut found);
+    }
+    if retyped {
+        under_each(work, number, &after, change, &mut found);
+    }
+    let relation = found.relation();
+    if let Some((ground, asking)) = work.ground(number) {
+        change.head_allows = head_allows(ground, relation, &after, asking);
+    }
+    Ok(relation)
+}
+
+/// What is known so far of a kind of request: `None` where it is undecided.
+struct Found {
+    allowed: Option<bool>,
+    denied: Option<bool>,
+}
+
+impl Default for Found {
+    fn default() -> Self {
+        Self {
+            allowed: Some(false),
+            denied: Some(false),
+        }
+    }
+}
+
+impl Found {
+    const fn relation(&self) -> Relation {
+        match (self.allowed, self.denied) {
+            (None, _) | (_, None) => Relation::Unknown,
+            (Some(false), Some(false)) => Relation::Equivalent,
+            (Some(true), Some(false)) => Relation::Wider,
+            (Some(false), Some(true)) => Relation::Narrower,
+            (Some(true), Some(true)) => Relation::Incomparable,
+        }
+    }
+
+    /// Notes the answer to one question.
+    fn note(
+        &mut self,
+        newly_allowed: bool,
+        answer: Result<Option<Example>, String>,
+        change: &mut EnvironmentChange,
+    ) {
+        let (known, slot) = match newly_allowed {
+            true => (&mut self.allowed, &mut change.newly_allowed),
+            false => (&mut self.denied, &mut change.newly_denied),
         };
-        match example(ground, &before, &after, witness, allowed) {
-            Ok(example) => *slot = Some(example),
+        match answer {
+            Ok(None) => {}
+            Ok(Some(example)) => {
+                *known = known.map(|_| true);
+                slot.get_or_insert(example);
+            }
             Err(why) => {
-                asking.unconfirmed += 1;
-                relation = Relation::Unknown;
-                change.why = Some(why);
+                *known = None;
+                change.why.get_or_insert(why);
             }
         }
     }
-    change.head_allows = head_allows(ground, relation, &after, asking);
-    Ok(relation)
+}
+
+/// The types of the entities that policies name.
+pub(super) fn literal_types<'p>(policies: impl Iterator<Item = &'p Policy>) -> BTreeSet<String> {
+    let mut types = BTreeSet::new();
+    for policy in policies {
+        policy.walk(|_, expr| {
+            if let ExprKind::Entity(entity) = &expr.kind {
+                types.insert(entity.ty.clone());
+            }
+        });
+    }
+    types
+}
+
+/// Both sides under head's schema, where they do not say the same.
+fn under_heads(
+    work: &mut Work<'_>,
+    number: usize,
+    [before, after]: [&[About]; 2],
+    change: &mut EnvironmentChange,
+    found: &mut Found,
+) {
+    let Some((ground, asking)) = work.ground(number) else {
+        return;
+    };
+    let asks = [
+        Ask::AllowedOnlyBy(after, before),
+        Ask::AllowedOnlyBy(before, after),
+    ];
+    let answers = match ground.ask(asks, asking) {
+        Ok(answers) => answers.map(Ok),
+        Err(why) => [Err(why.clone()), Err(why)],
+    };
+    for (answer, allowed) in answers.into_iter().zip([true, false]) {
+        let answer = match answer {
+            Ok(Answer::No) => Ok(None),
+            Ok(Answer::Unknown(why)) => Err(why.to_string()),
+            Err(why) => Err(why),
+            Ok(Answer::Yes(witness)) => {
+                let example = example(ground, before, after, *witness, allowed);
+                asking.unconfirmed += u64::from(example.is_err());
+                example.map(Some)
+            }
+        };
+        found.note(allowed, answer, change);
+    }
+}
+
+/// Both sides, each under its own schema.
+fn under_each(
+    work: &mut Work<'_>,
+    number: usize,
+    after: &[About],
+    change: &mut EnvironmentChange,
+    found: &mut Found,
+) {
+    let base = work.base;
+    let Some((mut sides, asking)) = work.sides(number) else {
+        return;
+    };
+    let before = match sides.base.about(base, sides.base.schemas().0) {
+        Ok(before) => before,
+        Err(why) => {
+            found.note(true, Err(why), change);
+            return;
+        }
+    };
+    for (cross, allowed) in [
+        (Cross::NewlyAllowed(after, &before), true),
+        (Cross::NewlyDenied(&before, after), false),
+    ] {
+        let answer = match sides.ask(cross, asking) {
+            Ok(None) => Ok(None),
+            Err(why) => Err(why),
+            Ok(Some(shown)) => {
+                let example = sides.example(shown, &before, after, allowed);
+                asking.unconfirmed += u64::from(example.is_err());
+                example.map(Some)
+            }
+        };
+        found.note(allowed, answer, change);
+    }
 }
 
 /// How much head allows. Where it allows more than base it allows something, and where it allows less it does not allow
@@ -165,6 +284,7 @@ fn one(
     };
     *slot = Some(Example {
         witness,
+        counterpart: None,
         base,
         head,
         because,
@@ -219,6 +339,7 @@ fn example(
     };
     Ok(Example {
         witness,
+        counterpart: None,
         base: Some(base),
         head: Some(head),
         because,

@@ -10,7 +10,7 @@ use super::side::{Key, Member, Side};
 use super::{Decided, Options};
 use crate::cedar::Validator;
 use crate::cedar::evaluate::{self, Entities, RequestText};
-use crate::cedar::validate::accepts_in;
+use crate::cedar::validate::evaluates_in;
 use crate::facts::{ActionConstraint, Entity, Expr, ExprKind, Policy, Var};
 use crate::prove::{Answer, Bound, Prover, Question, Witness, World};
 use crate::schema::{Environment, Schema};
@@ -193,10 +193,29 @@ impl<'a> Ground<'a> {
         hash.finalize().into()
     }
 
-    fn must_be_valid(&mut self, policy: &About) -> Result<(), String> {
+    pub(super) fn schemas(&self) -> (&'a Schema, &'a crate::cedar::ValidatorSchema) {
+        (self.schema, self.validator.schema())
+    }
+
+    pub(super) const fn environment(&self) -> &'a Environment {
+        self.environment
+    }
+
+    pub(super) const fn options(&self) -> crate::prove::Options {
+        self.options.prove
+    }
+
+    /// Of the schema's bytes.
+    pub(super) const fn digest(&self) -> &[u8; 32] {
+        &self.digest
+    }
+
+    /// Whether what a policy comes to can be told by the types: that it type-checks, or merely reads what may be missing,
+    /// on which it fails.
+    pub(super) fn must_be_valid(&mut self, policy: &About) -> Result<(), String> {
         let (validator, environment) = (self.validator, self.environment);
         let valid = *self.valid.entry(policy.key.clone()).or_insert_with(|| {
-            accepts_in(&policy.bound.parsed.template, validator, &environment.label)
+            evaluates_in(&policy.bound.parsed.template, validator, &environment.label)
         });
         match valid {
             true => Ok(()),

@@ -1,5 +1,6 @@
 //! Guardrails: what must never be allowed, and what must stay allowed.
 
+use super::across::{Cross, Shown};
 use super::compare::{Work, all};
 use super::environments::{confirmed, readable};
 use super::ground::{About, Ask};
@@ -30,6 +31,15 @@ pub(super) fn guardrails(work: &mut Work<'_>) -> Vec<GuardrailChange> {
             (Some(before), None) => (None, first_of(work, &unlinked(before))),
             _ => (None, None),
         };
+        let (mut weakened, mut no_longer) = (is_weakened(change.kind, applies), None);
+        if let Some((number, witness)) = lost {
+            no_longer = decided(work, number, *witness);
+        } else if let (Some(before), Some(after)) = (before, after)
+            && let Some(lost) = lost_by_schema(work, &unlinked(before), &unlinked(after))
+        {
+            weakened = true;
+            no_longer = lost;
+        }
         out.push(GuardrailChange {
             name: change.name,
             effect: change.effect,
@@ -37,8 +47,8 @@ pub(super) fn guardrails(work: &mut Work<'_>) -> Vec<GuardrailChange> {
             applies,
             base: change.base,
             head: change.head,
-            weakened: is_weakened(change.kind, applies),
-            no_longer: lost.and_then(|(number, witness)| decided(work, number, *witness)),
+            weakened,
+            no_longer,
             verdict: after.map(|after| verdict(work, after)),
         });
     }
@@ -59,6 +69,39 @@ fn first_of(work: &mut Work<'_>, guardrail: &About) -> Option<(usize, Box<Witnes
     })
 }
 
+/// A request that a guardrail of base is about by base's types, and that head's is about no more by head's. The outer
+/// `None` where there is none; the inner where it stayed undecided.
+fn lost_by_schema(
+    work: &mut Work<'_>,
+    before: &About,
+    after: &About,
+) -> Option<Option<Example>> {
+    let mut undecided = None;
+    for number in work.retyped() {
+        let Some((mut sides, asking)) = work.sides(number) else {
+            continue;
+        };
+        if !sides.base.admits(&before.bound, sides.base.schemas().0) {
+            continue;
+        }
+        match sides.ask(Cross::NoLonger(before, std::slice::from_ref(after)), asking) {
+            Ok(None) => {}
+            Ok(Some(shown)) => return Some(as_decided(work, number, shown)),
+            Err(_) => undecided = Some(None),
+        }
+    }
+    undecided
+}
+
+/// A request as each schema has it, with what each side decides of it.
+fn as_decided(work: &mut Work<'_>, number: usize, shown: Shown) -> Option<Example> {
+    let (base, head) = (work.base, work.head);
+    let (sides, _) = work.sides(number)?;
+    let before = sides.base.about(base, sides.base.schemas().0).ok()?;
+    let after = sides.head.about(head, sides.head.schemas().0).ok()?;
+    sides.example(shown, &before, &after, false).ok()
+}
+
 /// A request with what both sides decide of it, as far as they can be read.
 fn decided(work: &mut Work<'_>, number: usize, witness: Witness) -> Option<Example> {
     let (base, head) = (work.base, work.head);
@@ -71,6 +114,7 @@ fn decided(work: &mut Work<'_>, number: usize, witness: Witness) -> Option<Examp
     });
     Some(Example {
         witness,
+        counterpart: None,
         base,
         head,
         because: Vec::new(),
@@ -181,6 +225,7 @@ fn broken_in(
     let because = decided.determining.clone();
     let example = Example {
         witness,
+        counterpart: None,
         base: None,
         head: Some(decided),
         because,

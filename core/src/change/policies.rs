@@ -76,11 +76,48 @@ pub(super) fn policies(work: &mut Work<'_>) -> Vec<PolicyChange> {
         out.push(change);
     }
     out.extend(links.into_iter().map(|link| link.change));
+    by_schema(work, &mut out);
     for change in &mut out {
         change.weakened =
             change.effect == Effect::Forbid && is_weakened(change.kind, change.applies);
     }
     out
+}
+
+/// Finds the policies and links that say what they said and apply to other requests all the same.
+fn by_schema(work: &mut Work<'_>, out: &mut [PolicyChange]) {
+    let retyped = work.retyped();
+    if retyped.is_empty() {
+        return;
+    }
+    let members = |side: &Side<'_>| -> BTreeMap<Arc<str>, About> {
+        let members = side.members.iter().filter_map(|member| {
+            let about = About {
+                name: Arc::clone(&member.name),
+                bound: side.bound(member)?,
+                key: member.key.clone(),
+            };
+            Some((Arc::clone(&member.name), about))
+        });
+        members.collect()
+    };
+    let (before, after) = (members(work.base), members(work.head));
+    for change in out {
+        if matches!(change.kind, Kind::Added | Kind::Removed | Kind::Meaning) {
+            continue;
+        }
+        let old = change.renamed_from.as_ref().unwrap_or(&change.name);
+        let (Some(before), Some(after)) = (before.get(old), after.get(&change.name)) else {
+            continue;
+        };
+        change.by_schema = retyped
+            .iter()
+            .filter_map(|number| {
+                let (mut sides, asking) = work.sides(*number)?;
+                sides.applies(before, after, asking)
+            })
+            .reduce(Applies::and);
+    }
 }
 
 /// All that is known of a policy without asking.
@@ -119,6 +156,7 @@ pub(super) fn changed(
         kind,
         applies: None,
         why: None,
+        by_schema: None,
         base: before.map(|of| of.at.clone()),
         head: after.map(|of| of.at.clone()),
         template: None,
@@ -199,6 +237,7 @@ fn links(work: &mut Work<'_>) -> Vec<Link> {
                 kind,
                 applies,
                 why,
+                by_schema: None,
                 base: old.map(|old| old.at.clone()),
                 head: new.map(|new| new.at.clone()),
                 template: Some(Arc::clone(&template.name)),

@@ -7,17 +7,18 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::across::Cross;
 use super::compare::{Work, compare_and};
 use super::ground::{About, Ask, Asking, Ground};
 use super::memo::Memo;
 use super::side::{Located, Side};
 use super::{Change, Effect, Kind, On, Options, Relation};
 use crate::facts::{
-    BinaryOp, ClauseKind, EntityConstraint, Expr, ExprKind, Literal, PatternElement, Policy,
+    BinaryOp, ClauseKind, Expr, ExprKind, Literal, PatternElement, Policy,
     UnaryOp, Var, conjuncts,
 };
 use crate::prove::{Answer, Bound, Witness};
-use crate::schema::{Environment, Schema};
+use crate::schema::Environment;
 
 /// How something is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,9 +131,7 @@ fn classes(
         of.relation,
         Relation::Wider | Relation::Incomparable | Relation::Unknown
     );
-    if of.relation == Relation::Incomparable || of.relation == Relation::Wider {
-        // Both relations come with a request that shows it.
-    } else if !widened && !of.schema_changed {
+    if !widened {
         return;
     }
     let (base, head) = (work.base, work.head);
@@ -143,11 +142,8 @@ fn classes(
         }
         return;
     }
-    let own_of_base = base.schema.usable().map(|(schema, _)| schema);
-    let Some((ground, schema, own, asking)) = work.shared(number) else {
-        if widened {
-            out.push(nothing_known(number));
-        }
+    let Some((ground, schema, own, _)) = work.shared(number) else {
+        out.push(nothing_known(number));
         return;
     };
     let before = match of.on {
@@ -155,9 +151,7 @@ fn classes(
         _ => ground.about(base, own),
     };
     let (Ok(before), Ok(after)) = (before, ground.about(head, schema)) else {
-        if widened {
-            out.push(nothing_known(number));
-        }
+        out.push(nothing_known(number));
         return;
     };
     let asked = Asked {
@@ -167,37 +161,39 @@ fn classes(
         limits,
     };
     let first = out.len();
-    if widened {
+    {
         let old: BTreeSet<_> = before.iter().map(|policy| &policy.key).collect();
         let forbids: Vec<About> = of_effect(&after, Effect::Forbid);
-        for policy in after
-            .iter()
-            .filter(|policy| policy.bound.parsed.policy.is_permit() && !old.contains(&policy.key))
-        {
+        let permits = (after.iter()).filter(|policy| policy.bound.parsed.policy.is_permit());
+        for policy in permits {
+            let is_new = !old.contains(&policy.key);
+            if !is_new && !of.schema_changed {
+                continue;
+            }
             let known = match shows(of, &policy.name) {
                 true => Some(Known::Proved),
-                false => contributes(ground, policy, &forbids, &before, asking),
+                false => {
+                    let Some((ground, asking)) = work.ground(number) else {
+                        continue;
+                    };
+                    let known = is_new
+                        .then(|| contributes(ground, policy, &forbids, &before, asking))
+                        .flatten();
+                    match known {
+                        Some(Known::Proved) => known,
+                        _ => by_the_types(work, number, policy, &forbids).or(known),
+                    }
+                }
             };
             let Some(known) = known else { continue };
             let was = base.members.iter().any(|member| member.key == policy.key);
+            let Some((ground, asking)) = work.ground(number) else {
+                continue;
+            };
             out.push(asked.class(ground, policy, known, was, asking));
         }
     }
-    if of.schema_changed && own_of_base.is_some() && of.on == On::Both {
-        let grown = own_of_base.is_some_and(|base| may_be_in_more(base, schema, environment));
-        for policy in after.iter().filter(|policy| {
-            grown && policy.bound.parsed.policy.is_permit() && asks_for_groups(&policy.bound)
-        }) {
-            let listed = |class: &Class| {
-                let through = class.policy.as_ref();
-                through.is_some_and(|through| through.name == policy.name)
-            };
-            if !out.iter().skip(first).any(listed) {
-                out.push(asked.class(ground, policy, Known::Over, true, asking));
-            }
-        }
-    }
-    if widened && out.len() == first {
+    if out.len() == first {
         let known = match of.relation {
             Relation::Unknown => Known::Unknown,
             _ => Known::Proved,
@@ -259,35 +255,27 @@ fn of_effect(policies: &[About], effect: Effect) -> Vec<About> {
     policies.iter().filter(of).map(About::copy).collect()
 }
 
-/// Whether principals or resources of this kind can be in more types of entities than they could.
-fn may_be_in_more(base: &Schema, head: &Schema, environment: &Environment) -> bool {
-    [&environment.principal, &environment.resource]
-        .into_iter()
-        .any(|ty| {
-            let of =
-                |schema: &'_ Schema| schema.entity_types.get(ty).map(|of| of.ancestors.clone());
-            match (of(base), of(head)) {
-                (Some(before), Some(after)) => !after.is_subset(&before),
-                (None, Some(after)) => !after.is_empty(),
-                _ => false,
-            }
-        })
-}
-
-fn asks_for_groups(bound: &Bound) -> bool {
-    let policy = &bound.parsed.policy;
-    let in_scope = [&policy.principal.value, &policy.resource.value]
-        .into_iter()
-        .any(|of| matches!(of, EntityConstraint::In(_) | EntityConstraint::IsIn(..)));
-    in_scope
-        || policy.clauses.iter().any(|clause| {
-            clause.body.any(&mut |expr| {
-                matches!(
-                    expr.kind,
-                    ExprKind::Binary(BinaryOp::In, ..) | ExprKind::Is(_, _, Some(_))
-                )
-            })
-        })
+/// Whether some request that base denied or refused, by its own types, is allowed through this permit.
+fn by_the_types(
+    work: &mut Work<'_>,
+    number: usize,
+    policy: &About,
+    forbids: &[About],
+) -> Option<Known> {
+    let base = work.base;
+    let (mut sides, asking) = work.sides(number)?;
+    let with_forbids: Vec<About> = std::iter::once(policy)
+        .chain(forbids)
+        .map(About::copy)
+        .collect();
+    let Ok(before) = sides.base.about(base, sides.base.schemas().0) else {
+        return Some(Known::Unknown);
+    };
+    match sides.ask(Cross::NewlyAllowed(&with_forbids, &before), asking) {
+        Ok(None) => None,
+        Ok(Some(_)) => Some(Known::Proved),
+        Err(_) => Some(Known::Unknown),
+    }
 }
 
 /// One kind of request of one comparison.
@@ -589,12 +577,9 @@ fn weakened(work: &mut Work<'_>, change: &Change, out: &mut Vec<Weakened>) {
             policy.effect == Effect::Forbid && matches!(policy.kind, Kind::Removed | Kind::Meaning)
         })
         .collect();
-    // A schema may take kinds of request out of what a forbid is about, by moving an action out of a group.
-    let regrouped = change
-        .environments
-        .iter()
-        .any(|of| of.schema_changed && of.on == On::Both);
-    if suspects.is_empty() && !regrouped {
+    // A schema may take requests out of what a forbid is about though it says the same.
+    let retyped = work.retyped();
+    if suspects.is_empty() && retyped.is_empty() {
         return;
     }
     let (base, head) = (work.base, work.head);
@@ -603,25 +588,39 @@ fn weakened(work: &mut Work<'_>, change: &Change, out: &mut Vec<Weakened>) {
         if of.on != On::Both {
             continue;
         }
-        let Some((ground, schema, own, asking)) = work.shared(number) else {
+        let Some((ground, schema, own, _)) = work.shared(number) else {
             continue;
         };
         let (Ok(before), Ok(after)) = (ground.about(base, own), ground.about(head, schema)) else {
             continue;
         };
         let kept = of_effect(&after, Effect::Forbid);
-        for forbid in of_effect(&before, Effect::Forbid) {
+        let is_retyped = retyped.contains(&number);
+        let mut forbids = of_effect(&before, Effect::Forbid);
+        if is_retyped && let Some((sides, _)) = work.sides(number) {
+            // Those that head's schema takes out of this kind of request are about it by base's.
+            let own = sides.base.about(base, sides.base.schemas().0);
+            let own = of_effect(&own.unwrap_or_default(), Effect::Forbid);
+            let known: BTreeSet<_> = forbids.iter().map(|forbid| forbid.key.clone()).collect();
+            forbids.extend(own.into_iter().filter(|forbid| !known.contains(&forbid.key)));
+        }
+        for forbid in forbids {
             let is_kept = kept.iter().any(|other| other.key == forbid.key);
             let known_already = found
                 .iter()
                 .any(|other| other.name == forbid.name && other.known == Known::Proved);
-            if is_kept || known_already {
+            if (is_kept && !is_retyped) || known_already {
                 continue;
             }
-            let (known, witness) = match ask(ground, Ask::AppliesBeyond(&forbid, &kept), asking) {
-                Some(Answer::No) => continue,
-                Some(Answer::Yes(witness)) => (Known::Proved, Some(*witness)),
-                Some(Answer::Unknown(_)) | None => (Known::Unknown, None),
+            let mut lost = match is_kept {
+                true => None,
+                false => no_longer(work, number, &forbid, &kept),
+            };
+            if is_retyped && !matches!(lost, Some((Known::Proved, _))) {
+                lost = no_longer_by_the_types(work, number, &forbid, &kept).or(lost);
+            }
+            let Some((known, witness)) = lost else {
+                continue;
             };
             found.retain(|other| other.name != forbid.name);
             let at = base
@@ -649,4 +648,34 @@ fn weakened(work: &mut Work<'_>, change: &Change, out: &mut Vec<Weakened>) {
     }
     found.sort_by(|a, b| a.name.cmp(&b.name));
     out.extend(found);
+}
+
+/// Whether some request that a forbid of base is about, under head's schema, is about none of head's.
+fn no_longer(
+    work: &mut Work<'_>,
+    number: usize,
+    forbid: &About,
+    kept: &[About],
+) -> Option<(Known, Option<Witness>)> {
+    let (ground, asking) = work.ground(number)?;
+    match ask(ground, Ask::AppliesBeyond(forbid, kept), asking) {
+        Some(Answer::No) => None,
+        Some(Answer::Yes(witness)) => Some((Known::Proved, Some(*witness))),
+        Some(Answer::Unknown(_)) | None => Some((Known::Unknown, None)),
+    }
+}
+
+/// The same by base's own types.
+fn no_longer_by_the_types(
+    work: &mut Work<'_>,
+    number: usize,
+    forbid: &About,
+    kept: &[About],
+) -> Option<(Known, Option<Witness>)> {
+    let (mut sides, asking) = work.sides(number)?;
+    match sides.ask(Cross::NoLonger(forbid, kept), asking) {
+        Ok(None) => None,
+        Ok(Some(shown)) => Some((Known::Proved, shown.base.map(|witness| *witness))),
+        Err(_) => Some((Known::Unknown, None)),
+    }
 }

@@ -107,8 +107,13 @@ pub(super) fn changes(
 }
 
 /// Whether requests of one kind are made of the same under both schemas, as far as principal, action, resource,
-/// context and whatever these lead to go. Annotations make no difference.
-pub(super) fn same_for(base: &Schema, head: &Schema, environment: &Environment) -> bool {
+/// context, entities of the named types and whatever all these lead to go. Annotations make no difference.
+pub(super) fn same_for(
+    base: &Schema,
+    head: &Schema,
+    environment: &Environment,
+    named: &BTreeSet<String>,
+) -> bool {
     let (Some(before), Some(after)) = (
         base.actions.get(&environment.action),
         head.actions.get(&environment.action),
@@ -119,8 +124,12 @@ pub(super) fn same_for(base: &Schema, head: &Schema, environment: &Environment) 
         return false;
     }
     let mut open: Vec<String> = vec![environment.principal.clone(), environment.resource.clone()];
+    let is_type = |ty: &&String| {
+        base.entity_types.contains_key(*ty) || head.entity_types.contains_key(*ty)
+    };
+    open.extend(named.iter().filter(is_type).cloned());
     for attribute in after.context.values() {
-        named(&attribute.ty, &mut open);
+        leads_to(&attribute.ty, &mut open);
     }
     let mut seen = BTreeSet::new();
     while let Some(name) = open.pop() {
@@ -143,10 +152,10 @@ pub(super) fn same_for(base: &Schema, head: &Schema, environment: &Environment) 
             return false;
         }
         for attribute in after.attributes.values() {
-            named(&attribute.ty, &mut open);
+            leads_to(&attribute.ty, &mut open);
         }
         if let Some(tags) = &after.tags {
-            named(tags, &mut open);
+            leads_to(tags, &mut open);
         }
         open.extend(after.ancestors.iter().cloned());
     }
@@ -154,11 +163,11 @@ pub(super) fn same_for(base: &Schema, head: &Schema, environment: &Environment) 
 }
 
 /// The entity types that a type names.
-fn named(ty: &Type, out: &mut Vec<String>) {
+fn leads_to(ty: &Type, out: &mut Vec<String>) {
     match ty {
         Type::Entity(name) => out.push(name.clone()),
-        Type::Set(of) => named(of, out),
-        Type::Record(fields) => fields.values().for_each(|field| named(&field.ty, out)),
+        Type::Set(of) => leads_to(of, out),
+        Type::Record(fields) => fields.values().for_each(|field| leads_to(&field.ty, out)),
         Type::Bool | Type::Long | Type::String | Type::Extension(_) => {}
     }
 }

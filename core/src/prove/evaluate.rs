@@ -1,7 +1,7 @@
 //! Symbolic evaluation: a policy in a kind of request to the formulas of when it applies and when it fails.
 //!
 //! It follows the rules of Cedar's evaluator: operands from left to right, `&&` and `||` and `if` only as far as they
-//! decide, and an error wherever Cedar has one. What is known, as `resource is Box` in a kind of request, is folded at
+//! decide, and an error wherever Cedar has one, so that a policy that reads what no type has fails there. What is known, as `resource is Box` in a kind of request, is folded at
 //! once, so that what Cedar never evaluates is not looked at, as with Cedar's type-checker.
 
 use std::sync::Arc;
@@ -59,8 +59,10 @@ pub fn policy(policy: &Policy, slots: &Slots, terms: &mut Terms<'_>) -> Result<O
             break;
         }
         let came_to = evaluator.expr(&clause.body)?;
-        let Value::Bool(holds) = came_to.value else {
-            return Err(Why::NotValid);
+        let holds = match came_to.value {
+            Value::Bool(holds) => holds,
+            _ if came_to.ok == Bit::FALSE => Bit::FALSE,
+            _ => return Err(Why::NotValid),
         };
         let gates = &mut evaluator.terms.gates;
         let failed = gates.and(applies, !came_to.ok);
@@ -151,7 +153,7 @@ impl<'a> Evaluator<'_, 'a> {
             Var::Resource => (Origin::Resource, environment.resource.as_str()),
             _ => (Origin::Principal, environment.principal.as_str()),
         };
-        let place = self.terms.name(origin, Kind::Entity(ty), true);
+        let place = self.terms.name(origin, Kind::Entity(ty));
         match self.terms.at(place) {
             Ok(Value::Node(choice)) => choice.first().map_or(Node(0), |(node, _)| *node),
             _ => Node(0),
@@ -176,10 +178,16 @@ impl<'a> Evaluator<'_, 'a> {
             ExprKind::Binary(op, left, right) => self.binary(*op, left, right)?,
             ExprKind::Has(of, path) => {
                 let of = self.expr(of)?;
-                self.has(of, &path.value)?
+                match of.ok == Bit::FALSE {
+                    true => failed(),
+                    false => self.has(of, &path.value)?,
+                }
             }
             ExprKind::Like(of, elements) => {
                 let of = self.expr(of)?;
+                if of.ok == Bit::FALSE {
+                    return Ok(failed());
+                }
                 let pattern = Arc::new(Pattern::new(&elements.value));
                 let mut any = Bit::FALSE;
                 for (node, guard) in nodes(&of.value)? {
@@ -195,7 +203,10 @@ impl<'a> Evaluator<'_, 'a> {
             ExprKind::Is(of, ty, within) => self.is(of, &ty.value, within.as_deref())?,
             ExprKind::Attr(of, name) => {
                 let of = self.expr(of)?;
-                self.attr(of, &name.value)?
+                match of.ok == Bit::FALSE {
+                    true => failed(),
+                    false => self.attr(of, &name.value)?,
+                }
             }
             ExprKind::Call(name, arguments) => sure(self.call(&name.value, arguments)?),
             ExprKind::Method(receiver, name, arguments) => {
@@ -242,17 +253,12 @@ impl<'a> Evaluator<'_, 'a> {
     }
 
     fn var(&mut self, var: Var) -> Result<Evaluated, Why> {
-        let schema = self.terms.schema;
         let environment = self.terms.environment;
         Ok(sure(match var {
             Var::Principal | Var::Resource => Value::node(self.request_entity(var)),
             Var::Action => self.entity(environment.action.clone()),
             Var::Context => {
-                let Some(action) = schema.actions.get(&environment.action) else {
-                    return Err(Why::NotValid);
-                };
-                let kind = Kind::Record(&action.context);
-                let place = self.terms.name(Origin::Context, kind, true);
+                let place = self.terms.context().ok_or(Why::NotValid)?;
                 self.terms.at(place)?
             }
         }))
@@ -262,6 +268,7 @@ impl<'a> Evaluator<'_, 'a> {
         let came_to = self.expr(expr)?;
         match came_to.value {
             Value::Bool(value) => Ok((value, came_to.ok)),
+            _ if came_to.ok == Bit::FALSE => Ok((Bit::FALSE, Bit::FALSE)),
             _ => Err(Why::NotValid),
         }
     }
@@ -270,6 +277,7 @@ impl<'a> Evaluator<'_, 'a> {
         let came_to = self.expr(expr)?;
         match came_to.value {
             Value::Number(value) => Ok((value, came_to.ok)),
+            _ if came_to.ok == Bit::FALSE => Ok((Number::constant(0), Bit::FALSE)),
             _ => Err(Why::NotValid),
         }
     }
@@ -307,8 +315,14 @@ impl<'a> Evaluator<'_, 'a> {
             Some(false) => self.expr(other)?,
             None => {
                 let (then, other) = (self.expr(then)?, self.expr(other)?);
+                // What always fails has no value that could be chosen.
+                let value = match (then.ok == Bit::FALSE, other.ok == Bit::FALSE) {
+                    (true, _) => other.value,
+                    (_, true) => then.value,
+                    _ => self.terms.choose(holds, &then.value, &other.value)?,
+                };
                 Evaluated {
-                    value: self.terms.choose(holds, &then.value, &other.value)?,
+                    value,
                     ok: self.terms.gates.choose(holds, then.ok, other.ok),
                 }
             }
@@ -334,6 +348,9 @@ impl<'a> Evaluator<'_, 'a> {
                     return Ok(sure(number(value)));
                 }
                 let (value, ok) = self.number(operand)?;
+                if ok == Bit::FALSE {
+                    return Ok(failed());
+                }
                 let negated = value.neg(&mut self.terms.gates);
                 Ok(self.checked(negated, ok))
             }
@@ -350,6 +367,9 @@ impl<'a> Evaluator<'_, 'a> {
     fn binary(&mut self, op: BinaryOp, left: &Expr, right: &Expr) -> Result<Evaluated, Why> {
         let (left, right) = (self.expr(left)?, self.expr(right)?);
         let ok = self.terms.gates.and(left.ok, right.ok);
+        if left.ok == Bit::FALSE || right.ok == Bit::FALSE {
+            return Ok(failed());
+        }
         let value = match op {
             BinaryOp::Eq => self.terms.equals(&left.value, &right.value)?,
             BinaryOp::NotEq => !self.terms.equals(&left.value, &right.value)?,
@@ -409,6 +429,9 @@ impl<'a> Evaluator<'_, 'a> {
 
     fn is(&mut self, of: &Expr, ty: &str, within: Option<&Expr>) -> Result<Evaluated, Why> {
         let of = self.expr(of)?;
+        if of.ok == Bit::FALSE {
+            return Ok(failed());
+        }
         let mut is = Bit::FALSE;
         for (node, guard) in nodes(&of.value)? {
             if self.terms.entity_type(*node) == Some(ty) {
@@ -429,7 +452,10 @@ impl<'a> Evaluator<'_, 'a> {
         }
         // As `a is T && a in b`.
         let right = self.expr(within)?;
-        let within = self.within(&of.value, &right.value)?;
+        let within = match right.ok == Bit::FALSE {
+            true => Bit::FALSE,
+            false => self.within(&of.value, &right.value)?,
+        };
         let gates = &mut self.terms.gates;
         let fine = gates.or(!is, right.ok);
         Ok(Evaluated {
@@ -463,7 +489,7 @@ impl<'a> Evaluator<'_, 'a> {
     fn attr(&mut self, of: Evaluated, name: &str) -> Result<Evaluated, Why> {
         let (there, value) = match self.look_up(&of.value, name)? {
             Some((there, Some(value))) => (there, value),
-            _ => return Err(Why::NotValid),
+            _ => return Ok(failed()),
         };
         Ok(Evaluated {
             value,
@@ -531,10 +557,16 @@ impl<'a> Evaluator<'_, 'a> {
     ) -> Result<Evaluated, Why> {
         let of = self.expr(receiver)?;
         let mut ok = of.ok;
+        if ok == Bit::FALSE {
+            return Ok(failed());
+        }
         let mut values = Vec::new();
         for argument in arguments {
             let argument = self.expr(argument)?;
             ok = self.terms.gates.and(ok, argument.ok);
+            if argument.ok == Bit::FALSE {
+                return Ok(failed());
+            }
             values.push(argument.value);
         }
         let value = match (&of.value, name, values.as_slice()) {
@@ -565,8 +597,11 @@ impl<'a> Evaluator<'_, 'a> {
             (Value::Node(entities), "hasTag" | "getTag", [Value::Node(keys)]) => {
                 let (there, value) = self.tag(entities, keys)?;
                 if name == "getTag" {
+                    let Some(value) = value else {
+                        return Ok(failed());
+                    };
                     return Ok(Evaluated {
-                        value: value.ok_or(Why::NotValid)?,
+                        value,
                         ok: self.terms.gates.and(ok, there),
                     });
                 }
@@ -617,6 +652,14 @@ const fn sure(value: Value) -> Evaluated {
     Evaluated {
         value,
         ok: Bit::TRUE,
+    }
+}
+
+/// What fails whatever the request is: as a value, anything would do.
+const fn failed() -> Evaluated {
+    Evaluated {
+        value: Value::Bool(Bit::FALSE),
+        ok: Bit::FALSE,
     }
 }
 

@@ -145,8 +145,8 @@ fn divided(
         };
         return Ok((Number::constant(quotient), Number::constant(rest)));
     }
-    let quotient = terms.name(Origin::Quotient(of.clone(), division), Kind::Long, true);
-    let rest = terms.name(Origin::Rest(of.clone(), division), Kind::Long, true);
+    let quotient = terms.name(Origin::Quotient(of.clone(), division), Kind::Long);
+    let rest = terms.name(Origin::Rest(of.clone(), division), Kind::Long);
     let (Value::Number(q), Value::Number(r)) = (terms.at(quotient)?, terms.at(rest)?) else {
         return Err(Why::NotValid);
     };

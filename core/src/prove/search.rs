@@ -315,7 +315,7 @@ impl Search {
             None => {}
             Some(Input::Bit(place, _) | Input::Present(place)) => self.place(terms, *place),
             Some(Input::Exists(node) | Input::Like(node, _)) => self.node(terms, *node),
-            Some(Input::Equal(a, b) | Input::Below(a, b)) => {
+            Some(Input::Equal(a, b) | Input::Below(a, b, _)) => {
                 self.node(terms, *a);
                 self.node(terms, *b);
             }

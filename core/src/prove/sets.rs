@@ -163,6 +163,7 @@ impl<'a> Terms<'a> {
                 Ok(any)
             }
             SetTerm::Place(place) => {
+                self.must_be_one_hierarchy(entity, *place)?;
                 let (within, new) = self.ask_anew(Input::InAny(entity, *place));
                 if let Some(number) = new {
                     let above = self.element_of(*place)?;

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::gates::{Bit, Gates};
+use super::lens::Lenses;
 use super::like::Pattern;
 use super::numbers::Number;
 use super::value::{SetTerm, Value};
@@ -111,8 +112,6 @@ pub struct PlaceData<'a> {
     pub origin: Origin,
     /// What kind of value it has.
     pub kind: Kind<'a>,
-    /// Whether there always is a value.
-    pub required: bool,
     /// What holds of every value of the kind.
     pub axiom: Bit,
 }
@@ -141,8 +140,8 @@ pub enum Input {
     Equal(Node, Node),
     /// Whether a string matches a pattern.
     Like(Node, Arc<Pattern>),
-    /// Whether the first is in the second, directly or not, and not the second itself.
-    Below(Node, Node),
+    /// Whether the first is in the second, directly or not, and not the second itself, in a hierarchy.
+    Below(Node, Node, Hierarchy),
     /// Whether the set at a place has this element.
     Member(Place, Value),
     /// Whether every element of the set at a place is in the other set.
@@ -153,13 +152,24 @@ pub enum Input {
     InAny(Node, Place),
 }
 
+/// Which hierarchy of entities is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Hierarchy {
+    /// The one of the first schema, which the second shares wherever it can.
+    First,
+    /// The one of the second schema, where membership cannot carry over to the other.
+    Second,
+}
+
 /// Everything that was named so far, in one kind of request.
 #[derive(Debug)]
 pub struct Terms<'a> {
     /// The formulas.
     pub gates: Gates,
-    /// The schema.
+    /// The schema through which everything is looked at now.
     pub schema: &'a Schema,
+    /// The schemas through which it can be looked at.
+    pub(super) lenses: Lenses<'a>,
     /// The kind of request.
     pub environment: &'a Environment,
     /// Which entities there are.
@@ -185,6 +195,7 @@ impl<'a> Terms<'a> {
         Self {
             gates: Gates::default(),
             schema,
+            lenses: Lenses::one(schema),
             environment,
             world,
             places: Vec::new(),
@@ -243,7 +254,7 @@ impl<'a> Terms<'a> {
     }
 
     /// Names a place.
-    pub fn name(&mut self, origin: Origin, kind: Kind<'a>, required: bool) -> Place {
+    pub fn name(&mut self, origin: Origin, kind: Kind<'a>) -> Place {
         if let Some(place) = self.by_origin.get(&origin) {
             return *place;
         }
@@ -251,7 +262,6 @@ impl<'a> Terms<'a> {
         self.places.push(PlaceData {
             origin: origin.clone(),
             kind,
-            required,
             axiom: Bit::TRUE,
         });
         self.by_origin.insert(origin, place);
@@ -261,7 +271,7 @@ impl<'a> Terms<'a> {
     /// Names a place that nothing else names.
     pub fn name_element(&mut self, kind: Kind<'a>) -> Place {
         self.elements += 1;
-        self.name(Origin::Element(self.elements), kind, true)
+        self.name(Origin::Element(self.elements), kind)
     }
 
     /// Says what holds of every value at a place.
@@ -301,8 +311,12 @@ impl<'a> Terms<'a> {
 
     /// The entities that there are of a type, where the schema lists them: those of an enumerated type, and actions.
     pub fn listed(&self, ty: &str) -> Option<Vec<Entity>> {
-        if let Some(ids) = self
-            .schema
+        Self::listed_by(self.schema, ty)
+    }
+
+    /// The entities that a schema lists of a type.
+    pub fn listed_by(schema: &Schema, ty: &str) -> Option<Vec<Entity>> {
+        if let Some(ids) = schema
             .entity_types
             .get(ty)
             .and_then(|ty| ty.enumeration.as_ref())
@@ -313,11 +327,10 @@ impl<'a> Terms<'a> {
             };
             return Some(ids.iter().map(entity).collect());
         }
-        if self.schema.entity_types.contains_key(ty) {
+        if schema.entity_types.contains_key(ty) {
             return None;
         }
-        let actions: Vec<Entity> = self
-            .schema
+        let actions: Vec<Entity> = schema
             .actions
             .keys()
             .filter(|action| action.ty == ty)
@@ -362,11 +375,11 @@ impl<'a> Terms<'a> {
         self.definitions.insert(number, definition);
     }
 
-    /// Whether there is a value at a place.
-    pub fn present(&mut self, place: Place) -> Bit {
-        match self.place(place) {
-            Some(data) if data.required => Bit::TRUE,
-            _ => self.ask(Input::Present(place)),
+    /// Whether there is a value at a place that has one always, or may have none.
+    pub fn present(&mut self, place: Place, required: bool) -> Bit {
+        match required {
+            true => Bit::TRUE,
+            false => self.ask(Input::Present(place)),
         }
     }
 
@@ -412,10 +425,14 @@ impl<'a> Terms<'a> {
         if !ty.ancestors.contains(upper) {
             return Bit::FALSE;
         }
-        let (below, new) = self.ask_anew(Input::Below(a, b));
+        let hierarchy = self.hierarchy(lower, upper);
+        let (below, new) = self.ask_anew(Input::Below(a, b, hierarchy));
         if let Some(number) = new {
             let exists = self.exists(a);
-            let definition = self.gates.or(!below, exists);
+            let mut definition = self.gates.or(!below, exists);
+            if let Some(implied) = self.carried_over(a, b, hierarchy, below) {
+                definition = self.gates.and(definition, implied);
+            }
             self.define(number, definition);
         }
         below

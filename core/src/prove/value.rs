@@ -77,16 +77,8 @@ impl<'a> Terms<'a> {
             Kind::Entity(ty) => {
                 let known = self.node_at(place);
                 let node = self.intern(NodeData::Place(place));
-                if known.is_none()
-                    && let Some(entities) = self.listed(ty)
-                {
-                    let mut any = Bit::FALSE;
-                    for entity in entities {
-                        let literal = self.intern(NodeData::Entity(entity));
-                        let equal = self.equal(node, literal);
-                        any = self.gates.or(any, equal);
-                    }
-                    self.require(place, any);
+                if known.is_none() {
+                    self.keep_to_the_list(place, node, ty);
                 }
                 Value::node(node)
             }
@@ -104,16 +96,10 @@ impl<'a> Terms<'a> {
         match record {
             RecordTerm::Listed(fields) => Ok(fields.get(name).cloned()),
             RecordTerm::Place(place) => {
-                let Some(Kind::Record(fields)) = self.place(*place).map(|data| data.kind) else {
+                let Some((field, required)) = self.look(Origin::Field(*place, name.into()))? else {
                     return Ok(None);
                 };
-                let Some(attribute) = fields.get(name) else {
-                    return Ok(None);
-                };
-                let kind = Self::kind(&attribute.ty)?;
-                let origin = Origin::Field(*place, name.into());
-                let field = self.name(origin, kind, attribute.required);
-                Ok(Some((self.present(field), self.at(field)?)))
+                Ok(Some((self.present(field, required), self.at(field)?)))
             }
         }
     }
@@ -125,18 +111,10 @@ impl<'a> Terms<'a> {
     /// Where proofs do not cover its type.
     pub fn attribute(&mut self, entity: Node, name: &str) -> Result<Option<(Bit, Value)>, Why> {
         self.reads(entity);
-        let schema = self.schema;
-        let Some(attribute) = self
-            .entity_type(entity)
-            .and_then(|ty| schema.entity_types.get(ty))
-            .and_then(|ty| ty.attributes.get(name))
-        else {
+        let Some((place, required)) = self.look(Origin::Attr(entity, name.into()))? else {
             return Ok(None);
         };
-        let kind = Self::kind(&attribute.ty)?;
-        let origin = Origin::Attr(entity, name.into());
-        let place = self.name(origin, kind, attribute.required);
-        let (present, exists) = (self.present(place), self.exists(entity));
+        let (present, exists) = (self.present(place, required), self.exists(entity));
         Ok(Some((self.gates.and(present, exists), self.at(place)?)))
     }
 
@@ -147,17 +125,10 @@ impl<'a> Terms<'a> {
     /// Where proofs do not cover its type.
     pub fn tag(&mut self, entity: Node, key: Node) -> Result<Option<(Bit, Value)>, Why> {
         self.reads(entity);
-        let schema = self.schema;
-        let Some(ty) = self
-            .entity_type(entity)
-            .and_then(|ty| schema.entity_types.get(ty))
-            .and_then(|ty| ty.tags.as_ref())
-        else {
+        let Some((place, required)) = self.look(Origin::Tag(entity, key))? else {
             return Ok(None);
         };
-        let kind = Self::kind(ty)?;
-        let place = self.name(Origin::Tag(entity, key), kind, false);
-        let (present, exists) = (self.present(place), self.exists(entity));
+        let (present, exists) = (self.present(place, required), self.exists(entity));
         Ok(Some((self.gates.and(present, exists), self.at(place)?)))
     }
 
@@ -165,12 +136,9 @@ impl<'a> Terms<'a> {
     pub fn fields(&self, record: &RecordTerm) -> Vec<Arc<str>> {
         match record {
             RecordTerm::Listed(fields) => fields.keys().cloned().collect(),
-            RecordTerm::Place(place) => match self.place(*place).map(|data| data.kind) {
-                Some(Kind::Record(fields)) => {
-                    fields.keys().map(|name| name.as_str().into()).collect()
-                }
-                _ => Vec::new(),
-            },
+            RecordTerm::Place(place) => (self.fields_at(*place))
+                .map(|fields| fields.keys().map(|name| name.as_str().into()).collect())
+                .unwrap_or_default(),
         }
     }
 

@@ -234,7 +234,7 @@ impl<'b, 'a> Builder<'b, 'a> {
             _ => None,
         };
         let name = match place.map(|place| &place.origin) {
-            Some(Origin::Attr(_, name) | Origin::Field(_, name)) => &**name,
+            Some(Origin::Attr(_, name) | Origin::Field(_, name)) => name.trim_end_matches('\0'),
             _ => "text",
         };
         let mut number = 1;
@@ -261,11 +261,17 @@ impl<'b, 'a> Builder<'b, 'a> {
     fn record(&mut self, place: Option<Place>, types: &BTreeMap<String, Attribute>) -> Json {
         let mut fields = Map::new();
         for (name, attribute) in types {
+            let mut required = attribute.required;
             let child = place.and_then(|place| {
+                let origin = Origin::Field(place, name.as_str().into());
+                required = self.terms.is_required(&origin, required);
                 let class = self.model.classes.of_place(place);
-                self.fields.get(&(class, name.as_str())).copied()
+                match self.terms.spelled(origin) {
+                    Origin::Field(_, name) => self.fields.get(&(class, &*name)).copied(),
+                    _ => None,
+                }
             });
-            if let Some(value) = self.optional(child, attribute) {
+            if let Some(value) = self.optional(child, attribute, required) {
                 fields.insert(name.clone(), value);
             }
         }
@@ -273,12 +279,17 @@ impl<'b, 'a> Builder<'b, 'a> {
     }
 
     /// The value of an attribute or field, if it has one.
-    fn optional(&mut self, place: Option<Place>, attribute: &Attribute) -> Option<Json> {
+    fn optional(
+        &mut self,
+        place: Option<Place>,
+        attribute: &Attribute,
+        required: bool,
+    ) -> Option<Json> {
         let present = place.is_some_and(|place| {
             let class = self.model.classes.of_place(place);
             self.present.get(&class).copied().unwrap_or(false)
         });
-        (attribute.required || present).then(|| self.value_at(place, &attribute.ty))
+        (required || present).then(|| self.value_at(place, &attribute.ty))
     }
 
     fn value_at(&mut self, place: Option<Place>, ty: &Type) -> Json {
@@ -417,9 +428,12 @@ impl<'b, 'a> Builder<'b, 'a> {
     fn hierarchy(&mut self) {
         let mut below: BTreeSet<(Entity, Entity)> = BTreeSet::new();
         for (input, _) in self.model.inputs() {
-            let Input::Below(from, to) = input else {
+            let Input::Below(from, to, hierarchy) = input else {
                 continue;
             };
+            if !self.terms.sees(self.terms.is_second(), *from, *to, *hierarchy) {
+                continue;
+            }
             let holds = self
                 .terms
                 .asked(input)
@@ -498,9 +512,16 @@ impl<'b, 'a> Builder<'b, 'a> {
             }
             let mut attributes = Map::new();
             for (name, attribute) in &ty.attributes {
-                let place =
-                    class.and_then(|class| self.attributes.get(&(class, name.as_str())).copied());
-                if let Some(value) = self.optional(place, attribute) {
+                let mut required = attribute.required;
+                let place = class.and_then(|class| {
+                    let origin = Origin::Attr(class, name.as_str().into());
+                    required = self.terms.is_required(&origin, required);
+                    match self.terms.spelled(origin) {
+                        Origin::Attr(_, name) => self.attributes.get(&(class, &*name)).copied(),
+                        _ => None,
+                    }
+                });
+                if let Some(value) = self.optional(place, attribute, required) {
                     attributes.insert(name.clone(), value);
                 }
             }

@@ -147,6 +147,11 @@ pub struct Example<'a> {
     /// The entities, in Cedar's JSON form.
     #[cfg_attr(feature = "typescript", ts(type = "Array<unknown>"))]
     pub entities: &'a Value,
+    /// The same request as the other side's schema has it, where that differs: base's for what is newly allowed,
+    /// head's for what is newly denied. Absent where both take the request as it is, or the other refuses it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub counterpart: Option<Counterpart<'a>>,
     /// What base decides; null where base has no such request or is not asked.
     pub base: Option<Decided<'a>>,
     /// What head decides; null where head has no such request.
@@ -154,6 +159,17 @@ pub struct Example<'a> {
     /// The policies that make the difference, sorted.
     #[cfg_attr(feature = "typescript", ts(type = "Array<string>"))]
     pub because: &'a [Arc<str>],
+}
+
+/// A request as the other side's schema has it.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Counterpart<'a> {
+    /// The request, in Cedar's JSON form.
+    pub request: Request<'a>,
+    /// The entities, in Cedar's JSON form.
+    #[cfg_attr(feature = "typescript", ts(type = "Array<unknown>"))]
+    pub entities: &'a Value,
 }
 
 /// A request.
@@ -284,6 +300,10 @@ pub struct PolicyChange<'a> {
     pub applies: Option<Applies>,
     /// Why that is unknown, where it is.
     pub why: Option<&'a str>,
+    /// Where it says the same: to which other requests it applies by the new schema alone. Absent where to none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub by_schema: Option<Applies>,
     /// Where base has it.
     pub base: Option<Located<'a>>,
     /// Where head has it.
@@ -540,6 +560,10 @@ impl<'a> From<&'a change::Example> for Example<'a> {
         Self {
             request: witness.into(),
             entities: &witness.entities,
+            counterpart: example.counterpart.as_ref().map(|other| Counterpart {
+                request: other.into(),
+                entities: &other.entities,
+            }),
             base: example.base.as_ref().map(Decided::from),
             head: example.head.as_ref().map(Decided::from),
             because: &example.because,
@@ -636,6 +660,7 @@ impl<'a> From<&'a change::PolicyChange> for PolicyChange<'a> {
             change: policy.kind.into(),
             applies: policy.applies.map(Applies::from),
             why: policy.why.as_deref(),
+            by_schema: policy.by_schema.map(Applies::from),
             base: policy.base.as_ref().map(Located::from),
             head: policy.head.as_ref().map(Located::from),
             template: policy.template.as_deref(),

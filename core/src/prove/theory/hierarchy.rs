@@ -20,13 +20,23 @@ struct Edge {
 /// The hierarchy of a witness has the edges that hold and what follows from them: so it is enough that nothing follows
 /// that does not hold.
 pub fn check(terms: &Terms<'_>, model: &Model, lemmas: &mut Vec<Lemma>) {
+    for second in terms.lenses() {
+        check_one(terms, model, *second, lemmas);
+    }
+}
+
+/// What the model breaks of what is seen through one lens.
+fn check_one(terms: &Terms<'_>, model: &Model, second: bool, lemmas: &mut Vec<Lemma>) {
     let classes = &model.classes;
     let mut edges: BTreeMap<Node, Vec<Edge>> = BTreeMap::new();
     let mut denied = Vec::new();
     for (input, _) in model.inputs() {
-        let Input::Below(from, to) = input else {
+        let Input::Below(from, to, hierarchy) = input else {
             continue;
         };
+        if !terms.sees(second, *from, *to, *hierarchy) {
+            continue;
+        }
         let Some(bit) = terms.asked(input) else {
             continue;
         };

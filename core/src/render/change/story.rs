@@ -50,6 +50,7 @@ pub(super) fn story(change: &Change) -> Vec<Section<'_>> {
         section("newly denied", groups(change, false)),
         section("undecided", undecided(change)),
         section("policies", policies(change)),
+        section("by the new schema alone", by_schema(change)),
         section("schema", schema(change)),
         section("entities", entities(change)),
         section("configuration", configuration(change)),
@@ -248,6 +249,36 @@ fn policy(of: &PolicyChange) -> Item<'_> {
     }
 }
 
+/// Policies that say what they said, and apply to other requests because the types changed.
+fn by_schema(change: &Change) -> Vec<Item<'_>> {
+    let policies = change.policies.iter();
+    policies
+        .filter_map(|of| {
+            let applies = of.by_schema?;
+            let gains = of.effect == Effect::Permit;
+            let (mark, style, how) = match (applies, gains) {
+                (Applies::Same, _) => return None,
+                (Applies::More, true) => ("+", Style::Caution, "applies to more requests"),
+                (Applies::More, false) => ("+", Style::Good, "applies to more requests"),
+                (Applies::Less, true) => ("-", Style::Good, "applies to fewer requests"),
+                (Applies::Less, false) => ("-", Style::Bad, "applies to fewer requests"),
+                (Applies::Both, _) => (
+                    "~",
+                    Style::Caution,
+                    "applies to some requests more and to others no longer",
+                ),
+                (Applies::Unknown, _) => ("?", Style::Caution, "may apply to other requests"),
+            };
+            let headline = format!("{} `{}` {how}", of.effect.as_str(), of.name);
+            Some(Item {
+                details: vec!["its text is the same; the types it reads changed".to_owned()],
+                places: of.head.iter().collect(),
+                ..Item::new(mark, style, headline)
+            })
+        })
+        .collect()
+}
+
 fn schema(change: &Change) -> Vec<Item<'_>> {
     let edits = change.schema.iter();
     edits
@@ -286,7 +317,14 @@ pub(super) fn decisions(example: &Example) -> Vec<String> {
         let decided = decided.as_ref()?;
         Some(format!("{side} {}", decision(decided)))
     });
-    known.collect()
+    let mut out: Vec<String> = known.collect();
+    if let Some(other) = &example.counterpart {
+        out.push(format!(
+            "the other side's schema has this request with context `{}` and entities `{}`",
+            other.context, other.entities
+        ));
+    }
+    out
 }
 
 fn decision(decided: &Decided) -> String {

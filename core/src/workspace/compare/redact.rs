@@ -165,11 +165,13 @@ impl Hiding<'_> {
     fn example(&self, example: &mut Example) {
         let Example {
             witness,
+            counterpart,
             base,
             head,
             because,
         } = example;
         self.witness(witness);
+        counterpart.iter_mut().for_each(|of| self.witness(of));
         for decided in [base, head].into_iter().flatten() {
             let Decided {
                 determining,

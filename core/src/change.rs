@@ -15,6 +15,7 @@
 mod across;
 pub(crate) mod compact;
 mod compare;
+pub(crate) mod dormant;
 mod entities;
 mod environments;
 mod ground;

@@ -278,10 +278,7 @@ impl<'a> Prover<'a> {
     /// Adds a policy, and says by which number questions name it. `valid` says whether it type-checks in this
     /// kind of request; questions about one that does not stay undecided.
     pub fn add(&mut self, bound: &Bound, valid: bool) -> usize {
-        let slots = evaluate::Slots {
-            principal: bound.link.as_ref().and_then(Link::principal),
-            resource: bound.link.as_ref().and_then(Link::resource),
-        };
+        let slots = evaluate::Slots::of(bound);
         let before = self.terms.gates.work();
         let outcome = if !is_shallow(&bound.parsed.policy) {
             Err(Why::Unsupported("conditions as deep as these".to_owned()))
@@ -296,6 +293,23 @@ impl<'a> Prover<'a> {
         self.read.push(std::mem::take(&mut self.terms.read));
         self.bounds.push(bound.clone());
         self.bounds.len() - 1
+    }
+
+    /// Whether a policy could apply in this kind of request if types said nothing: which attributes, tags and memberships
+    /// there are, and what is always there.
+    ///
+    /// # Errors
+    ///
+    /// Why it stayed undecided.
+    pub fn could_apply(&mut self, bound: &Bound) -> Result<bool, Why> {
+        if !is_shallow(&bound.parsed.policy) {
+            return Err(Why::Unsupported("conditions as deep as these".to_owned()));
+        }
+        let slots = evaluate::Slots::of(bound);
+        self.terms.allow(self.options.steps.saturating_mul(WORK));
+        let goal = evaluate::opened(&bound.parsed.policy, &slots, &mut self.terms)?;
+        let mut steps = self.options.steps;
+        Ok(!search::is_unsatisfiable(&mut self.terms, goal, &mut steps)?)
     }
 
     /// Whether it is plain, without a search, that the policy never applies in this kind of request.

@@ -1,6 +1,7 @@
 //! Puts a change together.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::across::Sides;
 use super::environments::{environment, literal_types};
@@ -98,6 +99,8 @@ pub(super) struct Work<'a> {
     grounds: Vec<Option<Ground<'a>>>,
     /// Those of base's schema, of kinds of request that both have.
     base_grounds: Vec<Option<Ground<'a>>>,
+    /// The kinds of request that are made of other types than they were, once somebody asked.
+    retyped: Option<Arc<[usize]>>,
 }
 
 impl<'a> Work<'a> {
@@ -117,6 +120,7 @@ impl<'a> Work<'a> {
             digests: (base.schema_digest(), head.schema_digest()),
             grounds: environments.iter().map(|_| None).collect(),
             base_grounds: environments.iter().map(|_| None).collect(),
+            retyped: None,
         }
     }
 
@@ -174,10 +178,19 @@ impl<'a> Work<'a> {
     }
 
     /// The kinds of request that are made of other types than they were, by number.
-    pub(super) fn retyped(&self) -> Vec<usize> {
-        if self.same_schema() {
-            return Vec::new();
+    pub(super) fn retyped(&mut self) -> Arc<[usize]> {
+        if let Some(known) = &self.retyped {
+            return Arc::clone(known);
         }
+        let found: Arc<[usize]> = match self.same_schema() {
+            true => [].into(),
+            false => self.find_retyped().into(),
+        };
+        self.retyped = Some(Arc::clone(&found));
+        found
+    }
+
+    fn find_retyped(&self) -> Vec<usize> {
         let written = [self.base, self.head].into_iter().flat_map(|side| {
             side.written.iter().chain(&side.guardrails).map(Written::policy)
         });

@@ -77,7 +77,7 @@ fn lost_by_schema(
     after: &About,
 ) -> Option<Option<Example>> {
     let mut undecided = None;
-    for number in work.retyped() {
+    for number in work.retyped().iter().copied() {
         let Some((mut sides, asking)) = work.sides(number) else {
             continue;
         };

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::across::Cross;
 use super::compare::{Work, compare_and};
+use super::dormant::{Dormant, dormant};
 use super::ground::{About, Ask, Asking, Ground};
 use super::memo::Memo;
 use super::side::{Located, Side};
@@ -94,6 +95,7 @@ pub(crate) struct Weakened {
 pub(crate) struct Probed {
     pub(crate) classes: Vec<Class>,
     pub(crate) weakened: Vec<Weakened>,
+    pub(crate) dormant: Vec<Dormant>,
 }
 
 /// The limits of an action, by its name.
@@ -113,6 +115,7 @@ pub(crate) fn probe(
             classes(work, change, number, limits, &mut probed.classes);
         }
         weakened(work, change, &mut probed.weakened);
+        probed.dormant = dormant(work, change);
         probed
     })
 }

@@ -4,18 +4,21 @@
 //! decide, and an error wherever Cedar has one, so that a policy that reads what no type has fails there. What is known, as `resource is Box` in a kind of request, is folded at
 //! once, so that what Cedar never evaluates is not looked at, as with Cedar's type-checker.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Why;
 use super::extension;
 use super::gates::Bit;
 use super::like::Pattern;
 use super::numbers::{Checked, Number};
 use super::terms::{Kind, Node, NodeData, Origin, Terms};
 use super::value::{Choice, RecordTerm, SetTerm, Value};
+use super::{Bound, Why};
+use crate::analysis::logic::is_connective;
+use crate::cedar::links::Link;
 use crate::facts::{
     ActionConstraint, BinaryOp, ClauseKind, Entity, EntityConstraint, EntityOrSlot, Expr, ExprKind,
-    Literal, Policy, UnaryOp, Var,
+    Literal, Policy, UnaryOp, Var, canonical_expr,
 };
 
 /// The values of a template's slots.
@@ -25,6 +28,16 @@ pub struct Slots {
     pub principal: Option<Entity>,
     /// `?resource`
     pub resource: Option<Entity>,
+}
+
+impl Slots {
+    /// Those of a link.
+    pub fn of(bound: &Bound) -> Self {
+        Self {
+            principal: bound.link.as_ref().and_then(Link::principal),
+            resource: bound.link.as_ref().and_then(Link::resource),
+        }
+    }
 }
 
 /// What a policy comes to.
@@ -51,7 +64,7 @@ struct Evaluated {
 ///
 /// Why that cannot be said.
 pub fn policy(policy: &Policy, slots: &Slots, terms: &mut Terms<'_>) -> Result<Outcome, Why> {
-    let mut evaluator = Evaluator { terms };
+    let mut evaluator = Evaluator { terms, open: None };
     let mut applies = evaluator.scope(policy, slots)?;
     let mut fails = Bit::FALSE;
     for clause in &policy.clauses {
@@ -77,8 +90,37 @@ pub fn policy(policy: &Policy, slots: &Slots, terms: &mut Terms<'_>) -> Result<O
     Ok(Outcome { applies, fails })
 }
 
+/// When a policy would apply if types said nothing: whatever they alone decide may come out either way.
+///
+/// # Errors
+///
+/// Why that cannot be said.
+pub fn opened(policy: &Policy, slots: &Slots, terms: &mut Terms<'_>) -> Result<Bit, Why> {
+    let mut evaluator = Evaluator {
+        terms,
+        open: Some(BTreeMap::new()),
+    };
+    let mut applies = evaluator.scope(policy, slots)?;
+    for clause in &policy.clauses {
+        if applies == Bit::FALSE {
+            break;
+        }
+        let (holds, ok) = evaluator.bool(&clause.body)?;
+        let holds = match clause.kind {
+            ClauseKind::When => holds,
+            ClauseKind::Unless => !holds,
+        };
+        let gates = &mut evaluator.terms.gates;
+        let holds = gates.and(ok, holds);
+        applies = gates.and(applies, holds);
+    }
+    Ok(applies)
+}
+
 struct Evaluator<'t, 'a> {
     terms: &'t mut Terms<'a>,
+    /// Where types are to say nothing: what each condition that they decide may come to, by the digest of what it says.
+    open: Option<BTreeMap<[u8; 32], Bit>>,
 }
 
 impl<'a> Evaluator<'_, 'a> {
@@ -102,7 +144,7 @@ impl<'a> Evaluator<'_, 'a> {
         if !action {
             return Ok(Bit::FALSE);
         }
-        let principal = self.constraint(
+        let principal = self.open_constraint(
             &policy.principal.value,
             Var::Principal,
             slots.principal.as_ref(),
@@ -110,12 +152,26 @@ impl<'a> Evaluator<'_, 'a> {
         if principal == Bit::FALSE {
             return Ok(principal);
         }
-        let resource = self.constraint(
+        let resource = self.open_constraint(
             &policy.resource.value,
             Var::Resource,
             slots.resource.as_ref(),
         )?;
         Ok(self.terms.gates.and(principal, resource))
+    }
+
+    fn open_constraint(
+        &mut self,
+        constraint: &EntityConstraint,
+        var: Var,
+        slot: Option<&Entity>,
+    ) -> Result<Bit, Why> {
+        self.terms.by_types = false;
+        let holds = self.constraint(constraint, var, slot)?;
+        Ok(match self.open.is_some() && self.terms.by_types {
+            true => Bit::TRUE,
+            false => holds,
+        })
     }
 
     fn constraint(
@@ -230,7 +286,7 @@ impl<'a> Evaluator<'_, 'a> {
             }
             ExprKind::Record(items) => {
                 let mut ok = Bit::TRUE;
-                let mut fields = std::collections::BTreeMap::new();
+                let mut fields = BTreeMap::new();
                 for (name, item) in items {
                     let item = self.expr(item)?;
                     ok = self.terms.gates.and(ok, item.ok);
@@ -265,12 +321,40 @@ impl<'a> Evaluator<'_, 'a> {
     }
 
     fn bool(&mut self, expr: &Expr) -> Result<(Bit, Bit), Why> {
+        if self.open.is_some() && !is_connective(expr) {
+            return self.open_atom(expr);
+        }
         let came_to = self.expr(expr)?;
         match came_to.value {
             Value::Bool(value) => Ok((value, came_to.ok)),
             _ if came_to.ok == Bit::FALSE => Ok((Bit::FALSE, Bit::FALSE)),
             _ => Err(Why::NotValid),
         }
+    }
+
+    /// A condition that is made of no others, where types are to say nothing.
+    fn open_atom(&mut self, expr: &Expr) -> Result<(Bit, Bit), Why> {
+        self.terms.by_types = false;
+        match self.expr(expr) {
+            Ok(Evaluated {
+                value: Value::Bool(value),
+                ok,
+            }) if !self.terms.by_types => return Ok((value, ok)),
+            Err(Why::Budget) => return Err(Why::Budget),
+            _ => {}
+        }
+        let says = canonical_expr(expr);
+        if let Some(bit) = self.open.as_ref().and_then(|open| open.get(&says)) {
+            return Ok((*bit, Bit::TRUE));
+        }
+        let place = self.terms.name_element(Kind::Bool);
+        let Value::Bool(bit) = self.terms.at(place)? else {
+            return Err(Why::NotValid);
+        };
+        if let Some(open) = &mut self.open {
+            open.insert(says, bit);
+        }
+        Ok((bit, Bit::TRUE))
     }
 
     fn number(&mut self, expr: &Expr) -> Result<(Number, Bit), Why> {
@@ -310,6 +394,15 @@ impl<'a> Evaluator<'_, 'a> {
         other: &Expr,
     ) -> Result<Evaluated, Why> {
         let (holds, ok) = self.bool(condition)?;
+        if self.open.is_some() {
+            let ((then, fine), (other, fine_too)) = (self.bool(then)?, self.bool(other)?);
+            let gates = &mut self.terms.gates;
+            let fine = gates.choose(holds, fine, fine_too);
+            return Ok(Evaluated {
+                value: Value::Bool(gates.choose(holds, then, other)),
+                ok: gates.and(ok, fine),
+            });
+        }
         let branch = match holds.known() {
             Some(true) => self.expr(then)?,
             Some(false) => self.expr(other)?,
@@ -480,6 +573,7 @@ impl<'a> Evaluator<'_, 'a> {
                 _ => break,
             }
         }
+        self.terms.by_types |= has.known().is_some();
         Ok(Evaluated {
             value: Value::Bool(has),
             ok,

@@ -158,6 +158,7 @@ impl<'a> Terms<'a> {
     pub(super) fn look(&mut self, origin: Origin) -> Result<Option<(Place, bool)>, Why> {
         let own = self.declared_by(self.lenses.second, &origin);
         let Some((ty, required)) = own else {
+            self.by_types = true;
             return Ok(None);
         };
         let kind = Self::kind(ty)?;

@@ -183,6 +183,8 @@ pub struct Terms<'a> {
     /// What holds of an input by its meaning, by the number of the input.
     definitions: BTreeMap<u32, Bit>,
     elements: u32,
+    /// Whether the types alone said what something comes to, since this was last set back.
+    pub(super) by_types: bool,
     /// Up to which amount of work the gates may be worked on.
     allowed: u64,
     /// Entity literals of which an attribute or tag was asked for, even where what is asked is known.
@@ -206,6 +208,7 @@ impl<'a> Terms<'a> {
             by_input: BTreeMap::new(),
             definitions: BTreeMap::new(),
             elements: 0,
+            by_types: false,
             allowed: u64::MAX,
             read: BTreeSet::new(),
         }
@@ -423,6 +426,7 @@ impl<'a> Terms<'a> {
             return self.below_as_action(a, b);
         };
         if !ty.ancestors.contains(upper) {
+            self.by_types = true;
             return Bit::FALSE;
         }
         let hierarchy = self.hierarchy(lower, upper);

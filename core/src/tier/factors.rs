@@ -214,6 +214,7 @@ factors! {
     condition_limit_missing,
     condition_untrusted,
     diff_creep,
+    diff_dormant,
     diff_entities,
     diff_equivalent,
     diff_forbid_weakened,

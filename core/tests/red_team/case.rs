@@ -123,7 +123,11 @@ impl Case {
             risks.asks(principal, action, resource)
         });
         let mut wrong = wrong(&files.0, &files.1, tier, &seen);
-        if after.impossible > before.impossible && tier == Tier::Auto {
+        let is_new = |body: &String| !before.bodies.contains(body);
+        if after.impossible.iter().any(is_new)
+            && after.impossible.len() > before.impossible.len()
+            && tier == Tier::Auto
+        {
             wrong.push(Wrong::Dormant);
         }
         Some(Outcome { tier, seen, wrong })

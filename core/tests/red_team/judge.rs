@@ -5,7 +5,7 @@
 //! it without looking at the schema. A request of base's schema that base denies is newly allowed where head allows what
 //! head's schema leaves of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr as _;
 
 use cedar_policy::{
@@ -20,7 +20,7 @@ use crate::model::{Bundle, Schema};
 use crate::world::{self, Gap, Sampler, World};
 
 /// Requests that are decided among the same entities.
-const OF_A_WORLD: usize = 25;
+const OF_A_WORLD: usize = 10;
 /// How often what another schema wants is made up.
 const FILLED: usize = 2;
 
@@ -73,8 +73,10 @@ pub struct Side {
     pub text: String,
     /// Whether Cedar accepts all of it.
     pub is_valid: bool,
-    /// How many policies can never apply, says Cedar.
-    pub impossible: usize,
+    /// Permits that can never apply, says Cedar, without their names and layout.
+    pub impossible: BTreeSet<String>,
+    /// All policies in that form.
+    pub bodies: BTreeSet<String>,
 }
 
 /// The parts of a bundle.
@@ -125,11 +127,17 @@ impl Side {
         let result = passes(&counted);
         let impossible = result
             .validation_warnings()
-            .filter(|warning| matches!(warning, ValidationWarning::ImpossiblePolicy(_)))
-            .count();
+            .filter_map(|warning| match warning {
+                ValidationWarning::ImpossiblePolicy(of) => counted.policy(of.policy_id()),
+                _ => None,
+            })
+            .map(body)
+            .collect();
+        let bodies = policies.policies().map(body).collect();
         Some(Self {
             is_valid: is_valid == [true; 3] && file.is_ok(),
             impossible,
+            bodies,
             actions: schema.action_entities().ok()?.into_iter().collect(),
             model: parts.schema,
             schema,
@@ -196,6 +204,15 @@ impl Side {
     }
 }
 
+/// What a policy says, without its name and layout.
+fn body(policy: &cedar_policy::Policy) -> String {
+    let mut json = policy.to_json().unwrap_or_default();
+    if let Some(of) = json.as_object_mut() {
+        of.remove("annotations");
+    }
+    json.to_string()
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Decided {
     allowed: bool,
@@ -232,8 +249,7 @@ pub fn look(
         seen: Seen::default(),
     };
     for number in 0..requests.div_ceil(OF_A_WORLD) {
-        // Most of what opens shows in requests of head.
-        if number % 3 < 2 {
+        if number % 2 == 0 {
             looking.of_head();
         } else {
             looking.of_base();

@@ -4,7 +4,7 @@
 use portcullis_core::tier::Tier;
 use serde_json::Value;
 
-use crate::model::{Bundle, Entity, Link, Place, Policy, Schema, split};
+use crate::model::{Bundle, Entity, Link, Policy, Schema, split};
 
 /// A bundle to begin with, and what edits of it are made from.
 pub struct Start {
@@ -92,11 +92,6 @@ impl Start {
                 .collect(),
             config: self.config.iter().copied().collect(),
         }
-    }
-
-    /// Whether a policy of the start is a template.
-    pub fn has_templates(bundle: &Bundle) -> bool {
-        bundle.of(Place::Template).next().is_some()
     }
 }
 

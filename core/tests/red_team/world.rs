@@ -34,6 +34,8 @@ pub struct Sampler {
     read: BTreeSet<String>,
     longs: Vec<i64>,
     texts: Vec<String>,
+    /// Keys of tags that are asked for.
+    keys: Vec<String>,
 }
 
 impl Sampler {
@@ -42,7 +44,10 @@ impl Sampler {
         let longs = read.iter().filter_map(|word| word.parse().ok()).collect();
         let quoted = text.split('"').skip(1).step_by(2);
         let texts: BTreeSet<String> = quoted.map(str::to_owned).collect();
+        let keys = text.split("Tag(\"").skip(1);
+        let keys: BTreeSet<&str> = keys.filter_map(|after| after.split('"').next()).collect();
         Self {
+            keys: keys.into_iter().map(str::to_owned).collect(),
             longs,
             texts: texts.into_iter().filter(|text| text.len() < 12).collect(),
             read,
@@ -67,13 +72,19 @@ impl Sampler {
                 // Nothing is in what comes before it: so there are no cycles.
                 let above = order.iter().skip(position + 1);
                 entity.parents = above
-                    .filter(|other| of.parents.contains(&other.0) && rng.u8(0..3) == 0)
+                    .filter(|other| {
+                        let often = if self.is_named(other) { 2 } else { 5 };
+                        of.parents.contains(&other.0) && rng.u8(0..often) == 0
+                    })
                     .cloned()
                     .collect();
                 entity.attributes = self.record(rng, schema, &of.fields);
                 if let Some(ty) = &of.tags {
                     for _ in 0..rng.usize(0..4) {
-                        let key = self.string(rng);
+                        let key = match rng.choice(&self.keys) {
+                            Some(key) if rng.u8(0..4) > 0 => key.clone(),
+                            _ => self.string(rng),
+                        };
                         entity.tags.insert(key, self.value(rng, schema, ty));
                     }
                 }
@@ -206,6 +217,11 @@ impl Sampler {
                 panic!("no values of {name} are made")
             }
         }
+    }
+
+    /// Whether a policy names it.
+    fn is_named(&self, (ty, id): &Uid) -> bool {
+        self.text.contains(&format!("{ty}::{id:?}"))
     }
 
     fn string(&self, rng: &mut Rng) -> String {

@@ -169,6 +169,16 @@ pub struct Example {
     pub because: Vec<Arc<str>>,
 }
 
+impl Example {
+    /// The request as head's schema has it.
+    pub(crate) fn for_head(&self, newly_allowed: bool) -> &Witness {
+        match &self.counterpart {
+            Some(other) if !newly_allowed => other,
+            _ => &self.witness,
+        }
+    }
+}
+
 /// What one side decides of a witness.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decided {

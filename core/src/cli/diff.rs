@@ -210,7 +210,7 @@ fn case(
         Some(_) => format!("it was {}", before.as_str()),
         None => "there was no such request".to_owned(),
     };
-    let yaml = witness::yaml(&unique, &comment, &example.witness, decision)?;
+    let yaml = witness::yaml(&unique, &comment, example.for_head(allowed), decision)?;
     names.push(unique);
     Some(yaml)
 }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::change::compact;
 use crate::change::{
-    Allows, Applies, Change, Decided, Example, Form, Group, Kind, Located, On, PolicyChange,
+    Allows, Applies, Change, Decided, EnvironmentChange, Example, Form, Group, Kind, Located, On, PolicyChange,
     Verdict,
 };
 use crate::facts::Effect;
@@ -99,7 +100,8 @@ fn guardrails(change: &Change) -> Vec<Item<'_>> {
         }
         if rail.weakened {
             let how = match rail.applies {
-                None => "is gone",
+                None if rail.kind == Kind::Removed => "is gone",
+                None => "guards less under the new schema, though it says the same",
                 Some(Applies::Unknown) => "is another, and perhaps guards less",
                 Some(_) => "no longer guards all that it did",
             };
@@ -135,6 +137,9 @@ fn of_group<'c>(change: &'c Change, group: &Group) -> Item<'c> {
     match first.map(|of| of.on) {
         Some(On::Base) => because.push("head's schema has no such request".to_owned()),
         Some(On::Head) => because.push("base's schema has no such request".to_owned()),
+        Some(On::Both) if group.allowed && is_refused_by_base(first) => {
+            because.push("base's schema refuses such a request".to_owned());
+        }
         Some(On::Both) | None => {}
     }
     let mut of_group = (group.environments.iter()).filter_map(|at| change.environments.get(*at));
@@ -158,6 +163,12 @@ fn of_group<'c>(change: &'c Change, group: &Group) -> Item<'c> {
         }),
         ..Item::new(mark, style, group.sentences().join("; "))
     }
+}
+
+/// Whether base's schema does not take the request that is newly allowed.
+fn is_refused_by_base(of: Option<&EnvironmentChange>) -> bool {
+    of.and_then(|of| of.newly_allowed.as_ref())
+        .is_some_and(|example| example.base.is_none())
 }
 
 /// Where head has a policy of this name.
@@ -319,10 +330,15 @@ pub(super) fn decisions(example: &Example) -> Vec<String> {
     });
     let mut out: Vec<String> = known.collect();
     if let Some(other) = &example.counterpart {
-        out.push(format!(
-            "the other side's schema has this request with context `{}` and entities `{}`",
-            other.context, other.entities
-        ));
+        let mut form = compact::request(other);
+        let own = compact::entities(&example.witness);
+        for entity in compact::entities(other) {
+            if !own.contains(&entity) {
+                form.push_str("  ");
+                form.push_str(&entity);
+            }
+        }
+        out.push(format!("for the other side's schema that is: {form}"));
     }
     out
 }

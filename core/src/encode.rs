@@ -22,12 +22,12 @@ const CLOSE: u8 = 0;
 
 /// SHA-256 of a node with this tag. The tag says what is hashed, so that two different things never have one digest.
 pub(crate) fn digest(tag: &'static str, children: impl FnOnce(&mut Nodes<'_>)) -> Hash {
-    Sha256::digest(bytes(tag, children)).into()
+    digest_of_bytes(&bytes(tag, children))
 }
 
-/// SHA-256 of a text as it stands.
-pub(crate) fn digest_of_text(text: &str) -> Hash {
-    Sha256::digest(text.as_bytes()).into()
+/// SHA-256 of bytes as they stand, such as those of a file.
+pub(crate) fn digest_of_bytes(bytes: &[u8]) -> Hash {
+    Sha256::digest(bytes).into()
 }
 
 /// The bytes of a node.

@@ -31,6 +31,11 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
         out.change(Certainty::Unknown, format!("{path} was not read, and others may read it"))
             .fact("it is a link, or lies in a folder that is left out", "the folder of head");
     }
+    for path in &view.beside.missed {
+        let path = crate::config::words::shown(path);
+        out.change(Certainty::Unknown, format!("{path} was not read, and others may read it"))
+            .fact("its name or its folder keeps it from being read", "the folder of head");
+    }
     if change.relation != Relation::Unknown {
         return;
     }

@@ -220,12 +220,13 @@ impl Scan {
                     continue;
                 }
                 TokenKind::String | TokenKind::UnterminatedString => strings.push(token.span),
-                TokenKind::Unknown if token.span.text(text) == "\u{feff}" => continue,
                 _ => {}
             }
             blank = false;
         }
-        let unparsed = if blank {
+        let unparsed = if text.starts_with('\u{feff}') {
+            Some(Form::Broken(vec![crate::codes::byte_order_mark()]))
+        } else if blank {
             Some(Form::Blank)
         } else {
             exceeded(text, limits)

@@ -21,7 +21,10 @@ pub(crate) fn byte_order_mark() -> Finding {
         "the text starts with a byte order mark, which Cedar does not accept",
         "save the file as UTF-8 without a byte order mark",
     )
-    .fix(Fix::safe("remove the byte order mark", vec![TextEdit::delete(mark)]))
+    .fix(Fix::safe(
+        "remove the byte order mark",
+        vec![TextEdit::delete(mark)],
+    ))
 }
 
 /// Every rule that is not a check, in no particular order.

@@ -170,10 +170,7 @@ impl<'a> Side<'a> {
     /// Whether the policies and links are those of another bundle, whatever they look like.
     pub(crate) fn decides_as(&self, other: &Self) -> bool {
         let keys = |side: &Self| -> BTreeSet<Key> {
-            side.members
-                .iter()
-                .map(|member| member.key)
-                .collect()
+            side.members.iter().map(|member| member.key).collect()
         };
         self.opaque == other.opaque && keys(self) == keys(other)
     }

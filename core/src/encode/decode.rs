@@ -51,4 +51,3 @@ fn decode_number(rest: &mut &[u8]) -> Option<u64> {
     *rest = after;
     Some(u64::from_le_bytes(*number))
 }
-

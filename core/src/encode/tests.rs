@@ -1,4 +1,4 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -58,7 +58,16 @@ fn tree() -> impl Strategy<Value = Tree> {
 }
 
 fn json_value() -> impl Strategy<Value = Value> {
-    let text = || prop_oneof![Just(""), Just("\0"), Just("1"), Just("null"), Just("a"), Just("string")];
+    let text = || {
+        prop_oneof![
+            Just(""),
+            Just("\0"),
+            Just("1"),
+            Just("null"),
+            Just("a"),
+            Just("string")
+        ]
+    };
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::Bool),
@@ -71,7 +80,12 @@ fn json_value() -> impl Strategy<Value = Value> {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..3).prop_map(Value::Array),
             proptest::collection::vec((text(), inner), 0..3).prop_map(|members| {
-                Value::Object(members.into_iter().map(|(k, v)| (k.to_owned(), v)).collect())
+                Value::Object(
+                    members
+                        .into_iter()
+                        .map(|(k, v)| (k.to_owned(), v))
+                        .collect(),
+                )
             }),
         ]
     })
@@ -105,7 +119,10 @@ fn the_order_of_members_does_not_count_and_that_of_items_does() {
     assert_eq!(of_json(&one), of_json(&two));
     assert_ne!(of_json(&one), of_json(&other));
     let unordered = |items: Vec<Hash>| digest("test", |nodes| nodes.unordered("set", items));
-    assert_eq!(unordered(vec![[1; 32], [2; 32]]), unordered(vec![[2; 32], [1; 32]]));
+    assert_eq!(
+        unordered(vec![[1; 32], [2; 32]]),
+        unordered(vec![[2; 32], [1; 32]])
+    );
     assert_ne!(unordered(vec![[1; 32]]), unordered(vec![[1; 32], [1; 32]]));
 }
 
@@ -128,7 +145,11 @@ fn nothing_else_puts_parts_together_to_hash_them() {
     assert!(all.len() > 100);
     for path in all {
         let text = std::fs::read_to_string(&path).unwrap();
-        let at = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
+        let at = path
+            .strip_prefix(&root)
+            .unwrap()
+            .to_string_lossy()
+            .replace('\\', "/");
         let may = ["encode.rs", "govern/canonical.rs"];
         let hashes = text.contains(concat!("sha2", "::"));
         assert!(!hashes || may.contains(&&*at), "{at} hashes by itself");

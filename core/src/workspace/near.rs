@@ -96,14 +96,22 @@ pub(super) fn meant(path: &str, text: &str) -> Option<Meant> {
     if Kind::of(&beside(&lower)) != Kind::Unknown {
         return found(beside(&lower));
     }
-    for end in [".test.yml", ".tests.yaml", ".tests.yml", ".tests.json", ".test.jsonc"] {
+    for end in [
+        ".test.yml",
+        ".tests.yaml",
+        ".tests.yml",
+        ".tests.json",
+        ".test.jsonc",
+    ] {
         if let Some(stem) = lower.strip_suffix(end) {
             let stem = name.get(..stem.len()).unwrap_or(name);
             let end = if end.contains("json") { "json" } else { "yaml" };
             return found(beside(&format!("{stem}.test.{end}"))).filter(|_| is_suite(text));
         }
     }
-    let at = lower.find("cedarschema").or_else(|| lower.find("cedar-schema"));
+    let at = lower
+        .find("cedarschema")
+        .or_else(|| lower.find("cedar-schema"));
     if let Some(at) = at {
         let stem = stem(name, at);
         let end = match is_json(text) {
@@ -204,9 +212,27 @@ pub(super) fn is_like_directory(lower: &str) -> bool {
 /// Whether a name, in lower case, says that the file is not in use, or that it is about policies.
 fn is_set_aside(lower: &str) -> bool {
     const ENDINGS: [&str; 21] = [
-        "~", ".bak", ".backup", ".old", ".orig", ".rej", ".disabled", ".off", ".inactive",
-        ".example", ".sample", ".dist", ".tmp", ".swp", ".swo", ".lock", ".md", ".rst", ".html",
-        ".diff", ".patch",
+        "~",
+        ".bak",
+        ".backup",
+        ".old",
+        ".orig",
+        ".rej",
+        ".disabled",
+        ".off",
+        ".inactive",
+        ".example",
+        ".sample",
+        ".dist",
+        ".tmp",
+        ".swp",
+        ".swo",
+        ".lock",
+        ".md",
+        ".rst",
+        ".html",
+        ".diff",
+        ".patch",
     ];
     ENDINGS.iter().any(|end| lower.ends_with(end))
 }
@@ -263,8 +289,12 @@ fn is_suite(text: &str) -> bool {
             return false;
         };
         let is_case = |of: &serde_json::Value| of.get("request").is_some();
-        return ["evaluation", "evaluations"].iter().any(|key| value.get(key).is_some())
-            || value.as_array().is_some_and(|cases| cases.iter().any(is_case));
+        return ["evaluation", "evaluations"]
+            .iter()
+            .any(|key| value.get(key).is_some())
+            || value
+                .as_array()
+                .is_some_and(|cases| cases.iter().any(is_case));
     }
     has_key(text, &["cases", "tables", "fixtures"])
 }
@@ -302,7 +332,10 @@ fn words(text: &str) -> impl Iterator<Item = (TokenKind, &str)> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
+    use crate::{Instant, Workspace};
 
     const POLICY: &str = "@id(\"a\") permit (principal, action, resource);";
     const SCHEMA: &str = "entity User;";
@@ -322,7 +355,11 @@ mod tests {
             ("s.CedarSchema", "", "s.cedarschema"),
             ("s.cedarschema.txt", SCHEMA, "s.cedarschema"),
             ("cedarschema", SCHEMA, "policies.cedarschema"),
-            ("cedarschema.json", r#"{"": {"entityTypes": {}}}"#, "policies.cedarschema.json"),
+            (
+                "cedarschema.json",
+                r#"{"": {"entityTypes": {}}}"#,
+                "policies.cedarschema.json",
+            ),
             ("Entities.json", "", "entities.json"),
             ("a.LINKS.json", "", "a.links.json"),
             ("portcullis.yml", "", "portcullis.yaml"),
@@ -332,7 +369,11 @@ mod tests {
             ("sub/portcullis.yml", "", "portcullis.yaml"),
             ("portcullis.yaml.txt", "profile: basic", "portcullis.yaml"),
             ("portcullis.toml", "profile = \"basic\"", "portcullis.yaml"),
-            ("portcullis.json", r#"{"profile": "basic"}"#, "portcullis.yaml"),
+            (
+                "portcullis.json",
+                r#"{"profile": "basic"}"#,
+                "portcullis.yaml",
+            ),
             (".portcullisrc", "profile: basic", "portcullis.yaml"),
             ("directory.yml", "people: {}", "directory.yaml"),
             ("Directory.yaml", "people: {}", "directory.yaml"),
@@ -370,5 +411,50 @@ mod tests {
         ] {
             assert_eq!(meant(path, text), None, "{path}");
         }
+    }
+
+    fn codes(files: &[(&str, &str)]) -> Vec<String> {
+        let mut workspace = Workspace::new();
+        for (path, text) in files {
+            workspace.set_file(path, text.as_bytes()).unwrap();
+        }
+        let report = workspace.check(Instant::parse("2026-11-21").unwrap());
+        let of_file = (report.findings.iter()).filter(|of| of.rule.code.starts_with("file/"));
+        of_file
+            .map(|of| format!("{} {} {}", of.file, of.rule.code, of.severity.as_str()))
+            .collect()
+    }
+
+    #[test]
+    fn check_reports_what_is_meant_and_nothing_of_other_tools() {
+        assert_eq!(
+            codes(&[
+                ("a.CEDAR", POLICY),
+                ("a.test.yml", "cases: []"),
+                ("b.cedar.bak", POLICY),
+                ("bom.cedar", "\u{feff}permit (principal, action, resource);"),
+                ("bom.cedarschema", "\u{feff}entity User;"),
+                ("compose.test.yml", "services: {}"),
+                ("portcullis.json", "{\"findings\": []}"),
+                ("portcullis.yml", "checks: { file/not-read: off }"),
+            ]),
+            [
+                "a.CEDAR file/not-read error",
+                "a.test.yml file/not-read error",
+                "b.cedar.bak file/unknown-kind low",
+                "bom.cedar file/byte-order-mark error",
+                "bom.cedarschema file/byte-order-mark error",
+                "portcullis.yml file/not-read error",
+            ]
+        );
+    }
+
+    #[test]
+    fn without_the_mark_cedar_reads_the_file() {
+        let text = "\u{feff}permit (principal, action, resource);";
+        assert!(crate::cedar::parse::parse(&text.into()).is_err());
+        let finding = crate::codes::byte_order_mark();
+        let fixed = finding.fixes.first().unwrap().applied(text);
+        assert!(crate::cedar::parse::parse(&fixed.as_str().into()).is_ok());
     }
 }

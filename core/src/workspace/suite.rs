@@ -9,10 +9,10 @@ use super::file::{Contents, Kind, TextFile};
 use super::read::Excluded;
 use super::redact::{places, redact_tests};
 use super::untested::is_of_tests;
-use crate::encode::digest;
 use crate::authorize::{Named, names};
 use crate::cedar::links::Link;
 use crate::checks::InFile;
+use crate::encode::digest;
 use crate::finding::Finding;
 use crate::report::{Report, ReportedFinding};
 use crate::suite::insert::insert;
@@ -349,7 +349,9 @@ impl SuiteState {
             nodes.number("schema", workspace.schema.epoch);
             nodes.number("configuration", workspace.config.epoch);
             policies.iter().for_each(|name| nodes.text("policy", name));
-            entity_files.iter().for_each(|path| nodes.text("entities", path));
+            entity_files
+                .iter()
+                .for_each(|path| nodes.text("entities", path));
         });
         self.read.retain(|path, _| {
             files

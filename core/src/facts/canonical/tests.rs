@@ -96,8 +96,11 @@ fn expression() -> impl Strategy<Value = Expr> {
                 .prop_map(|(of, ty, within)| ExprKind::Is(of, spanned(ty), within)),
             (boxed(), text()).prop_map(|(of, name)| ExprKind::Attr(of, spanned(name))),
             (text(), many()).prop_map(|(name, args)| ExprKind::Call(spanned(name), args)),
-            (boxed(), text(), many())
-                .prop_map(|(of, name, args)| ExprKind::Method(of, spanned(name), args)),
+            (boxed(), text(), many()).prop_map(|(of, name, args)| ExprKind::Method(
+                of,
+                spanned(name),
+                args
+            )),
             many().prop_map(ExprKind::Set),
             proptest::collection::vec((text().prop_map(spanned), inner.clone()), 0..3)
                 .prop_map(ExprKind::Record),
@@ -244,6 +247,8 @@ fn policies_that_differ_have_different_digests() {
     }
     assert_eq!(
         form("permit(principal,action,resource)when{{a:((true))}.a};"),
-        form("@x(\"y\") permit (principal, action, resource) // z\nwhen { {\"a\": true}[\"\\u{61}\"] };")
+        form(
+            "@x(\"y\") permit (principal, action, resource) // z\nwhen { {\"a\": true}[\"\\u{61}\"] };"
+        )
     );
 }

@@ -313,7 +313,14 @@ impl Maker<'_> {
                     let arg = self.untyped(arg, name, set)?;
                     json!({ "__extn": { "fn": called.value, "arg": arg } })
                 }
-                _ => return Err(self.wrong(arg, "arg", "a text", "write the text that the function takes")),
+                _ => {
+                    return Err(self.wrong(
+                        arg,
+                        "arg",
+                        "a text",
+                        "write the text that the function takes",
+                    ));
+                }
             },
             Given::Many(args) => {
                 let Value::Sequence(items) = &args.value else {

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-
 use super::answer::{Decided, Naming};
 use super::{Evaluated, Policies, Runner, SuiteFile, cases};
 use crate::authorize::Outcome;

@@ -180,24 +180,31 @@ impl<'e, 'a> Denied<'e, 'a> {
             let mut alike = alike.filter(|case| test(case));
             if at < last {
                 // Equal numbers alone show nothing.
-                return alike.any(|case| differ_in_one_at_most(allowed, case));
+                return alike.any(|case| {
+                    differences(allowed, case) <= 1 && allowed.fixture.digest == case.fixture.digest
+                });
             }
-            alike
-                .take(MOST_COMPARED)
-                .any(|case| differ_in_one(&allowed.fixture.entities, &case.fixture.entities))
+            alike.take(MOST_COMPARED).any(|case| {
+                differences(allowed, case) == 0
+                    && differ_in_one(&allowed.fixture.entities, &case.fixture.entities)
+            })
         })
     }
 }
 
-/// Whether the requests of two cases differ in one respect or none, and are about the same entities.
-fn differ_in_one_at_most(a: &Observed<'_>, b: &Observed<'_>) -> bool {
+/// In how many respects the requests of two cases differ. A field of the context in the place of another is one.
+fn differences(a: &Observed<'_>, b: &Observed<'_>) -> usize {
     let empty = serde_json::Map::new();
     let [one, other] = [a, b].map(|of| of.case.context.as_object().unwrap_or(&empty));
-    let differences = usize::from(a.case.principal != b.case.principal)
+    let unlike = |of: &serde_json::Map<String, Value>,
+                  in_other: &serde_json::Map<String, Value>| {
+        let same = |(key, value): &(&String, &Value)| in_other.get(*key) == Some(*value);
+        of.iter().filter(|field| !same(field)).count()
+    };
+    usize::from(a.case.principal != b.case.principal)
         + usize::from(a.case.action != b.case.action)
         + usize::from(a.case.resource != b.case.resource)
-        + different(one, other);
-    differences <= 1 && a.fixture.digest == b.fixture.digest
+        + unlike(one, other).max(unlike(other, one))
 }
 
 /// Whether two sets of entities differ in one attribute, tag, or the parents of one entity.
@@ -230,11 +237,6 @@ fn fields(a: &Value, b: &Value, of: &str) -> usize {
     let empty = serde_json::Map::new();
     let a = a.get(of).and_then(Value::as_object).unwrap_or(&empty);
     let b = b.get(of).and_then(Value::as_object).unwrap_or(&empty);
-    different(a, b)
-}
-
-/// In how many fields two records differ.
-fn different(a: &serde_json::Map<String, Value>, b: &serde_json::Map<String, Value>) -> usize {
     let changed = a.iter().filter(|(key, value)| b.get(*key) != Some(value));
     changed.count() + b.keys().filter(|key| !a.contains_key(*key)).count()
 }

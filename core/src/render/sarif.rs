@@ -499,7 +499,7 @@ mod tests {
         let notes = |report: &Report| {
             let log = rendered(report, &Options::default());
             let notes = &log["runs"][0]["invocations"][0]["toolExecutionNotifications"];
-            notes.as_array().unwrap().len()
+            notes.as_array().map_or(0, Vec::len)
         };
         assert_eq!(notes(&report), 0);
         use crate::report::SchemaUse;

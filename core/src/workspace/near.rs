@@ -132,7 +132,10 @@ pub(super) fn finding(path: &str, text: &str) -> Option<Finding> {
     if let Some(meant) = meant(path, text) {
         let help = match is_json(text) && meant.path.ends_with(".cedar") {
             true => format!("write it in Cedar's syntax, to `{}`", meant.path),
-            false => format!("rename it to `{}`", meant.path),
+            false => format!(
+                "rename it to `{}`, or move it out of the bundle",
+                meant.path
+            ),
         };
         return Some(Finding::new(
             &FILE_NOT_READ,
@@ -209,15 +212,10 @@ pub(super) fn is_like_directory(lower: &str) -> bool {
     )
 }
 
-/// Whether a name, in lower case, says that the file is not in use, or that it is about policies.
+/// Whether a name, in lower case, says that the file is switched off, or that it is about policies. A mere copy, such as
+/// `a.cedar.bak`, is none of these: whoever reads every file in the folder reads it too.
 fn is_set_aside(lower: &str) -> bool {
-    const ENDINGS: [&str; 21] = [
-        "~",
-        ".bak",
-        ".backup",
-        ".old",
-        ".orig",
-        ".rej",
+    const ENDINGS: [&str; 16] = [
         ".disabled",
         ".off",
         ".inactive",
@@ -228,6 +226,7 @@ fn is_set_aside(lower: &str) -> bool {
         ".swp",
         ".swo",
         ".lock",
+        ".rej",
         ".md",
         ".rst",
         ".html",
@@ -350,6 +349,8 @@ mod tests {
             ("a.cedar.txt", POLICY, "a.cedar"),
             ("a.cedar ", POLICY, "a.cedar"),
             ("a.cedars", POLICY, "a.cedar"),
+            ("a.cedar.bak", POLICY, "a.cedar"),
+            ("a.cedar~", POLICY, "a.cedar"),
             ("a.ceder", POLICY, "a.cedar"),
             ("a.cedar.json", r#"{"effect": "permit"}"#, "a.cedar"),
             ("s.CedarSchema", "", "s.cedarschema"),
@@ -394,8 +395,8 @@ mod tests {
             ("docker-compose.tests.yaml", "services:\n  cases: {}"),
             ("README.md", "permit (principal, action, resource);"),
             ("a.cedar.md", POLICY),
-            ("a.cedar.bak", POLICY),
-            ("a.cedar~", POLICY),
+            ("a.cedar.bak", "the cedar tree"),
+            ("a.cedar.disabled", POLICY),
             ("a.cedar.lock", ""),
             ("a.cedar.ts", "import { x } from 'y';"),
             ("notes.cedar.txt", "the cedar tree"),
@@ -432,6 +433,7 @@ mod tests {
                 ("a.CEDAR", POLICY),
                 ("a.test.yml", "cases: []"),
                 ("b.cedar.bak", POLICY),
+                ("b.cedar.disabled", POLICY),
                 ("bom.cedar", "\u{feff}permit (principal, action, resource);"),
                 ("bom.cedarschema", "\u{feff}entity User;"),
                 ("compose.test.yml", "services: {}"),
@@ -441,7 +443,8 @@ mod tests {
             [
                 "a.CEDAR file/not-read error",
                 "a.test.yml file/not-read error",
-                "b.cedar.bak file/unknown-kind low",
+                "b.cedar.bak file/not-read error",
+                "b.cedar.disabled file/unknown-kind low",
                 "bom.cedar file/byte-order-mark error",
                 "bom.cedarschema file/byte-order-mark error",
                 "portcullis.yml file/not-read error",

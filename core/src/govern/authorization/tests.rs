@@ -560,6 +560,7 @@ fn nothing_is_decided_by_a_part_of_the_policies() {
         ("s.cedarschema", "entity"),
         ("more.cedr", "forbid (principal, action, resource);"),
         ("FORBID.CEDAR", "forbid (principal, action, resource);"),
+        ("forbid.cedar.bak", "forbid (principal, action, resource);"),
         ("forbid.cedar.txt", "forbid (principal, action, resource);"),
         ("bom.cedar", "\u{feff}forbid (principal, action, resource);"),
         ("more.CedarSchema", "entity Other;"),
@@ -592,7 +593,10 @@ fn what_is_no_part_of_the_policies_decides_nothing() {
         ("compose.test.yml", "services: {}"),
         ("a.test.yml", "cases: []"),
         ("README.md", "forbid (principal, action, resource);"),
-        ("forbid.cedar.bak", "forbid (principal, action, resource);"),
+        (
+            "forbid.cedar.disabled",
+            "forbid (principal, action, resource);",
+        ),
         ("forbid.cedar.lock", ""),
         ("portcullis.json", "{\"findings\": []}"),
     ] {

@@ -24,6 +24,7 @@ pub mod checks;
 pub mod cli;
 pub mod codes;
 pub mod config;
+mod encode;
 pub mod facts;
 pub mod finding;
 pub mod govern;

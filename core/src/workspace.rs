@@ -13,6 +13,7 @@ mod file;
 mod guardrails;
 mod limits;
 mod named;
+mod near;
 mod nested;
 mod policy_file;
 pub(crate) mod proofs;
@@ -448,21 +449,9 @@ pub fn is_bundle_file(path: &str) -> bool {
     // To a file system that ignores case `Entities.json` is `entities.json`.
     let path = path.to_ascii_lowercase();
     let name = path.rsplit('/').next().unwrap_or(&path);
-    let near_miss = [
-        ".cedr",
-        ".ceder",
-        ".test.yml",
-        ".tests.yaml",
-        ".tests.json",
-        ".change.yml",
-    ];
-    // What keeps two commands from writing one file.
-    let is_lock = name.ends_with(".lock");
     Kind::of(&path) != Kind::Unknown
-        || !is_lock && (name.contains(".cedar") || name.contains("cedarschema"))
-        || is_like_config(name)
-        || path == "directory.yml"
-        || near_miss.iter().any(|end| name.ends_with(end))
+        || near::is_near(name)
+        || !path.contains('/') && near::is_like_directory(name)
 }
 
 /// Whether a path names a suite that cases in YAML can be added to.
@@ -477,28 +466,6 @@ fn is_bundle_path(path: &str) -> bool {
         && path
             .split('/')
             .all(|part| !part.is_empty() && part != "." && part != "..")
-}
-
-/// Whether a name is one that somebody could give to the configuration.
-fn is_like_config(name: &str) -> bool {
-    ["yaml", "yml", "json", "toml"]
-        .iter()
-        .any(|end| name.strip_prefix("portcullis.") == Some(end))
-}
-
-fn unknown_kind(path: &str) -> crate::finding::Finding {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let help = if is_like_config(name) {
-        "name it portcullis.yaml and put it at the root of the bundle"
-    } else {
-        "end its name in .cedar, .cedarschema, .cedarschema.json, .entities.json, .links.json, .test.yaml, .test.json, .change.yaml or .change.json, or leave it out of the bundle"
-    };
-    crate::finding::Finding::new(
-        &crate::codes::ours::FILE_UNKNOWN_KIND,
-        crate::source::Span::at(0),
-        format!("`{name}` is no kind of file that a bundle has, so it is not read"),
-        help,
-    )
 }
 
 /// A finding for the first NUL byte of a text.

@@ -299,6 +299,7 @@ fn of_files_that_are_not_read_nothing_is_shown() {
         ("p.cedar", format!("// {t}\n").repeat(4)),
         ("a.test.yaml", format!("# {t}\n").repeat(4)),
         ("a.cedar.txt", format!("// {t}\n")),
+        ("b.CEDAR", format!("// {t}\n")),
         ("x/portcullis.yaml", format!("# {t}\n")),
     ];
     let report = hides(&files, &[&t[4..]]);
@@ -308,6 +309,7 @@ fn of_files_that_are_not_read_nothing_is_shown() {
         [
             "file/unknown-kind",
             "limit/file-bytes",
+            "file/not-read",
             "limit/file-bytes",
             "file/nested-bundle"
         ]

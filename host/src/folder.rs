@@ -135,7 +135,9 @@ fn files_in(root: &Path, look: Look) -> Result<(Files, Vec<String>), Unreadable>
             let is_read = entry.depth() == 0 || !entry.file_type().is_dir() || !is_left_out(&name);
             // What git keeps for itself nobody takes for policies.
             let is_gits = entry.depth() == 1 && name == ".git";
-            is_read || look == Look::Everywhere && !is_gits
+            // What is installed belongs to others, and no policy is loaded from there.
+            let is_installed = name == "node_modules";
+            is_read || look == Look::Everywhere && !is_gits && !is_installed
         });
     for entry in walk {
         let entry = match entry {
@@ -501,8 +503,6 @@ mod tests {
             "broken.md",
             "folder",
             "link.cedar",
-            "node_modules/folder",
-            "node_modules/x/f.cedar",
             "sub/.git/d.cedar",
             "sub/target/e.cedar",
         ];

@@ -5,7 +5,6 @@ mod relocate;
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use cedar_policy_core::ast::{PolicyID, Template};
@@ -41,7 +40,7 @@ pub fn parse_all(texts: &[Arc<str>]) -> Vec<Result<Parsed, Box<ParseErrors>>> {
 /// All errors that Cedar's parser finds in the statement.
 pub fn parse(text: &Arc<str>) -> Result<Parsed, Box<ParseErrors>> {
     // The parser of lists: Cedar's formatter needs it too, and each of Cedar's parsers is 60 KB of module.
-    let list = text_to_cst::parse_policies(&without_bom(text))?;
+    let list = text_to_cst::parse_policies(text)?;
     let nodes = list.node.map_or_else(Vec::new, |list| list.0);
     let Ok([node]) = <[_; 1]>::try_from(nodes) else {
         return Err(refused(text));
@@ -67,12 +66,4 @@ fn refused(text: &Arc<str>) -> Box<ParseErrors> {
         Some(Loc::new(0..text.len(), Arc::clone(text))),
     );
     Box::new(ParseErrors::from(ParseError::ToAST(error)))
-}
-
-/// Cedar takes a byte order mark for a wrong character. Three blanks keep every position.
-fn without_bom(text: &str) -> Cow<'_, str> {
-    match text.strip_prefix('\u{feff}') {
-        Some(rest) => Cow::Owned(format!("   {rest}")),
-        None => Cow::Borrowed(text),
-    }
 }

@@ -107,6 +107,11 @@ fn read<'a>(file: &'a SchemaFile<'a>) -> (Part<'a>, Vec<Finding>) {
         }
     };
     let broken = findings.iter().any(|f| f.severity == Severity::Error);
+    // One finding for the mark, and not one for each thing that it makes Cedar take for something else.
+    let findings = match broken && file.text.starts_with('\u{feff}') {
+        true => vec![crate::codes::byte_order_mark()],
+        false => findings,
+    };
     let part = Part {
         file,
         outline,

@@ -8,12 +8,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
-use super::ground::{About, Asking, Ground};
+use super::ground::{About, Asking, Ground, distinct};
 use super::side::Key;
 use super::{Applies, Decided, Example};
-use crate::prove::{Across, Answer, Crossed, Crossing, Witness};
+use crate::encode::digest;
+use crate::prove::{Across, Answer, Crossed, Crossing, Witness, World};
 
 /// A kind of request that both schemas have.
 pub(super) struct Sides<'w, 'a> {
@@ -59,12 +58,12 @@ impl<'q> Cross<'q> {
         }
     }
 
-    const fn tag(&self) -> u8 {
+    const fn tag(&self) -> &'static str {
         match self {
-            Self::NewlyAllowed(..) => 1,
-            Self::NewlyDenied(..) => 2,
-            Self::NoLonger(..) => 3,
-            Self::Newly(..) => 4,
+            Self::NewlyAllowed(..) => "newly allowed",
+            Self::NewlyDenied(..) => "newly denied",
+            Self::NoLonger(..) => "no longer",
+            Self::Newly(..) => "newly",
         }
     }
 }
@@ -167,24 +166,20 @@ impl<'a> Sides<'_, 'a> {
 
     /// A digest of everything that the answer depends on.
     fn key(&self, cross: Cross<'_>) -> [u8; 32] {
-        let mut hash = Sha256::new();
-        hash.update(b"across");
-        hash.update(self.base.digest());
-        hash.update(self.head.digest());
-        hash.update(self.head.options().steps.to_le_bytes());
-        hash.update([cross.tag(), self.head.options().world as u8]);
-        let mut text = |text: &[u8]| {
-            hash.update((text.len() as u64).to_le_bytes());
-            hash.update(text);
-        };
-        text(self.head.environment().label.as_bytes());
         let (first, second) = cross.sets();
-        for set in [first, second] {
-            let keys: BTreeSet<&Key> = set.iter().map(|of| &of.key).collect();
-            text(&(keys.len() as u64).to_le_bytes());
-            keys.into_iter().for_each(|key| text(key));
-        }
-        hash.finalize().into()
+        digest("questions across", |nodes| {
+            nodes.bytes("schema of base", self.base.digest());
+            nodes.bytes("schema of head", self.head.digest());
+            nodes.number("steps", self.head.options().steps.into());
+            let is_partial = self.head.options().world == World::Partial;
+            nodes.number("partial", is_partial.into());
+            nodes.text("kind of request", &self.head.environment().label);
+            nodes.node("question", cross.tag(), |nodes| {
+                for set in [first, second] {
+                    nodes.unordered("policies", distinct(set));
+                }
+            });
+        })
     }
 
     /// What both sides decide of a request, as an example; `None` where Cedar's evaluator does not confirm it.

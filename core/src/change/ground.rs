@@ -3,14 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
 use super::memo::{Memo, unconfirmed};
 use super::side::{Key, Member, Side};
 use super::{Decided, Options};
 use crate::cedar::Validator;
 use crate::cedar::evaluate::{self, Entities, RequestText};
 use crate::cedar::validate::evaluates_in;
+use crate::encode::digest;
 use crate::facts::{ActionConstraint, Entity, Expr, ExprKind, Policy, Var};
 use crate::prove::{Answer, Bound, Prover, Question, Witness, World};
 use crate::schema::{Environment, Schema};
@@ -49,12 +48,14 @@ pub(super) enum Ask<'q> {
 }
 
 impl Ask<'_> {
-    fn sets(&self) -> (u8, [&[About]; 2]) {
+    fn sets(&self) -> (&'static str, [&[About]; 2]) {
         match self {
-            Self::Allowed(policies) => (1, [*policies, &[]]),
-            Self::AllowedOnlyBy(one, other) => (2, [*one, *other]),
-            Self::Denied(policies) => (4, [*policies, &[]]),
-            Self::AppliesBeyond(one, others) => (3, [std::slice::from_ref(*one), *others]),
+            Self::Allowed(policies) => ("allowed", [*policies, &[]]),
+            Self::AllowedOnlyBy(one, other) => ("allowed only by", [*one, *other]),
+            Self::Denied(policies) => ("denied", [*policies, &[]]),
+            Self::AppliesBeyond(one, others) => {
+                ("applies beyond", [std::slice::from_ref(*one), *others])
+            }
         }
     }
 }
@@ -75,7 +76,7 @@ impl About {
         Self {
             name: Arc::clone(&self.name),
             bound: self.bound.clone(),
-            key: self.key.clone(),
+            key: self.key,
         }
     }
 }
@@ -172,25 +173,21 @@ impl<'a> Ground<'a> {
 
     /// A digest of everything that the answers depend on.
     fn key(&self, asks: &[Ask<'_>]) -> [u8; 32] {
-        let mut hash = Sha256::new();
-        hash.update(self.digest);
-        hash.update(self.options.prove.steps.to_le_bytes());
-        hash.update([u8::from(self.options.prove.world == World::Partial)]);
-        let mut text = |text: &[u8]| {
-            hash.update((text.len() as u64).to_le_bytes());
-            hash.update(text);
-        };
-        text(self.environment.label.as_bytes());
-        for ask in asks {
-            let (tag, sets) = ask.sets();
-            text(&[tag]);
-            for set in sets {
-                let keys: BTreeSet<&Key> = set.iter().map(|of| &of.key).collect();
-                text(&(keys.len() as u64).to_le_bytes());
-                keys.into_iter().for_each(|key| text(key));
+        digest("questions", |nodes| {
+            nodes.bytes("schema", &self.digest);
+            nodes.number("steps", self.options.prove.steps.into());
+            let is_partial = self.options.prove.world == World::Partial;
+            nodes.number("partial", is_partial.into());
+            nodes.text("kind of request", &self.environment.label);
+            for ask in asks {
+                let (tag, sets) = ask.sets();
+                nodes.node("question", tag, |nodes| {
+                    for set in sets {
+                        nodes.unordered("policies", distinct(set));
+                    }
+                });
             }
-        }
-        hash.finalize().into()
+        })
     }
 
     pub(super) fn schemas(&self) -> (&'a Schema, &'a crate::cedar::ValidatorSchema) {
@@ -214,7 +211,7 @@ impl<'a> Ground<'a> {
     /// on which it fails.
     pub(super) fn must_be_valid(&mut self, policy: &About) -> Result<(), String> {
         let (validator, environment) = (self.validator, self.environment);
-        let valid = *self.valid.entry(policy.key.clone()).or_insert_with(|| {
+        let valid = *self.valid.entry(policy.key).or_insert_with(|| {
             evaluates_in(&policy.bound.parsed.template, validator, &environment.label)
         });
         match valid {
@@ -303,7 +300,7 @@ impl<'a> Ground<'a> {
         };
         let mut about = About {
             name: Arc::clone(&member.name),
-            key: member.key.clone(),
+            key: member.key,
             bound,
         };
         if std::ptr::eq(own, self.schema) || groups(own) == groups(self.schema) {
@@ -337,7 +334,9 @@ impl<'a> Ground<'a> {
         let parsed = crate::cedar::parse::parse(&text.into())
             .map_err(|_| format!("the scope of `{}` cannot be written out", member.name))?;
         about.bound.parsed = parsed;
-        about.key.extend(b"in this kind of request");
+        about.key = digest("in this kind of request", |nodes| {
+            nodes.bytes("policy", &about.key);
+        });
         Ok(about)
     }
 
@@ -358,6 +357,12 @@ impl<'a> Ground<'a> {
             && self.schema.admits_type(&policy.resource.value, of_resource)
             && linked.is_none_or(|of| self.schema.admits_link(policy, &of, self.environment))
     }
+}
+
+/// The keys of policies, each once.
+pub(super) fn distinct(set: &[About]) -> Vec<Key> {
+    let keys: BTreeSet<Key> = set.iter().map(|of| of.key).collect();
+    keys.into_iter().collect()
 }
 
 /// Whether the action is one that the constraint names, or in a group that it names.

@@ -210,7 +210,7 @@ fn links(work: &mut Work<'_>) -> Vec<Link> {
                     let about = About {
                         name: Arc::clone(&member.name),
                         bound,
-                        key: member.key.clone(),
+                        key: member.key,
                     };
                     Some((about, effect))
                 };

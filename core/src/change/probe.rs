@@ -497,8 +497,9 @@ impl Asked<'_> {
 
     fn policy(&self, text: &str) -> Option<About> {
         let parsed = crate::cedar::parse::parse(&Arc::from(text)).ok()?;
-        let mut key = parsed.policy.canonical.to_vec();
-        key.extend(b"asked for");
+        let key = crate::encode::digest("asked for", |nodes| {
+            nodes.bytes("policy", &parsed.policy.canonical);
+        });
         Some(About {
             name: "asked for".into(),
             bound: Bound { parsed, link: None },

@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
 use crate::cedar::Validator;
 use crate::cedar::links::Link;
 use crate::cedar::parse::Parsed;
 use crate::config::Config;
+use crate::encode::{Hash, digest};
 use crate::facts::Policy;
 use crate::prove::Bound;
 use crate::report::Range;
@@ -113,21 +112,21 @@ pub(crate) struct Member<'a> {
 }
 
 /// Equal for policies that say the same.
-pub(crate) type Key = Vec<u8>;
+pub(crate) type Key = Hash;
 
 impl Member<'_> {
-    /// The key of a policy and the values of its slots.
+    /// The key of a policy and the values of its slots; `form` is a digest of the policy.
     pub(crate) fn key(form: [u8; 32], link: Option<&Link>) -> Key {
-        let mut key = form.to_vec();
-        if let Some(link) = link {
-            let (principal, resource) = link.entities();
-            for value in [principal, resource] {
-                let text = value.map(|entity| entity.to_string()).unwrap_or_default();
-                key.extend((text.len() as u64).to_le_bytes());
-                key.extend(text.as_bytes());
+        let Some(link) = link else { return form };
+        let (principal, resource) = link.entities();
+        digest("link", |nodes| {
+            nodes.bytes("template", &form);
+            for (slot, value) in [("principal", principal), ("resource", resource)] {
+                if let Some(value) = value {
+                    nodes.node(slot, &value.id, |nodes| nodes.text("type", &value.ty));
+                }
             }
-        }
-        key
+        })
     }
 }
 
@@ -152,13 +151,11 @@ impl Opaque {
 impl<'a> Side<'a> {
     /// A digest of the schema's files.
     pub(crate) fn schema_digest(&self) -> [u8; 32] {
-        let mut hash = Sha256::new();
-        for (path, digest) in &self.schema_files {
-            hash.update((path.len() as u64).to_le_bytes());
-            hash.update(path.as_bytes());
-            hash.update(digest);
-        }
-        hash.finalize().into()
+        digest("schema", |nodes| {
+            for (path, bytes) in &self.schema_files {
+                nodes.node("file", path, |nodes| nodes.bytes("bytes", bytes));
+            }
+        })
     }
 
     /// What says how its actions, types and fields are classed.
@@ -173,10 +170,7 @@ impl<'a> Side<'a> {
     /// Whether the policies and links are those of another bundle, whatever they look like.
     pub(crate) fn decides_as(&self, other: &Self) -> bool {
         let keys = |side: &Self| -> BTreeSet<Key> {
-            side.members
-                .iter()
-                .map(|member| member.key.clone())
-                .collect()
+            side.members.iter().map(|member| member.key).collect()
         };
         self.opaque == other.opaque && keys(self) == keys(other)
     }

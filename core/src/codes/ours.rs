@@ -81,6 +81,14 @@ rules! {
         "a file has a NUL byte in it",
         "editors and reviews may hide what follows a NUL byte, and no bundle file has a use for one",
         &[];
+    FILE_NOT_READ = "file/not-read", Error, Basic, "file_not_read",
+        "a file that is plainly meant for the bundle has a name that is not read",
+        "policies, guardrails or settings that everyone believes in force are missing, and another tool may read them",
+        &["NIST SP 800-53r5 CM-3"];
+    FILE_BYTE_ORDER_MARK = "file/byte-order-mark", Error, Basic, "file_byte_order_mark",
+        "a policy or schema file starts with a byte order mark",
+        "Cedar refuses the file, so the store or gateway that loads it has none of its policies",
+        &[];
     FILE_UNKNOWN_KIND = "file/unknown-kind", Low, Basic, "file_unknown_kind",
         "a file's name says nothing of what it is",
         "the file is not read; with a mistyped name, policies in it are missing without a word",

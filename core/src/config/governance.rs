@@ -471,7 +471,7 @@ fn qualified(app: &str, name: &str) -> String {
 }
 
 fn digest(node: &Node) -> String {
-    Digest::of_json(&meaning::node(node)).hex()
+    Digest::of_value("section", &meaning::node(node)).hex()
 }
 
 #[cfg(test)]

@@ -15,9 +15,14 @@ impl Digest {
         Self(Sha256::digest(bytes).into())
     }
 
-    /// Of the canonical form of a JSON value.
+    /// Of the canonical form of a JSON value by RFC 8785, for what is signed.
     pub fn of_json(value: &Value) -> Self {
         Self::of(&canonical(value))
+    }
+
+    /// Of a JSON value that nobody outside this engine has to make canonical.
+    pub(crate) fn of_value(tag: &'static str, value: &Value) -> Self {
+        Self(crate::encode::digest(tag, |nodes| nodes.json(value)))
     }
 
     /// The 64 digits alone, as in-toto writes them.

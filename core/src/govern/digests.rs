@@ -5,7 +5,7 @@ use super::canonical::Digest;
 /// The digests of a bundle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Digests {
-    /// Of what the bundle says: SHA-256 over canonical JSON of the policies by their `@id`, the templates,
+    /// Of what the bundle says: SHA-256 over the encoding of the policies by their `@id`, the templates,
     /// links, invariants, schema, entities, configuration, directory and rules of governance. Layout,
     /// comments and the order of policies do not change it, everything else does.
     pub semantic: Digest,

@@ -39,6 +39,7 @@ fn unread(findings: &[ReportedFinding]) -> BTreeSet<&str> {
         &ours::LIMIT_FILES,
         &ours::LIMIT_STATEMENTS,
         &ours::FILE_UNKNOWN_KIND,
+        &ours::FILE_NOT_READ,
     ]
     .map(|rule| rule.code);
     let is_nested_config = |f: &ReportedFinding| {

@@ -14,6 +14,7 @@ use model::{
 
 use super::mask::masked;
 use super::rules::page;
+use super::text::unchecked;
 use super::{Options, Sources};
 use crate::finding::Severity;
 use crate::report::{Range, Report, ReportedFinding, ReportedFix};
@@ -70,14 +71,18 @@ pub fn sarif(report: &Report, sources: Sources<'_>, options: &Options<'_>) -> St
             invocations: [Invocation {
                 execution_successful: true,
                 tool_execution_notifications: (left_out > 0)
-                    .then(|| Notification {
-                        level: "warning",
-                        message: Message::text(&format!(
+                    .then(|| {
+                        format!(
                             "{left_out} of {} findings are left out: the {MAX_RESULTS} of highest severity are kept",
                             report.findings.len()
-                        )),
+                        )
                     })
                     .into_iter()
+                    .chain(unchecked(&report.summary).map(str::to_owned))
+                    .map(|text| Notification {
+                        level: "warning",
+                        message: Message::text(&text),
+                    })
                     .collect(),
             }],
             original_uri_base_ids: BTreeMap::from([(
@@ -486,6 +491,22 @@ mod tests {
         assert_eq!(messages(4), "0134");
         assert_eq!(messages(3), "134");
         assert_eq!(messages(1), "1");
+    }
+
+    #[test]
+    fn what_was_not_type_checked_is_said() {
+        let mut report = sample::report();
+        let notes = |report: &Report| {
+            let log = rendered(report, &Options::default());
+            let notes = &log["runs"][0]["invocations"][0]["toolExecutionNotifications"];
+            notes.as_array().map_or(0, Vec::len)
+        };
+        assert_eq!(notes(&report), 0);
+        use crate::report::SchemaUse;
+        for schema in [SchemaUse::Missing, SchemaUse::Invalid] {
+            report.summary.schema = schema;
+            assert_eq!(notes(&report), 1);
+        }
     }
 
     #[test]

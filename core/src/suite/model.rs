@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 use crate::facts::{Entity, Spanned};
 use crate::source::Span;
@@ -46,7 +45,7 @@ pub struct Broken {
 pub struct Fixture {
     /// Every entity, with everything that it inherits, in Cedar's JSON form: an array.
     pub entities: Arc<Value>,
-    /// SHA-256 of the entities: cases with the same digest are decided against the same entities.
+    /// A digest of the entities: cases with the same digest are decided against the same entities.
     pub digest: [u8; 32],
 }
 
@@ -54,7 +53,7 @@ impl Fixture {
     /// A fixture of these entities, an array in Cedar's JSON form.
     pub fn new(entities: Value) -> Self {
         Self {
-            digest: Sha256::digest(entities.to_string().as_bytes()).into(),
+            digest: crate::encode::digest("entities", |nodes| nodes.json(&entities)),
             entities: Arc::new(entities),
         }
     }

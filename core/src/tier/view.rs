@@ -49,6 +49,8 @@ pub(crate) struct Beside<'a> {
     pub(crate) record: Option<&'a Record>,
     /// What lies in the folder of head and was not read.
     pub(crate) left_out: Vec<String>,
+    /// The files of head that were plainly meant to be read, and whose names keep them from it.
+    pub(crate) missed: Vec<String>,
     /// Of the change since the last approved baseline: the kinds of request that are widened.
     pub(crate) since: Option<Vec<String>>,
 }

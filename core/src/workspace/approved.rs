@@ -79,9 +79,9 @@ pub(super) fn name(statement: &Statement) -> String {
     let policy = statement.parsed().map(|parsed| &parsed.policy);
     match policy {
         Some(policy) => match policy.id() {
-            Some(id) => id.to_owned(),
-            None => Digest(policy.canonical).hex(),
+            Some(id) => format!("@id {id}"),
+            None => format!("says {}", Digest(policy.canonical)),
         },
-        None => Digest::of(statement.text.as_bytes()).hex(),
+        None => format!("reads {}", Digest::of(statement.text.as_bytes())),
     }
 }

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
 use super::approved;
 use super::file::{Contents, Kind, TextFile};
+use super::near;
 use super::proofs::{self, Tally};
 use super::read::Excluded;
 use super::statement::{Form, Statement};
@@ -13,7 +12,9 @@ use super::untested::Untested;
 use super::{Found, Workspace};
 use crate::checks::{self, Member, PolicyContext, Run, SchemaContext, SetContext};
 use crate::codes::ours;
+use crate::encode::{digest, digest_of_bytes};
 use crate::finding::{Finding, Place, Severity};
+use crate::govern::canonical::Digest;
 use crate::report::{Range, Report, ReportedFinding, ReportedFix, ReportedLabel, Summary};
 use crate::rules;
 use crate::source::{LineIndex, Position, Span};
@@ -113,38 +114,30 @@ impl Workspace {
             )
     }
 
-    /// SHA-256 over the list of paths and file digests, in the order of the paths. The digest of a policy
-    /// file is SHA-256 over the digests of its statements' texts, of any other file SHA-256 of its bytes.
-    /// Any change of any byte changes it.
+    /// A digest over the paths and the digests of the files, in the order of the paths: of a policy file those of its
+    /// statements' texts, of any other file that of its bytes. Any change of any byte changes it.
     pub(super) fn digest(&self) -> String {
-        let mut hash = Sha256::new();
-        for (path, file) in &self.files {
-            hash.update((path.len() as u64).to_le_bytes());
-            hash.update(path.as_bytes());
-            let digest: [u8; 32] = match &file.contents {
-                Contents::Text(text) => text.digest,
-                Contents::Unread(text) => Sha256::digest(text.as_bytes()).into(),
-                Contents::Policies(policies) => {
-                    let mut hash = Sha256::new();
-                    for piece in &policies.pieces {
-                        hash.update(piece.digest);
+        let digest = digest("bundle", |nodes| {
+            for (path, file) in &self.files {
+                nodes.node("file", path, |nodes| {
+                    match &file.contents {
+                        Contents::Text(text) => nodes.bytes("text", &text.digest),
+                        Contents::Unread(text) => {
+                            nodes.bytes("unread", &digest_of_bytes(text.as_bytes()));
+                        }
+                        Contents::Policies(policies) => nodes.node("statements", "", |nodes| {
+                            for piece in &policies.pieces {
+                                nodes.bytes("statement", &piece.digest);
+                            }
+                        }),
                     }
-                    hash.finalize().into()
-                }
-            };
-            hash.update(digest);
-            hash.update([u8::from(file.not_utf8.is_some())]);
-            if let Some(found) = file.not_utf8 {
-                hash.update(found.digest);
+                    if let Some(found) = file.not_utf8 {
+                        nodes.bytes("not UTF-8", &found.digest);
+                    }
+                });
             }
-        }
-        let mut text = String::with_capacity(64);
-        for byte in hash.finalize() {
-            for half in [byte >> 4, byte & 15] {
-                text.push(char::from_digit(u32::from(half), 16).unwrap_or('0'));
-            }
-        }
-        text
+        });
+        Digest(digest).hex()
     }
 }
 
@@ -316,7 +309,7 @@ impl<'a> Assembly<'a> {
             Kind::Unknown if path.ends_with(&format!("/{}", crate::config::FILE_NAME)) => {
                 Vec::new()
             }
-            Kind::Unknown => vec![super::unknown_kind(path)],
+            Kind::Unknown => near::finding(path, &file.text).into_iter().collect(),
             _ => file.faults(path, kind).to_vec(),
         };
         let secrets = file.secrets(kind).iter().cloned();

@@ -81,7 +81,7 @@ fn cases(list: Option<&Value>) -> BTreeSet<String> {
         .map(|case| {
             let mut said = mapping(case).cloned().unwrap_or_default();
             said.remove("name");
-            Digest::of_json(&Value::Object(said)).hex()
+            Digest::of_value("case", &Value::Object(said)).hex()
         })
         .collect()
 }

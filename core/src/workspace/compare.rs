@@ -4,14 +4,14 @@ mod redact;
 
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
 use super::Workspace;
 use super::file::{Contents, Kind};
+use super::near;
 use super::read::Excluded;
 use super::statement::Form;
 use crate::cedar::links::Link;
 use crate::change::{self, Change, Grammar, Located, Member, Opaque, Side, Written};
+use crate::encode::digest_of_bytes;
 use crate::finding::Severity;
 use crate::report::Range;
 use crate::source::{LineIndex, Position, Span};
@@ -161,6 +161,15 @@ impl Workspace {
     fn opaque(&self, excluded: &Excluded) -> Vec<Opaque> {
         let mut out = Vec::new();
         for (path, file) in &self.files {
+            if let (Kind::Unknown, Contents::Text(text)) = (file.kind, &file.contents)
+                && near::meant(path, &text.text).is_some_and(|of| of.decides())
+            {
+                out.push(Opaque {
+                    file: Arc::clone(path),
+                    what: "a name that is not read",
+                    digest: text.digest,
+                });
+            }
             let decides = matches!(file.kind, Kind::Policies | Kind::Links);
             if !decides {
                 continue;
@@ -175,7 +184,7 @@ impl Workspace {
             if let Some(found) = file.not_utf8 {
                 add("bytes that are not UTF-8", found.digest);
             }
-            let whole = |text: &str| -> [u8; 32] { Sha256::digest(text.as_bytes()).into() };
+            let whole = |text: &str| -> [u8; 32] { digest_of_bytes(text.as_bytes()) };
             if excluded.contains_key(path) {
                 let text = self.text(path).unwrap_or_default();
                 add("more than the limits allow to read", whole(&text));
@@ -186,8 +195,8 @@ impl Workspace {
                 Contents::Policies(policies) => {
                     for (_, _, statement) in policies.positioned(&self.store) {
                         if let Form::Broken(_) = statement.form {
-                            let digest = Sha256::digest(statement.text.trim().as_bytes());
-                            add("a statement that does not parse", digest.into());
+                            let digest = digest_of_bytes(statement.text.trim().as_bytes());
+                            add("a statement that does not parse", digest);
                         }
                     }
                 }

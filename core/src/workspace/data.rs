@@ -7,6 +7,7 @@ use super::file::{Contents, Kind};
 use super::read::Excluded;
 use crate::cedar::links::Linkable;
 use crate::cedar::{entities, links};
+use crate::encode::{Hash, digest};
 use crate::finding::Finding;
 
 /// What is wrong with the entities and the links.
@@ -22,7 +23,7 @@ pub(super) struct DataState {
 /// Findings by path, and what they were computed from.
 #[derive(Debug, Default)]
 struct Part {
-    built_from: Option<Vec<u8>>,
+    built_from: Option<Hash>,
     findings: Vec<(Arc<str>, Finding)>,
 }
 
@@ -58,8 +59,9 @@ impl Workspace {
     }
 
     fn update_links(&mut self, excluded: &Excluded) {
-        let (files, mut built_from) = self.files_of(Kind::Links, excluded);
+        let (files, of_files) = self.files_of(Kind::Links, excluded);
         let mut linkable = Vec::new();
+        let mut of_policies = Vec::new();
         if !files.is_empty() {
             for (path, file) in &self.files {
                 let Contents::Policies(policies) = &file.contents else {
@@ -71,13 +73,18 @@ impl Workspace {
                 let parsed = policies
                     .positioned(&self.store)
                     .filter_map(|(_, _, statement)| Some((statement.parsed()?, statement.digest)));
-                for (position, (parsed, digest)) in parsed.enumerate() {
+                for (position, (parsed, text)) in parsed.enumerate() {
                     linkable.push(Linkable::new(Arc::clone(&parsed.template), position));
-                    built_from.extend(digest);
-                    built_from.extend(position.to_le_bytes());
+                    of_policies.push(text);
                 }
             }
         }
+        let built_from = digest("links", |nodes| {
+            nodes.bytes("files", &of_files);
+            for of in &of_policies {
+                nodes.bytes("policy", of);
+            }
+        });
         if self.data.links.built_from.as_ref() == Some(&built_from) {
             return;
         }
@@ -96,19 +103,24 @@ impl Workspace {
         &self,
         kind: Kind,
         excluded: &Excluded,
-    ) -> (Vec<(Arc<str>, &str)>, Vec<u8>) {
+    ) -> (Vec<(Arc<str>, &str)>, Hash) {
         let mut files = Vec::new();
-        let mut key = self.schema.epoch.to_le_bytes().to_vec();
+        let mut keys = Vec::new();
         for (path, file) in &self.files {
             if let Contents::Text(text) = &file.contents
                 && file.kind == kind
                 && !excluded.contains_key(path)
             {
                 files.push((Arc::clone(path), text.text.as_ref()));
-                key.extend(path.as_bytes());
-                key.extend(text.digest);
+                keys.push((Arc::clone(path), text.digest));
             }
         }
+        let key = digest("files", |nodes| {
+            nodes.number("schema", self.schema.epoch);
+            for (path, bytes) in &keys {
+                nodes.node("file", path, |nodes| nodes.bytes("bytes", bytes));
+            }
+        });
         (files, key)
     }
 }

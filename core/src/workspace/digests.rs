@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::Workspace;
 use super::file::{Contents, File, Kind};
+use super::near;
 use super::read::Excluded;
 use super::statement::{Form, Statement};
 use crate::govern::canonical::{Digest, canonical};
@@ -50,11 +51,10 @@ impl Workspace {
             }
             let is_whole = !excluded.contains_key(path) && file.not_utf8.is_none();
             let read = match (&file.contents, file.kind) {
-                // What looks like a file of a bundle, and is none by its name, may be one to others.
-                (_, Kind::Unknown) => !super::is_bundle_file(path),
+                (contents, Kind::Unknown) => !is_missed(path, contents),
                 (_, Kind::Suite | Kind::Context | Kind::Change | Kind::Other) => true,
                 (Contents::Policies(policies), _) if is_whole => {
-                    let role = role(path);
+                    let role = role(file.kind);
                     policies
                         .positioned(&self.store)
                         .all(|(_, _, statement)| meaning.statement(path, role, statement))
@@ -73,7 +73,7 @@ impl Workspace {
         self.add_faults(&excluded, &mut meaning);
         Digests {
             semantic: meaning.digest(),
-            source: Digest::of_json(&Value::Object(sources)),
+            source: Digest::of_value("sources", &Value::Object(sources)),
             tests: self.tests_digest(),
             unread: meaning.unread.into_keys().collect(),
             left_out: self.left_out.iter().cloned().collect(),
@@ -88,7 +88,7 @@ impl Workspace {
             .map(|of| [of.rule.code, of.severity.as_str(), of.message.as_str()])
             .collect();
         found.sort_unstable();
-        Digest::of_json(&json!(found))
+        Digest::of_value("report", &json!(found))
     }
 
     /// Digest of the bytes of the policy tests.
@@ -98,7 +98,7 @@ impl Workspace {
             .iter()
             .filter(|(_, file)| matches!(file.kind, Kind::Suite | Kind::Context));
         let tests = suites.map(|(path, file)| (path.to_string(), json!(self.bytes(file).hex())));
-        Digest::of_json(&Value::Object(tests.collect()))
+        Digest::of_value("tests", &Value::Object(tests.collect()))
     }
 
     /// What the approved templates say, by their `@id`.
@@ -116,7 +116,7 @@ impl Workspace {
             .flat_map(|policies| policies.positioned(&self.store))
             .filter_map(|(_, _, statement)| {
                 let policy = &statement.parsed()?.policy;
-                let says = Digest::of_json(&meaning::policy(policy, &[]));
+                let says = Digest::of_value("template", &meaning::policy(policy, &[]));
                 Some((policy.id()?.to_owned(), says))
             })
             .collect()
@@ -231,30 +231,34 @@ impl Meaning {
             .iter()
             .map(|(path, all)| (path.as_str(), all.iter().map(String::as_str).collect()))
             .collect();
-        Digest::of_json(&json!({
-            "format": "portcullis semantic digest 1",
+        let says = json!({
             "policies": policies,
             "schema": ordered(&self.schema),
             "entities": ordered(&self.entities),
             "links": ordered(&self.links),
             "files": self.files,
             "unread": unread,
-        }))
+        });
+        Digest::of_value("portcullis semantic digest 2", &says)
     }
 }
 
-/// What the policies of a file are for.
-fn role(path: &str) -> &'static str {
-    let folder = |part: &str| match part {
-        "templates" => Some("templates"),
-        "invariants" => Some("invariants"),
-        _ => None,
+/// Whether the bundle says less because a file is not read: it was meant to be, and may be read by others.
+pub(super) fn is_missed(path: &str, contents: &Contents) -> bool {
+    let Contents::Text(text) = contents else {
+        return false;
     };
-    path.split('/')
-        .rev()
-        .skip(1)
-        .find_map(folder)
-        .unwrap_or("policies")
+    let is_nested = path.ends_with(&format!("/{}", crate::config::FILE_NAME));
+    is_nested || near::meant(path, &text.text).is_some_and(|of| of.says())
+}
+
+/// What the policies of a file are for.
+const fn role(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Library => "templates",
+        Kind::Guardrails => "invariants",
+        _ => "policies",
+    }
 }
 
 #[cfg(test)]

@@ -2,10 +2,9 @@
 
 use std::sync::{Arc, OnceLock};
 
-use sha2::{Digest, Sha256};
-
 use super::policy_file::PolicyFile;
 use crate::checks::{Syntax, in_file};
+use crate::encode::digest_of_bytes;
 use crate::finding::Finding;
 use crate::govern::{Directory, Rules, directory, record};
 use crate::source::LineIndex;
@@ -180,7 +179,7 @@ impl TextFile {
         Self {
             text: text.into(),
             index: LineIndex::new(text),
-            digest: Sha256::digest(text.as_bytes()).into(),
+            digest: digest_of_bytes(text.as_bytes()),
             secrets: OnceLock::new(),
             faults: OnceLock::new(),
             directory: OnceLock::new(),
@@ -252,7 +251,7 @@ pub(super) fn decode(bytes: &[u8]) -> (String, Option<NotUtf8>) {
     }
     let not_utf8 = first_invalid.map(|at| NotUtf8 {
         at,
-        digest: Sha256::digest(bytes).into(),
+        digest: digest_of_bytes(bytes),
     });
     (text, not_utf8)
 }

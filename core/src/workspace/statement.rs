@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
 use super::Counters;
 use super::proofs::{Alone, Ground};
 use crate::cedar::Validator;
 use crate::cedar::parse::{Parsed, parse, parse_all};
 use crate::checks::{Check, PolicyContext, Run, TextContext};
 use crate::config::Config;
+use crate::encode::digest_of_bytes;
 use crate::finding::{Finding, Severity};
 use crate::schema::{Schema, TypeScope};
 use crate::source::{Limits, LineIndex, Span, TokenKind, exceeded, tokens};
@@ -91,7 +90,7 @@ impl Statement {
             .map(|(text, scan)| Self {
                 suppressions: parse_suppressions(text, &scan.comments),
                 index: LineIndex::new(text),
-                digest: Sha256::digest(text.as_bytes()).into(),
+                digest: digest_of_bytes(text.as_bytes()),
                 comments: scan.comments,
                 strings: scan.strings,
                 form: scan.unparsed.unwrap_or_else(|| {
@@ -221,12 +220,13 @@ impl Scan {
                     continue;
                 }
                 TokenKind::String | TokenKind::UnterminatedString => strings.push(token.span),
-                TokenKind::Unknown if token.span.text(text) == "\u{feff}" => continue,
                 _ => {}
             }
             blank = false;
         }
-        let unparsed = if blank {
+        let unparsed = if text.starts_with('\u{feff}') {
+            Some(Form::Broken(vec![crate::codes::byte_order_mark()]))
+        } else if blank {
             Some(Form::Blank)
         } else {
             exceeded(text, limits)

@@ -4,8 +4,6 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
 use super::Workspace;
 use super::file::{Contents, Kind, TextFile};
 use super::read::Excluded;
@@ -14,6 +12,7 @@ use super::untested::is_of_tests;
 use crate::authorize::{Named, names};
 use crate::cedar::links::Link;
 use crate::checks::InFile;
+use crate::encode::digest;
 use crate::finding::Finding;
 use crate::report::{Report, ReportedFinding};
 use crate::suite::insert::insert;
@@ -345,19 +344,15 @@ impl SuiteState {
         read: ReadFn,
     ) -> u64 {
         // What every suite is read against: the schema, the limits, policies by name, and which files have entities.
-        let mut common = Sha256::new();
-        common.update(workspace.schema.epoch.to_le_bytes());
-        common.update(workspace.config.epoch.to_le_bytes());
-        for name in policies {
-            common.update((name.len() as u64).to_le_bytes());
-            common.update(name.as_bytes());
-        }
         let entity_files = workspace.entity_files();
-        for path in &entity_files {
-            common.update((path.len() as u64).to_le_bytes());
-            common.update(path.as_bytes());
-        }
-        let common = common.finalize();
+        let common = digest("what suites are read against", |nodes| {
+            nodes.number("schema", workspace.schema.epoch);
+            nodes.number("configuration", workspace.config.epoch);
+            policies.iter().for_each(|name| nodes.text("policy", name));
+            entity_files
+                .iter()
+                .for_each(|path| nodes.text("entities", path));
+        });
         self.read.retain(|path, _| {
             files
                 .binary_search_by(|(other, _)| (*other).cmp(path))
@@ -365,10 +360,10 @@ impl SuiteState {
         });
         let mut count = 0;
         for (path, file) in files {
-            let mut key = Sha256::new();
-            key.update(common);
-            key.update(file.digest);
-            let key: [u8; 32] = key.finalize().into();
+            let key = digest("suite", |nodes| {
+                nodes.bytes("read against", &common);
+                nodes.bytes("file", &file.digest);
+            });
             let still = |(path, digest): &(String, Option<[u8; 32]>)| {
                 workspace.other(path, excluded).map(|file| file.digest) == *digest
             };
@@ -441,15 +436,7 @@ fn key(digest: Option<&[u8; 32]>, link: Option<&Link>) -> [u8; 32] {
     let Some(link) = link else {
         return digest;
     };
-    let mut hash = Sha256::new();
-    hash.update(digest);
-    for value in [&link.principal, &link.resource] {
-        let text = value.as_ref().map(|(uid, _)| uid.to_string());
-        let text = text.unwrap_or_default();
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text.as_bytes());
-    }
-    hash.finalize().into()
+    crate::change::Member::key(digest, Some(link))
 }
 
 #[cfg(test)]

@@ -126,12 +126,12 @@ impl Workspace {
                         .map(|(uid, _)| format!("{uid}"))
                         .unwrap_or_default()
                 };
-                form.push(format!(
-                    "{} {} {}",
-                    member.name.short,
-                    value(&link.principal),
-                    value(&link.resource)
-                ));
+                let says = crate::encode::digest("link", |nodes| {
+                    nodes.text("name", &member.name.short);
+                    nodes.text("principal", &value(&link.principal));
+                    nodes.text("resource", &value(&link.resource));
+                });
+                form.push(hexadecimal(&says));
             }
         }
         let names = policies.statements.iter().map(|of| Arc::clone(&of.name));

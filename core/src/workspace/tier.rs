@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Workspace;
+use super::digests::is_missed;
 use super::file::Kind;
 use crate::change::{self, probe};
 use crate::finding::Severity;
@@ -38,9 +39,17 @@ impl Workspace {
             cases_gone: self.cases_gone(base),
             record,
             left_out: self.left_out().map(str::to_owned).collect(),
+            missed: self.missed(),
             directory: base.directory().map(|(directory, _)| directory.clone()),
             since: None,
         }
+    }
+
+    /// The files that say something and are not read because of their names, sorted.
+    fn missed(&self) -> Vec<String> {
+        let missed = (self.files.iter())
+            .filter(|(path, file)| file.kind == Kind::Unknown && is_missed(path, &file.contents));
+        missed.map(|(path, _)| path.to_string()).collect()
     }
 
     /// The reasons for a tier, the kinds of request that are widened, and the digests of base and head.

@@ -124,7 +124,9 @@ function filesIn(folder, { isBundleFile, mostBytes, everywhere = false }) {
       } else if (entry.isDirectory()) {
         const name = shown(entry.name);
         // What git keeps for itself nobody takes for policies.
-        if (isLeftOut(name) && (!everywhere || (name === ".git" && parts.length === 0))) continue;
+        // What is installed belongs to others, and no policy is loaded from there.
+        const isOfOthers = name === "node_modules" || (name === ".git" && parts.length === 0);
+        if (isLeftOut(name) && (!everywhere || isOfOthers)) continue;
         walk(full, Buffer.concat([relative, Buffer.from("/")]), below);
       } else if (entry.isFile() && isAside) {
         if (isBundleFile(below.join("/"))) leftOut.push(below.join("/"));

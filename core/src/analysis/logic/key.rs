@@ -14,8 +14,8 @@ pub(crate) fn key(expr: &Expr) -> String {
 
 /// The key of `base has name`.
 pub(super) fn has_key(base: &Expr, name: &str) -> String {
-    let mut out = key(base);
-    has(&[name], &mut out);
+    let mut out = String::new();
+    has(base, &[name], &mut out);
     out
 }
 
@@ -40,27 +40,22 @@ fn write(expr: &Expr, out: &mut String) {
             out.push(']');
         }
         ExprKind::Has(base, path) => {
-            write(base, out);
-            has(&path.value, out);
+            has(base, &path.value, out);
         }
         ExprKind::Like(base, pattern) => {
-            write(base, out);
-            out.push_str(" like ");
+            out.push_str("like ");
             for element in &pattern.value {
                 match element {
                     PatternElement::Char(c) => put(out, format_args!("{c:?}")),
                     PatternElement::Wildcard => out.push('*'),
                 }
             }
+            list([&**base], out);
         }
         ExprKind::Is(base, ty, within) => {
-            write(base, out);
-            out.push_str(" is ");
+            out.push_str("is ");
             out.push_str(&ty.value);
-            if let Some(within) = within {
-                out.push_str(" in ");
-                write(within, out);
-            }
+            list(std::iter::once(&**base).chain(within.as_deref()), out);
         }
         ExprKind::Unary(op, inner) => {
             out.push(match op {
@@ -109,12 +104,13 @@ fn list<'e>(items: impl IntoIterator<Item = &'e Expr>, out: &mut String) {
     out.push(')');
 }
 
-fn has(path: &[impl AsRef<str>], out: &mut String) {
-    out.push_str(" has ");
+fn has(base: &Expr, path: &[impl AsRef<str>], out: &mut String) {
+    out.push_str("has ");
     for name in path {
         quoted(name.as_ref(), out);
         out.push('.');
     }
+    list([base], out);
 }
 
 fn quoted(text: &str, out: &mut String) {

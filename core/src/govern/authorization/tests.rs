@@ -558,7 +558,20 @@ fn nothing_is_decided_by_a_part_of_the_policies() {
     let broken = [
         ("p.cedar", "permit (principal, action, resource); forbid ("),
         ("s.cedarschema", "entity"),
-        ("more.cedr", ""),
+        ("more.cedr", "forbid (principal, action, resource);"),
+        ("FORBID.CEDAR", "forbid (principal, action, resource);"),
+        ("forbid.cedar.bak", "forbid (principal, action, resource);"),
+        ("forbid.cedar.txt", "forbid (principal, action, resource);"),
+        ("bom.cedar", "\u{feff}forbid (principal, action, resource);"),
+        ("more.CedarSchema", "entity Other;"),
+        ("portcullis.yml", "profile: regulated"),
+        ("sub/portcullis.yaml", "profile: regulated"),
+        (".portcullis.yaml", "profile: regulated"),
+        ("Directory.yaml", "people: {}"),
+        (
+            "invariants/g.Cedar",
+            "forbid (principal, action, resource);",
+        ),
         ("directory.yaml", "people: 1"),
         ("x.entities.json", "{"),
     ];
@@ -572,6 +585,26 @@ fn nothing_is_decided_by_a_part_of_the_policies() {
     workspace.leave_out("link.cedar");
     let request = read::request(&request(BOT, "view", json!({}))).unwrap();
     assert!(workspace.authorize(&request, &[], None, at(NOW)).is_err());
+}
+
+#[test]
+fn what_is_no_part_of_the_policies_decides_nothing() {
+    for file in [
+        ("compose.test.yml", "services: {}"),
+        ("a.test.yml", "cases: []"),
+        ("README.md", "forbid (principal, action, resource);"),
+        (
+            "forbid.cedar.disabled",
+            "forbid (principal, action, resource);",
+        ),
+        ("forbid.cedar.lock", ""),
+        ("portcullis.json", "{\"findings\": []}"),
+    ] {
+        let mut workspace = workspace(&[file]);
+        let request = read::request(&request(BOT, "view", json!({}))).unwrap();
+        let answer = workspace.authorize(&request, &[], None, at(NOW));
+        assert!(answer.is_ok(), "{file:?} {answer:?}");
+    }
 }
 
 #[test]

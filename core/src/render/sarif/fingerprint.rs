@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest, Sha256};
-
 use crate::render::Sources;
 use crate::report::ReportedFinding;
 
@@ -47,14 +45,12 @@ fn digest(finding: &ReportedFinding, text: Option<&str>) -> String {
         Some(id) => format!("policy {id}"),
         None => text.map_or_else(String::new, |text| normal(lines(finding, text))),
     };
-    let mut hash = Sha256::new();
-    for part in [finding.rule.code, &finding.file, &around, &marked] {
-        // The length keeps parts apart whatever characters they hold.
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part.as_bytes());
-    }
-    hash.finalize()
-        .iter()
+    let hash = crate::encode::digest("fingerprint", |nodes| {
+        for part in [finding.rule.code, &finding.file, &around, &marked] {
+            nodes.text("part", part);
+        }
+    });
+    hash.iter()
         .take(16)
         .map(|byte| format!("{byte:02x}"))
         .collect()

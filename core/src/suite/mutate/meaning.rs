@@ -9,9 +9,8 @@ mod atom;
 mod diagram;
 mod reach;
 
-use sha2::{Digest, Sha256};
-
-use crate::facts::{ClauseKind, Effect, Expr, ExprKind, Literal, Policy, UnaryOp};
+use crate::encode::digest;
+use crate::facts::{ClauseKind, Expr, ExprKind, Literal, Policy, UnaryOp};
 use crate::schema::{Schema, TypeScope};
 use atom::Atoms;
 use diagram::{Diagram, Node};
@@ -43,7 +42,6 @@ pub fn meaning(policy: &Policy, under: Under<'_>) -> [u8; 32] {
 
 /// As [`meaning`], with the requests of the schema listed once for many policies.
 pub(super) fn meaning_among(policy: &Policy, requests: Option<&Requests<'_>>) -> [u8; 32] {
-    let mut hash = Sha256::new();
     let scope = requests.map(|requests| requests.schema().type_scope(policy));
     let schema = requests
         .zip(scope.as_ref())
@@ -53,13 +51,11 @@ pub(super) fn meaning_among(policy: &Policy, requests: Option<&Requests<'_>>) ->
     let (Some(admitted), Some(conditions)) = (admitted, conditions) else {
         return NEVER;
     };
-    hash.update([match policy.effect.value {
-        Effect::Permit => 1,
-        Effect::Forbid => 2,
-    }]);
-    hash.update(admitted);
-    hash.update(conditions);
-    hash.finalize().into()
+    digest("meaning", |nodes| {
+        nodes.text("effect", policy.effect.value.as_str());
+        nodes.bytes("scope", &admitted);
+        nodes.bytes("conditions", &conditions);
+    })
 }
 
 /// The meaning of a policy that never applies and never fails, or that is not there.
@@ -85,14 +81,14 @@ fn conditions(policy: &Policy, schema: Option<(&Schema, &TypeScope)>) -> Option<
         Some(Node::FALSE) => None,
         Some(root) => Some(diagram.digest(root, &atoms.names())),
         // Too large: the same only for what is written the same.
-        None => {
-            let mut hash = Sha256::new();
+        None => Some(digest("conditions as written", |nodes| {
             for clause in &policy.clauses {
-                hash.update(clause.kind.as_str());
-                hash.update(crate::facts::canonical_expr(&clause.body));
+                let body = crate::facts::canonical_expr(&clause.body);
+                nodes.node("clause", clause.kind.as_str(), |nodes| {
+                    nodes.bytes("body", &body);
+                });
             }
-            Some(hash.finalize().into())
-        }
+        })),
     }
 }
 

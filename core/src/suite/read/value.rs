@@ -149,7 +149,7 @@ impl Maker<'_> {
                 _ => Err(self.wrong(node, name, "a record", "write it as `{ key: value }`")),
             },
             Some(Type::Entity(wanted)) => self.entity_of(node, wanted, name, set),
-            Some(Type::Extension(extension)) => self.extension(node, extension, name),
+            Some(Type::Extension(extension)) => self.extension(node, extension, name, set),
         }
     }
 
@@ -233,7 +233,13 @@ impl Maker<'_> {
     }
 
     /// The value of an extension type, from the text that its constructor takes.
-    fn extension(&mut self, node: &Node, ty: &str, name: &str) -> Result<Json, Failed> {
+    fn extension(
+        &mut self,
+        node: &Node,
+        ty: &str,
+        name: &str,
+        set: &Set<'_>,
+    ) -> Result<Json, Failed> {
         let function = if ty == "ipaddr" { "ip" } else { ty };
         let wanted = format!("of type {ty}");
         let help = example(ty);
@@ -246,26 +252,36 @@ impl Maker<'_> {
                     [only] if only.key == "__extn" => &only.value,
                     _ => node,
                 };
-                return self.call(inner, Some(function), name);
+                return self.call(inner, Some(function), name, set);
             }
             _ => return Err(self.wrong(node, name, &wanted, help)),
         };
         self.constructed(function, text, node.span, name)
     }
 
-    /// `{ fn, arg }`
-    fn call(&mut self, node: &Node, function: Option<&str>, name: &str) -> Result<Json, Failed> {
+    /// `{ fn, arg }`, or `{ fn, args }` with any number of values, each of which may be a call itself.
+    fn call(
+        &mut self,
+        node: &Node,
+        function: Option<&str>,
+        name: &str,
+        set: &Set<'_>,
+    ) -> Result<Json, Failed> {
         let before = self.reader.count();
-        let fields = self.reader.fields(node, name, &["fn", "arg"]);
+        let fields = self.reader.fields(node, name, &["fn", "arg", "args"]);
         let called = fields.get("fn").and_then(|n| self.reader.text(n, "fn"));
-        let arg = fields.get("arg").and_then(|n| match &n.value {
-            Value::Scalar { text, .. } => Some((text.as_str(), n.span)),
-            _ => {
-                self.reader.text(n, "arg");
-                None
+        let arg = match (fields.get("arg"), fields.get("args")) {
+            (Some(_), Some(args)) => {
+                return Err(self.fail(
+                    &codes::INVALID_VALUE,
+                    args.span,
+                    format!("{name} has both `arg` and `args`"),
+                    "keep the one that the function takes",
+                ));
             }
-        });
-        let (Some(called), Some((arg, span))) = (called, arg) else {
+            (arg, args) => arg.map(|arg| Given::One(arg)).or(args.map(Given::Many)),
+        };
+        let (Some(called), Some(arg)) = (called, arg) else {
             return Err(self.failed_since(before).unwrap_or_else(|| {
                 self.fail(
                     &codes::MISSING_KEY,
@@ -276,7 +292,7 @@ impl Maker<'_> {
             }));
         };
         if let Some(function) = function
-            && called.value != function
+            && made_by(called.value) != function
         {
             return Err(self.fail(
                 &codes::WRONG_TYPE,
@@ -288,7 +304,33 @@ impl Maker<'_> {
                 format!("write `fn: {function}`"),
             ));
         }
-        self.constructed(called.value, arg, span, name)
+        let value = match arg {
+            Given::One(arg) => match &arg.value {
+                Value::Scalar { text, .. } => {
+                    return self.constructed(called.value, text, arg.span, name);
+                }
+                Value::Mapping(_) => {
+                    let arg = self.untyped(arg, name, set)?;
+                    json!({ "__extn": { "fn": called.value, "arg": arg } })
+                }
+                _ => {
+                    return Err(self.wrong(
+                        arg,
+                        "arg",
+                        "a text",
+                        "write the text that the function takes",
+                    ));
+                }
+            },
+            Given::Many(args) => {
+                let Value::Sequence(items) = &args.value else {
+                    return Err(self.wrong(args, "args", "a list", "write `args: [a, b]`"));
+                };
+                let args = self.list(items, None, name, args.span, set)?;
+                json!({ "__extn": { "fn": called.value, "args": args } })
+            }
+        };
+        self.accepted(value, called.value, node.span, name)
     }
 
     fn constructed(
@@ -304,10 +346,24 @@ impl Maker<'_> {
             text.to_owned()
         };
         let value = json!({ "__extn": { "fn": function, "arg": arg } });
+        self.accepted(value, function, span, name)
+    }
+
+    /// A call that Cedar accepts.
+    fn accepted(
+        &mut self,
+        value: Json,
+        function: &str,
+        span: Span,
+        name: &str,
+    ) -> Result<Json, Failed> {
         match crate::cedar::evaluate::value(&value) {
             Ok(()) => Ok(value),
             Err(error) => {
-                let ty = if function == "ip" { "ipaddr" } else { function };
+                let ty = match made_by(function) {
+                    "ip" => "ipaddr",
+                    other => other,
+                };
                 // That it was an extension function that found out need not be said.
                 let error = error
                     .rsplit("extension function: ")
@@ -366,7 +422,7 @@ impl Maker<'_> {
                     let entity = self.entity(&only.value, name, set)?;
                     Ok(escaped(&entity))
                 }
-                [only] if only.key == "__extn" => self.call(&only.value, None, name),
+                [only] if only.key == "__extn" => self.call(&only.value, None, name, set),
                 entries => {
                     let of = Of {
                         whole: name,
@@ -384,6 +440,22 @@ impl Maker<'_> {
     fn wrong(&mut self, node: &Node, name: &str, wanted: &str, help: &str) -> Failed {
         self.reader.wrong_type(node, name, wanted, help);
         self.last()
+    }
+}
+
+/// What an extension function is given.
+#[derive(Clone, Copy)]
+enum Given<'n> {
+    One(&'n Node),
+    Many(&'n Node),
+}
+
+/// The constructor of the values that an extension function gives.
+fn made_by(function: &str) -> &str {
+    match function {
+        "offset" | "toDate" => "datetime",
+        "durationSince" | "toTime" => "duration",
+        other => other,
     }
 }
 

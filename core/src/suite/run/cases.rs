@@ -3,9 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde_json::Value;
-use sha2::{Digest, Sha256};
-
 use super::{Evaluated, SuiteFile};
 use crate::cedar::ValidatorSchema;
 use crate::cedar::evaluate::{Entities, Naming, Prepared, RequestText, Symbols, entities};
@@ -136,58 +133,15 @@ fn sentence(ours: &str, cedars: &str) -> String {
     format!("{ours}: {}", cedars.trim_end_matches('.'))
 }
 
-/// Every part is preceded by its length, so that no two requests give the same bytes.
+/// A digest of the request and the entities.
 fn key(case: &Case, entities: &[u8; 32]) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    hash.update(entities);
-    let mut context = Vec::new();
-    write(&case.context, &mut context);
-    for part in [
-        case.principal.ty.as_bytes(),
-        case.principal.id.as_bytes(),
-        case.action.ty.as_bytes(),
-        case.action.id.as_bytes(),
-        case.resource.ty.as_bytes(),
-        case.resource.id.as_bytes(),
-        &context,
-    ] {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part);
-    }
-    hash.finalize().into()
-}
-
-/// A value as bytes that no other value gives. Cheaper than its JSON, whose strings are escaped.
-fn write(value: &Value, out: &mut Vec<u8>) {
-    let mut sized = |tag: u8, size: usize| {
-        out.push(tag);
-        out.extend((size as u64).to_le_bytes());
-    };
-    match value {
-        Value::Null => out.push(0),
-        Value::Bool(value) => out.push(1 + u8::from(*value)),
-        Value::Number(number) => {
-            let text = number.to_string();
-            sized(3, text.len());
-            out.extend(text.as_bytes());
+    crate::encode::digest("case", |nodes| {
+        nodes.bytes("entities", entities);
+        for of in [&case.principal, &case.action, &case.resource] {
+            nodes.node("entity", &of.id, |nodes| nodes.text("type", &of.ty));
         }
-        Value::String(text) => {
-            sized(4, text.len());
-            out.extend(text.as_bytes());
-        }
-        Value::Array(items) => {
-            sized(5, items.len());
-            items.iter().for_each(|item| write(item, out));
-        }
-        Value::Object(fields) => {
-            sized(6, fields.len());
-            for (name, value) in fields {
-                out.extend((name.len() as u64).to_le_bytes());
-                out.extend(name.as_bytes());
-                write(value, out);
-            }
-        }
-    }
+        nodes.json(&case.context);
+    })
 }
 
 /// A span of a suite in its file.

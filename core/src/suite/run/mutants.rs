@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
 use super::answer::{Decided, Naming};
 use super::{Evaluated, Policies, Runner, SuiteFile, cases};
 use crate::authorize::Outcome;
@@ -108,7 +106,7 @@ impl Runner {
                 name: Arc::clone(&statement.name),
                 file: Arc::clone(&statement.file),
                 parsed: statement.parsed,
-                digest: Sha256::digest(statement.parsed.policy.text.as_bytes()).into(),
+                digest: crate::encode::digest_of_bytes(statement.parsed.policy.text.as_bytes()),
                 parents: named(&statement.parsed.policy)
                     .filter_map(|of| Some((of.clone(), parents.get(of)?.clone())))
                     .collect(),

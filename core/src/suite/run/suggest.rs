@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::{Policies, Runner, Statement, SuiteFile, cases};
 use crate::authorize::Authorizer;
@@ -204,7 +203,7 @@ impl Runner {
             return;
         };
         let link = policies.members.get(*first as usize).and_then(|of| of.link);
-        let digest: [u8; 32] = Sha256::digest(statement.parsed.policy.text.as_bytes()).into();
+        let digest = crate::encode::digest_of_bytes(statement.parsed.policy.text.as_bytes());
         // An edit of a template changes all of its links at once.
         let edited = asked.mutation.filter(|_| members.len() == 1);
         let survivors: Vec<Mutant> = memo

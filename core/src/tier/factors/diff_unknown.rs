@@ -1,7 +1,9 @@
 //! It was not decided what the change allows.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{Factor, Out, Owner};
-use crate::change::{Relation, Verdict};
+use crate::change::{Relation, Verdict, Written};
 use crate::tier::Certainty;
 use crate::tier::view::View;
 use crate::tier::Tier;
@@ -31,6 +33,18 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
         out.change(Certainty::Unknown, format!("{path} was not read, and others may read it"))
             .fact("it is a link, or lies in a folder that is left out", "the folder of head");
     }
+    for path in &view.beside.missed {
+        let path = crate::config::words::shown(path);
+        out.change(Certainty::Unknown, format!("{path} was not read, and others may read it"))
+            .fact("its name or its folder keeps it from being read", "the folder of head");
+    }
+    for id in ambiguous(view) {
+        out.change(
+            Certainty::Unknown,
+            format!("several policies with different meanings have the id `{id}`, and a host that keeps policies by their ids keeps one of them"),
+        )
+        .fact("`@id` names one policy", "the policies of head");
+    }
     if change.relation != Relation::Unknown {
         return;
     }
@@ -45,4 +59,23 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
     if change.why.is_empty() {
         found.fact("at least one kind of request is undecided", "the comparison");
     }
+}
+
+/// The ids that name several policies in head that differ, and did not name the same ones in base.
+fn ambiguous<'v>(view: &View<'v>) -> Vec<&'v str> {
+    let (base, head) = (forms(&view.base.written), forms(&view.head.written));
+    head.into_iter()
+        .filter(|(id, forms)| forms.len() > 1 && base.get(id) != Some(forms))
+        .map(|(id, _)| id)
+        .collect()
+}
+
+fn forms<'s>(written: &[Written<'s>]) -> BTreeMap<&'s str, BTreeSet<[u8; 32]>> {
+    let mut forms: BTreeMap<&str, BTreeSet<[u8; 32]>> = BTreeMap::new();
+    for policy in written {
+        if let Some(id) = policy.policy().id() {
+            forms.entry(id).or_default().insert(policy.form());
+        }
+    }
+    forms
 }

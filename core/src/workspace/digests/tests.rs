@@ -46,6 +46,46 @@ fn layout_comments_order_and_files_do_not_change_what_a_bundle_says() {
 }
 
 #[test]
+fn what_a_file_is_for_is_part_of_it() {
+    let all: Vec<Digest> = [
+        "a.cedar",
+        "invariants/a.cedar",
+        "templates/a.cedar",
+        "governance/a.cedar",
+        "a.CEDAR",
+    ]
+    .map(|path| digests(&[SCHEMA, (path, POLICY)]).semantic)
+    .into();
+    for (n, one) in all.iter().enumerate() {
+        assert!(!all.iter().skip(n + 1).any(|other| other == one), "{n}");
+    }
+    // Below both folders it is a template, which nothing is held against, and no guardrail.
+    for path in [
+        "templates/invariants/a.cedar",
+        "invariants/templates/a.cedar",
+    ] {
+        let nested = digests(&[SCHEMA, (path, POLICY)]).semantic;
+        assert_eq!(Some(&nested), all.get(2), "{path}");
+    }
+}
+
+#[test]
+fn policies_with_records_that_differ_have_different_digests() {
+    let of = |condition: &str| {
+        let text = format!("permit (principal, action, resource) when {{ {condition} }};");
+        digests(&[SCHEMA, ("a.cedar", &text)]).semantic
+    };
+    assert_ne!(
+        of("{a: (true && false)}.a"),
+        of(r#"{a: true, "\u{12}": false}.a"#)
+    );
+    assert_ne!(
+        of(r#"{a: [1, 2]} has "\u{1d}""#),
+        of(r#"{a: 1, "\u{1d}": 2} has "\u{1d}""#)
+    );
+}
+
+#[test]
 fn whatever_means_something_changes_it() {
     let bundle = |changed: Option<(&'static str, &'static str)>| {
         let mut files = BTreeMap::from([

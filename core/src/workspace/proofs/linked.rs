@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sha2::{Digest, Sha256};
-
 use super::memo::Form;
 use crate::cedar::links::{Link, Links};
 use crate::cedar::parse::Parsed;
@@ -43,13 +41,12 @@ pub(crate) fn take_part<'a>(
         if *count > MOST_LINKS {
             too_many.insert(link.template);
         } else if let Some(parsed) = of_template(link.template) {
-            let key = Member::key(parsed.policy.canonical, Some(link));
             linked.push(Linked {
                 number,
                 link,
                 policy: &parsed.policy,
                 template: link.template,
-                form: Sha256::digest(key).into(),
+                form: Member::key(parsed.policy.canonical, Some(link)),
             });
         }
     }

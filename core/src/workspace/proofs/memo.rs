@@ -4,12 +4,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
 use super::{Budget, Ground, Tally};
 use crate::cedar::evaluate::{
     Compiled, Entities, Evaluation, Naming, Prepared, RequestText, Symbols, Verdict, entities,
 };
+use crate::encode::digest;
 use crate::prove::{Answer, Bound, Question, Witness};
 
 /// What a policy says: the digest of its canonical form, and of the values of a link.
@@ -164,13 +163,13 @@ impl Memo {
         policies: &[Form],
         ask: impl FnOnce(&mut Answered) -> Option<bool>,
     ) -> Answered {
-        let mut hash = Sha256::new();
-        hash.update([kind.0]);
-        hash.update(kind.1.to_le_bytes());
-        for policy in policies {
-            hash.update(policy);
-        }
-        let key: Form = hash.finalize().into();
+        let key = digest("question", |nodes| {
+            nodes.number("kind", kind.0.into());
+            nodes.number("of", kind.1.into());
+            for policy in policies {
+                nodes.bytes("policy", policy);
+            }
+        });
         if let Some(known) = self.answers.get(&key) {
             return known.clone();
         }

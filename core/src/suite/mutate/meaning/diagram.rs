@@ -3,8 +3,6 @@
 
 use std::collections::HashMap;
 
-use sha2::{Digest, Sha256};
-
 use super::Formula;
 
 /// A number of a node; the first three are the outcomes.
@@ -111,11 +109,10 @@ impl Diagram {
         false
     }
 
-    /// SHA-256 of everything below `root`. `names` are the atoms' names by their level.
+    /// A digest of everything below `root`. `names` are the atoms' names by their level.
     pub(super) fn digest(&self, root: Node, names: &[&str]) -> [u8; 32] {
         let mut numbers: HashMap<Node, u32> = HashMap::new();
         let mut open = vec![root];
-        let mut hash = Sha256::new();
         let mut number = |node: Node, open: &mut Vec<Node>| {
             let next = Node::INNER + numbers.len() as u32;
             if node.0 < Node::INNER {
@@ -127,22 +124,23 @@ impl Diagram {
             })
         };
         let mut seen = Vec::new();
-        hash.update(number(root, &mut seen).to_le_bytes());
-        while let Some(node) = open.pop() {
-            let Some(branches) = self.branches(node) else {
-                continue;
-            };
-            let name = names
-                .get(branches.level as usize)
-                .copied()
-                .unwrap_or_default();
-            hash.update((name.len() as u64).to_le_bytes());
-            hash.update(name.as_bytes());
-            for to in branches.to {
-                hash.update(number(to, &mut open).to_le_bytes());
+        crate::encode::digest("diagram", |nodes| {
+            nodes.number("root", number(root, &mut seen).into());
+            while let Some(node) = open.pop() {
+                let Some(branches) = self.branches(node) else {
+                    continue;
+                };
+                let name = names
+                    .get(branches.level as usize)
+                    .copied()
+                    .unwrap_or_default();
+                nodes.node("atom", name, |nodes| {
+                    for to in branches.to {
+                        nodes.number("to", number(to, &mut open).into());
+                    }
+                });
             }
-        }
-        hash.finalize().into()
+        })
     }
 
     fn chain(&mut self, join: Join, neutral: Node, items: &[Formula]) -> Option<Node> {

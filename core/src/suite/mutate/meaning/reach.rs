@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sha2::{Digest, Sha256};
-
+use crate::encode::{self, Nodes};
 use crate::facts::{ActionConstraint, Entity, EntityConstraint, EntityOrSlot, Policy};
 use crate::schema::Schema;
 
@@ -47,23 +46,24 @@ impl<'a> Requests<'a> {
 
 /// A digest of the requests that the scope admits; `None` where it admits none.
 pub(super) fn digest(policy: &Policy, requests: Option<&Requests<'_>>) -> Option<[u8; 32]> {
-    let mut hash = Sha256::new();
     let (principal, resource) = (&policy.principal.value, &policy.resource.value);
     let Some(requests) = requests else {
-        constraint(&mut hash, principal, None);
-        actions(&mut hash, &policy.action.value);
-        constraint(&mut hash, resource, None);
-        return Some(hash.finalize().into());
+        return Some(encode::digest("scope", |nodes| {
+            constraint(nodes, principal, None);
+            actions(nodes, &policy.action.value);
+            constraint(nodes, resource, None);
+        }));
     };
     let schema = requests.schema;
     let mut principals = BTreeSet::new();
     let mut resources = BTreeSet::new();
+    let mut kinds = Vec::new();
     for (number, kind) in requests.kinds.iter().enumerate() {
         if schema.admits_type(principal, kind.principal)
             && schema.admits_type(resource, kind.resource)
             && admits_action(schema, &policy.action.value, kind.action)
         {
-            hash.update((number as u64).to_le_bytes());
+            kinds.push(number as u64);
             principals.insert(kind.principal);
             resources.insert(kind.resource);
         }
@@ -72,10 +72,12 @@ pub(super) fn digest(policy: &Policy, requests: Option<&Requests<'_>>) -> Option
         return None;
     }
     // The types and the action are in the list. What is left is which entity it is or is in.
-    for (value, types) in [(principal, &principals), (resource, &resources)] {
-        constraint(&mut hash, value, Some((schema, types)));
-    }
-    Some(hash.finalize().into())
+    Some(encode::digest("admitted", |nodes| {
+        kinds.iter().for_each(|kind| nodes.number("kind", *kind));
+        for (value, types) in [(principal, &principals), (resource, &resources)] {
+            constraint(nodes, value, Some((schema, types)));
+        }
+    }))
 }
 
 /// Whether an entity of type `ty` can be in another entity of type `of` than itself.
@@ -91,11 +93,11 @@ pub(super) fn can_be_below(schema: &Schema, ty: &str, of: &str) -> bool {
 }
 
 fn constraint(
-    hash: &mut Sha256,
+    nodes: &mut Nodes<'_>,
     value: &EntityConstraint,
     typed: Option<(&Schema, &BTreeSet<&str>)>,
 ) {
-    let mut text = String::from(match value {
+    let relation = match value {
         EntityConstraint::Eq(_) => "==",
         EntityConstraint::In(EntityOrSlot::Entity(e))
         | EntityConstraint::IsIn(_, EntityOrSlot::Entity(e))
@@ -107,31 +109,33 @@ fn constraint(
         }
         EntityConstraint::In(_) | EntityConstraint::IsIn(..) => "in",
         EntityConstraint::Any | EntityConstraint::Is(_) => "any",
-    });
-    match value.entity_or_slot() {
-        Some(EntityOrSlot::Entity(e)) => {
-            text.push_str(&format!(" {}::{:?}", e.value.ty, e.value.id));
+    };
+    nodes.node("constraint", relation, |nodes| {
+        match value.entity_or_slot() {
+            Some(EntityOrSlot::Entity(of)) => entity(nodes, &of.value),
+            Some(EntityOrSlot::Slot(_)) => nodes.text("slot", ""),
+            None => {}
         }
-        Some(EntityOrSlot::Slot(_)) => text.push_str(" ?"),
-        None => {}
-    }
-    if let (None, Some(ty)) = (typed, value.is_type()) {
-        text.push_str(" is ");
-        text.push_str(&ty.value);
-    }
-    hash.update((text.len() as u64).to_le_bytes());
-    hash.update(text.as_bytes());
+        if let (None, Some(ty)) = (typed, value.is_type()) {
+            nodes.text("is", &ty.value);
+        }
+    });
 }
 
-fn actions(hash: &mut Sha256, value: &ActionConstraint) {
+fn actions(nodes: &mut Nodes<'_>, value: &ActionConstraint) {
     let entities: BTreeSet<&Entity> = value.entities().iter().map(|e| &e.value).collect();
-    let text = match value {
-        ActionConstraint::Any => "any".to_owned(),
-        ActionConstraint::Eq(_) => format!("== {entities:?}"),
-        ActionConstraint::In(_) | ActionConstraint::InList(_) => format!("in {entities:?}"),
+    let relation = match value {
+        ActionConstraint::Any => "any",
+        ActionConstraint::Eq(_) => "==",
+        ActionConstraint::In(_) | ActionConstraint::InList(_) => "in",
     };
-    hash.update((text.len() as u64).to_le_bytes());
-    hash.update(text.as_bytes());
+    nodes.node("actions", relation, |nodes| {
+        entities.iter().for_each(|of| entity(nodes, of));
+    });
+}
+
+fn entity(nodes: &mut Nodes<'_>, of: &Entity) {
+    nodes.node("entity", &of.id, |nodes| nodes.text("type", &of.ty));
 }
 
 fn admits_action(schema: &Schema, value: &ActionConstraint, action: &Entity) -> bool {

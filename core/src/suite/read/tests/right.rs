@@ -287,6 +287,8 @@ fixtures:
           other: { __entity: { type: User, id: b } }
           ip: { __extn: { fn: ip, arg: 10.0.0.0/8 } }
           now: { __extn: { fn: datetime, arg: $as_of - 1d } }
+          later: { __extn: { fn: offset, args: [{ __extn: { fn: datetime, args: [2024-01-01] } }, { __extn: { fn: duration, arg: 1d } }] } }
+          day: { __extn: { fn: toDate, arg: { __extn: { fn: datetime, arg: 2024-01-01T10:00:00Z } } } }
           nested: { list: [1, x, true] }
         parents: [g]
       g: { uid: { type: Group, id: g } }
@@ -308,6 +310,11 @@ cases:
             "other": {"__entity": {"type": "User", "id": "b"}},
             "ip": {"__extn": {"fn": "ip", "arg": "10.0.0.0/8"}},
             "now": {"__extn": {"fn": "datetime", "arg": "2026-11-20T00:00:00Z"}},
+            "later": {"__extn": {"fn": "offset", "args": [
+                {"__extn": {"fn": "datetime", "args": ["2024-01-01"]}},
+                {"__extn": {"fn": "duration", "arg": "1d"}},
+            ]}},
+            "day": {"__extn": {"fn": "toDate", "arg": {"__extn": {"fn": "datetime", "arg": "2024-01-01T10:00:00Z"}}}},
             "nested": {"list": [1, "x", true]},
         })
     );

@@ -7,7 +7,7 @@
 //! - what one of them does not declare is not there through its lens
 //! - what the second always has and the first may not have has a value all the same, and any value at all
 //! - what has a type of its own in each has a value of its own in each
-//! - who is in whom through types that head no longer connects is in them for base alone
+//! - who is in whom through types that one of them does not connect is in them for the other alone
 //! - an id that the second does not list makes the request one that the second refuses ([`Lenses::foreign`])
 //!
 //! The first lens is the one of the side that decides for real: head where something could be newly allowed, base where
@@ -280,8 +280,8 @@ impl<'a> Terms<'a> {
             return Hierarchy::First;
         };
         let [before, after] = sides.map(|schema| routes(schema, lower, upper));
-        // Whoever is in the other in a way that head no longer has may be in it no more.
-        match after.is_empty() || before.is_subset(&after) {
+        // Whoever is in the other in a way that one of the two does not have is in it for the other alone.
+        match before.is_empty() || after.is_empty() || before == after {
             true => Hierarchy::First,
             false => Hierarchy::Second,
         }
@@ -317,7 +317,7 @@ impl<'a> Terms<'a> {
         self.lenses.second
     }
 
-    /// Who is in whom for head was in them for base too, where base has every way that head has.
+    /// Who is in whom for one side is in them for the other too, where that has every way that the one has.
     pub(super) fn carried_over(
         &mut self,
         a: Node,
@@ -328,15 +328,18 @@ impl<'a> Terms<'a> {
         let sides = self.lenses.sides().filter(|_| hierarchy == Hierarchy::Second)?;
         let (lower, upper) = (self.entity_type(a)?, self.entity_type(b)?);
         let [before, after] = sides.map(|schema| routes(schema, lower, upper));
-        if !after.is_subset(&before) {
-            return None;
-        }
         let first = self.ask(Input::Below(a, b, Hierarchy::First));
         let (of_base, of_head) = match self.lenses.second_is_base {
             Some(true) => (second, first),
             _ => (first, second),
         };
-        Some(self.gates.or(!of_head, of_base))
+        if before.is_subset(&after) {
+            Some(self.gates.or(!of_base, of_head))
+        } else if after.is_subset(&before) {
+            Some(self.gates.or(!of_head, of_base))
+        } else {
+            None
+        }
     }
 
     /// Refuses to ask whether an entity is in an element of a set where the hierarchies are not one.

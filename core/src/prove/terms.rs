@@ -155,9 +155,9 @@ pub enum Input {
 /// Which hierarchy of entities is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Hierarchy {
-    /// The one of the first schema, which the second shares wherever it can.
+    /// The one of the first schema, which the second shares where both connect types in the same ways.
     First,
-    /// The one of the second schema, where membership cannot carry over to the other.
+    /// The one of the second schema, where it connects types in other ways.
     Second,
 }
 

@@ -711,7 +711,7 @@ impl Editing<'_> {
     fn policy(&mut self, kind: Kind) -> Option<String> {
         let start = self.start;
         let count = self.bundle.policies.len();
-        if kind == PolicyAdded || count == 0 {
+        if kind == PolicyAdded {
             let policy = Policy {
                 id: format!("new{count}"),
                 place: if self.rng.u8(0..8) == 0 {
@@ -733,6 +733,9 @@ impl Editing<'_> {
             let text = policy.text();
             self.bundle.policies.push(policy);
             return Some(text);
+        }
+        if count == 0 {
+            return None;
         }
         let place = self.rng.usize(0..count);
         let id = self.bundle.policies.get(place)?.id.clone();

@@ -38,7 +38,27 @@ const CHANGES: u64 = 150;
 const SHRUNK: usize = 12;
 
 /// Seeds that found something, with what was found.
-const FOUND: &[(u64, &str)] = &[];
+const FOUND: &[(u64, &str)] = &[
+    (0, "an enumeration grows, and a forbid names what there was"),
+    (25, "an enumeration of principals is opened"),
+    (
+        35,
+        "a permit that only a missing field of the context keeps from applying",
+    ),
+    (37, "another such permit"),
+    (
+        1000,
+        "a permit that only a missing attribute keeps from applying",
+    ),
+    (
+        1001,
+        "a permit that only a missing field of a record keeps from applying",
+    ),
+    (
+        1008,
+        "a permit of a group of actions that only the types keep from applying",
+    ),
+];
 
 #[derive(Default)]
 struct Tally {

@@ -8,6 +8,7 @@ mod generate;
 mod glue;
 mod oracle;
 mod order;
+mod red_team;
 mod sections;
 mod sizes;
 mod steps;
@@ -62,6 +63,21 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Attack tiers with edits at random, and Cedar's word on what they open
+    RedTeam {
+        /// How many edits
+        #[arg(long, default_value_t = 20_000)]
+        edits: u64,
+        /// The first seed
+        #[arg(long, default_value_t = 0)]
+        from: u64,
+        /// Decide so many requests for each change
+        #[arg(long, default_value_t = 2_000)]
+        requests: u64,
+        /// Show so many faults of each kind in full
+        #[arg(long, default_value_t = 1)]
+        show: u64,
+    },
     /// Run what CI runs
     Test,
     /// Write the files that are made from the Rust definitions
@@ -84,6 +100,20 @@ fn main() -> anyhow::Result<()> {
         } => fuzz::replay(&root, &file),
         Command::Fuzz { seconds, .. } => fuzz::run(&root, seconds),
         Command::Oracle { profile, arguments } => oracle::compare(&root, &profile, &arguments),
+        Command::RedTeam {
+            edits,
+            from,
+            requests,
+            show,
+        } => red_team::run(
+            &root,
+            &[
+                ("RED_TEAM_EDITS", edits),
+                ("RED_TEAM_FROM", from),
+                ("RED_TEAM_REQUESTS", requests),
+                ("RED_TEAM_SHOW", show),
+            ],
+        ),
         Command::Test => test::run(&root),
         Command::Generate { check: false } => generate::write(&root),
         Command::Generate { check: true } => generate::check(&root),

@@ -69,14 +69,19 @@ impl Case {
             for _ in 0..8 {
                 let edit = Edit::random(&mut rng);
                 let mut next = bundle.clone();
-                if edit.apply(&mut next, start).is_none() || number < before && !edit.is_fine_before()
+                if edit.apply(&mut next, start).is_none()
+                    || number < before && !edit.is_fine_before()
                 {
                     continue;
                 }
                 let is_valid = Side::new(&next).is_some_and(|side| side.is_valid);
                 if is_valid || number >= before && rng.u8(0..12) == 0 {
                     bundle = next;
-                    let edits = if number < before { &mut case.before } else { &mut case.edits };
+                    let edits = if number < before {
+                        &mut case.before
+                    } else {
+                        &mut case.edits
+                    };
                     edits.push(edit);
                     break;
                 }
@@ -89,8 +94,10 @@ impl Case {
     pub fn bundles(&self) -> (Bundle, Bundle, Vec<String>) {
         let mut said = Vec::new();
         let mut base = self.start.bundle();
-        base.policies.retain(|policy| !self.without.contains(&policy.id));
-        base.links.retain(|_, link| !self.without.contains(&link.template));
+        base.policies
+            .retain(|policy| !self.without.contains(&policy.id));
+        base.links
+            .retain(|_, link| !self.without.contains(&link.template));
         for edit in &self.before {
             let text = edit.apply(&mut base, self.start);
             said.extend(text.map(|text| format!("before: {text}")));
@@ -110,7 +117,11 @@ impl Case {
         let files = (base.files(), head.files());
         let tier = tiered(&files.0, &files.1).tier;
         let Some(after) = after.filter(|side| side.is_valid) else {
-            let wrong = if tier < Tier::Blocked { vec![Wrong::Broken] } else { Vec::new() };
+            let wrong = if tier < Tier::Blocked {
+                vec![Wrong::Broken]
+            } else {
+                Vec::new()
+            };
             return Some(Outcome {
                 tier,
                 seen: Seen::default(),
@@ -119,9 +130,13 @@ impl Case {
         };
         let mut rng = Rng::with_seed(self.seed ^ 0x5eed);
         let risks = &self.start.risks;
-        let seen = look(&mut rng, &before, &after, requests, &|principal, action, resource| {
-            risks.asks(principal, action, resource)
-        });
+        let seen = look(
+            &mut rng,
+            &before,
+            &after,
+            requests,
+            &|principal, action, resource| risks.asks(principal, action, resource),
+        );
         let mut wrong = wrong(&files.0, &files.1, tier, &seen);
         let is_new = |body: &String| !before.bodies.contains(body);
         if after.impossible.iter().any(is_new)
@@ -168,7 +183,11 @@ impl Case {
 
     /// The kinds of its edits, for counting.
     pub fn kinds(&self) -> String {
-        let kinds: Vec<String> = self.edits.iter().map(|edit| format!("{:?}", edit.kind)).collect();
+        let kinds: Vec<String> = self
+            .edits
+            .iter()
+            .map(|edit| format!("{:?}", edit.kind))
+            .collect();
         kinds.join("+")
     }
 
@@ -186,17 +205,28 @@ impl Case {
             verdict.tier.as_str(),
             verdict.deciding().join(", "),
         );
-        for (what, all) in [("allowed", &outcome.seen.allowed), ("unguarded", &outcome.seen.unguarded)] {
+        for (what, all) in [
+            ("allowed", &outcome.seen.allowed),
+            ("unguarded", &outcome.seen.unguarded),
+        ] {
             for (way, of) in all {
                 let asks = of.asks.as_str();
-                let _ = writeln!(text, "newly {what} ({way:?}, asks for {asks}): {}", of.shown);
+                let _ = writeln!(
+                    text,
+                    "newly {what} ({way:?}, asks for {asks}): {}",
+                    of.shown
+                );
             }
         }
         if let Some(denied) = &outcome.seen.denied {
             let _ = writeln!(text, "newly denied: {}", denied.shown);
         }
-        for name in base.keys().chain(head.keys().filter(|name| !base.contains_key(*name))) {
-            let of = |files: &BTreeMap<String, String>| files.get(name).cloned().unwrap_or_default();
+        for name in base
+            .keys()
+            .chain(head.keys().filter(|name| !base.contains_key(*name)))
+        {
+            let of =
+                |files: &BTreeMap<String, String>| files.get(name).cloned().unwrap_or_default();
             let _ = write!(text, "--- {name}\n{}", lines(&of(&base), &of(&head)));
         }
         text

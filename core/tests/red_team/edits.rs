@@ -480,7 +480,11 @@ impl Editing<'_> {
         let all: Vec<(String, String)> = schema.actions.keys().cloned().collect();
         let name = self.rng.choice(&all)?.clone();
         let of_principal = self.rng.bool();
-        let about = if of_principal { "principal" } else { "resource" };
+        let about = if of_principal {
+            "principal"
+        } else {
+            "resource"
+        };
         match kind {
             ActionAdded => {
                 let mut action = schema.actions.get(&name)?.clone();
@@ -675,9 +679,19 @@ impl Editing<'_> {
             if !scope.contains('?') {
                 return None;
             }
-            let all: Vec<&str> = scopes.iter().filter_map(|of| of.split(" == ").nth(1)).collect();
-            let wide: Vec<&str> = scopes.iter().filter_map(|of| of.split(" in ").nth(1)).collect();
-            let from = if scope.contains(" in ") && rng.bool() { wide } else { all };
+            let all: Vec<&str> = scopes
+                .iter()
+                .filter_map(|of| of.split(" == ").nth(1))
+                .collect();
+            let wide: Vec<&str> = scopes
+                .iter()
+                .filter_map(|of| of.split(" in ").nth(1))
+                .collect();
+            let from = if scope.contains(" in ") && rng.bool() {
+                wide
+            } else {
+                all
+            };
             rng.choice(from).map(str::to_owned)
         };
         let link = Link {
@@ -697,10 +711,14 @@ impl Editing<'_> {
     fn policy(&mut self, kind: Kind) -> Option<String> {
         let start = self.start;
         let count = self.bundle.policies.len();
-        if kind == PolicyAdded || count == 0 {
+        if kind == PolicyAdded {
             let policy = Policy {
                 id: format!("new{count}"),
-                place: if self.rng.u8(0..8) == 0 { Place::Guard } else { Place::Policy },
+                place: if self.rng.u8(0..8) == 0 {
+                    Place::Guard
+                } else {
+                    Place::Policy
+                },
                 notes: "@owner(\"docs\")".to_owned(),
                 permits: self.rng.u8(0..5) > 0,
                 principal: (*self.rng.choice(start.principals)?).to_owned(),
@@ -715,6 +733,9 @@ impl Editing<'_> {
             let text = policy.text();
             self.bundle.policies.push(policy);
             return Some(text);
+        }
+        if count == 0 {
+            return None;
         }
         let place = self.rng.usize(0..count);
         let id = self.bundle.policies.get(place)?.id.clone();
@@ -893,4 +914,3 @@ pub fn words(text: &str) -> BTreeSet<String> {
         .map(str::to_owned)
         .collect()
 }
-

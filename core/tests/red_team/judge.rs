@@ -102,7 +102,8 @@ impl Side {
             let mut clauses = policy.clauses.iter();
             policy.place == crate::model::Place::Policy
                 && policy.permits
-                && !clauses.any(|(_, all)| joined(all).contains(" is ") || joined(all).contains('!'))
+                && !clauses
+                    .any(|(_, all)| joined(all).contains(" is ") || joined(all).contains('!'))
         });
         Self::read(Parts {
             schema: bundle.schema.clone(),
@@ -169,7 +170,12 @@ impl Side {
         read.add_entities(self.actions.iter().cloned(), None).ok()
     }
 
-    fn request(&self, asked: &Asked, context: &Map<String, Value>, checked: bool) -> Option<Request> {
+    fn request(
+        &self,
+        asked: &Asked,
+        context: &Map<String, Value>,
+        checked: bool,
+    ) -> Option<Request> {
         let action = uid(&asked.action.0, &asked.action.1)?;
         let schema = checked.then_some(&self.schema);
         let of = checked.then_some((&self.schema, &action));
@@ -280,9 +286,9 @@ impl Looking<'_> {
             Some(entities) => vec![entities],
             None => (0..FILLED)
                 .filter_map(|_| {
-                    let under =
-                        self.sampler
-                            .under(self.rng, &world, &base.model, Gap::Filled)?;
+                    let under = self
+                        .sampler
+                        .under(self.rng, &world, &base.model, Gap::Filled)?;
                     base.entities(&under, head, true)
                 })
                 .collect(),
@@ -303,7 +309,11 @@ impl Looking<'_> {
                 let Some(request) = base.request(&asked, context, true) else {
                     return false;
                 };
-                let way = if is_same && is_valid { Way::Same } else { Way::Completed };
+                let way = if is_same && is_valid {
+                    Way::Same
+                } else {
+                    Way::Completed
+                };
                 was.extend(
                     versions
                         .iter()
@@ -335,7 +345,11 @@ impl Looking<'_> {
             }
             if now.allowed {
                 let denied = was.iter().filter(|(_, was)| !was.allowed);
-                let way = if nothing { Some(Way::Refused) } else { denied.map(|(way, _)| *way).min() };
+                let way = if nothing {
+                    Some(Way::Refused)
+                } else {
+                    denied.map(|(way, _)| *way).min()
+                };
                 if let Some(way) = way {
                     self.note(way, &asked, &world, true);
                 }

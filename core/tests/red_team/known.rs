@@ -43,7 +43,11 @@ fn side(folder: &Path) -> Side {
 /// What Cedar says of each folder with this beginning.
 ///
 /// Rounds of requests are made until one shows something, but no more than so many.
-fn seen(kind: &str, beginning: &str, rounds: u64) -> BTreeMap<String, (Seen, [bool; 2], [usize; 2])> {
+fn seen(
+    kind: &str,
+    beginning: &str,
+    rounds: u64,
+) -> BTreeMap<String, (Seen, [bool; 2], [usize; 2])> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests");
     let mut all = BTreeMap::new();
     for folder in entries(&root.join(kind)) {
@@ -61,7 +65,10 @@ fn seen(kind: &str, beginning: &str, rounds: u64) -> BTreeMap<String, (Seen, [bo
             }
         }
         let valid = [base.is_valid, head.is_valid];
-        all.insert(name, (shown, valid, [base.impossible.len(), head.impossible.len()]));
+        all.insert(
+            name,
+            (shown, valid, [base.impossible.len(), head.impossible.len()]),
+        );
     }
     all
 }

@@ -163,7 +163,9 @@ impl Bundle {
                     (&mut policy.resource, &link.resource),
                 ] {
                     if let Some(value) = value {
-                        *scope = scope.replace("?principal", value).replace("?resource", value);
+                        *scope = scope
+                            .replace("?principal", value)
+                            .replace("?resource", value);
                     }
                 }
                 text.push_str(&policy.text());
@@ -220,7 +222,11 @@ impl Policy {
     pub fn text(&self) -> String {
         let effect = if self.permits { "permit" } else { "forbid" };
         let gap = if self.layout & 1 == 0 { "\n" } else { "\n\n  " };
-        let comment = if self.layout & 2 == 0 { "" } else { "// see above\n" };
+        let comment = if self.layout & 2 == 0 {
+            ""
+        } else {
+            "// see above\n"
+        };
         let mut text = format!(
             "{comment}@id(\"{}\") {}{gap}{effect} ({}, {},{gap}{})",
             self.id, self.notes, self.principal, self.action, self.resource
@@ -245,7 +251,10 @@ impl Policy {
 impl Link {
     fn json(&self, id: &str) -> Value {
         let mut slots = Map::new();
-        for (slot, value) in [("?principal", &self.principal), ("?resource", &self.resource)] {
+        for (slot, value) in [
+            ("?principal", &self.principal),
+            ("?resource", &self.resource),
+        ] {
             if let Some(value) = value {
                 slots.insert(slot.to_owned(), json!(value));
             }
@@ -433,7 +442,11 @@ impl Type {
 fn fields_text(fields: &Fields) -> String {
     let fields = fields.iter().map(|(name, field)| {
         let mark = if field.required { "" } else { "?" };
-        format!("{}{name:?}{mark}: {}", notes_text(&field.notes), field.ty.text())
+        format!(
+            "{}{name:?}{mark}: {}",
+            notes_text(&field.notes),
+            field.ty.text()
+        )
     });
     format!("{{ {} }}", fields.collect::<Vec<_>>().join(", "))
 }
@@ -446,7 +459,11 @@ fn notes_text(notes: &Notes) -> String {
 }
 
 fn joined(names: &BTreeSet<String>) -> String {
-    names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+    names
+        .iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn object(value: &Value) -> impl Iterator<Item = (&String, &Value)> {

@@ -12,7 +12,12 @@ pub struct Start {
     schema: &'static str,
     policies: &'static [&'static str],
     links: &'static [(&'static str, &'static str, &'static str, &'static str)],
-    entities: &'static [(&'static str, &'static str, &'static str, &'static [(&'static str, &'static str)])],
+    entities: &'static [(
+        &'static str,
+        &'static str,
+        &'static str,
+        &'static [(&'static str, &'static str)],
+    )],
     config: &'static [&'static str],
     /// Conditions to add; some read what the schema does not have.
     pub atoms: &'static [&'static str],
@@ -61,7 +66,11 @@ impl Start {
         let slot = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         Bundle {
             schema: Schema::read(self.schema),
-            policies: self.policies.iter().map(|line| Policy::read(line)).collect(),
+            policies: self
+                .policies
+                .iter()
+                .map(|line| Policy::read(line))
+                .collect(),
             links: self
                 .links
                 .iter()
@@ -122,7 +131,12 @@ const DOCS: Start = Start {
     ],
     links: &[("l1", "share", r#"App::User::"a""#, r#"App::Doc::"x""#)],
     entities: &[
-        ("App::User", "kim", r#"{"level": 3}"#, &[("App::Team", "dev")]),
+        (
+            "App::User",
+            "kim",
+            r#"{"level": 3}"#,
+            &[("App::Team", "dev")],
+        ),
         ("App::Team", "dev", "{}", &[]),
     ],
     config: &[],
@@ -162,7 +176,11 @@ const DOCS: Start = Start {
         r#"resource in App::Folder::"public""#,
         r#"resource == App::Doc::"x""#,
     ],
-    settings: &["profile: governed", "profile: regulated", "iam: { floors: { action.write: human } }"],
+    settings: &[
+        "profile: governed",
+        "profile: regulated",
+        "iam: { floors: { action.write: human } }",
+    ],
     risks: Risks {
         human_actions: &["purge"],
         write_actions: &["edit"],
@@ -238,7 +256,10 @@ type Call = { @trust("attested") on_behalf_of: User, @trust("attested") approved
         r#"resource in Shelf::"files""#,
         r#"resource == Tool::"mailer""#,
     ],
-    settings: &["profile: governed", "iam: { floors: { action.read: constrained } }"],
+    settings: &[
+        "profile: governed",
+        "iam: { floors: { action.read: constrained } }",
+    ],
     risks: Risks {
         human_actions: &["wipe"],
         write_actions: &["send"],
@@ -309,8 +330,17 @@ const PAYMENTS: Start = Start {
         r#"action in [Pay::Action::"show", Pay::Action::"export"]"#,
         r#"action in Pay::Action::"outgoing""#,
     ],
-    resources: &["resource", "resource is Pay::Account", "resource is Pay::Rate", r#"resource == Pay::Account::"x""#],
-    settings: &["profile: regulated", "iam: { max_creep: 2 }", "options: { step_up_attributes: [mfa] }"],
+    resources: &[
+        "resource",
+        "resource is Pay::Account",
+        "resource is Pay::Rate",
+        r#"resource == Pay::Account::"x""#,
+    ],
+    settings: &[
+        "profile: regulated",
+        "iam: { max_creep: 2 }",
+        "options: { step_up_attributes: [mfa] }",
+    ],
     risks: Risks {
         human_actions: &["transfer", "delegate", "export"],
         write_actions: &[],
@@ -414,7 +444,12 @@ namespace Vault {
         r#"guard closed-boxes = forbid | principal | action | resource is Vault::Box | when resource has closed && resource.closed"#,
     ],
     links: &[],
-    entities: &[("Vault::Box", "b1", r#"{"keeper": {"__entity": {"type": "App::User", "id": "a"}}, "closed": true}"#, &[])],
+    entities: &[(
+        "Vault::Box",
+        "b1",
+        r#"{"keeper": {"__entity": {"type": "App::User", "id": "a"}}, "closed": true}"#,
+        &[],
+    )],
     config: &[
         r#"iam: { principals: { "App::Job": service } }"#,
         r#"apps: { App: { actions: { 'Action::"peek"': { access: read }, 'Action::"scrub"': { access: destructive }, 'Action::"run"': { access: write } } }, Vault: { resources: { Box: { sensitivity: restricted } } } }"#,
@@ -501,9 +536,25 @@ type Address = { country: String, zone?: Long };
         "principal has profile && principal.profile has chief && principal.profile.chief",
         r#"resource in Group::"g""#,
     ],
-    principals: &["principal", "principal is User", r#"principal == User::"a""#, r#"principal in Group::"g""#],
-    actions: &["action", r#"action == Action::"look""#, r#"action == Action::"shred""#, r#"action in [Action::"look", Action::"shred"]"#],
-    resources: &["resource", "resource is Record", "resource is Memo", r#"resource == Record::"x""#, r#"resource in Group::"g""#],
+    principals: &[
+        "principal",
+        "principal is User",
+        r#"principal == User::"a""#,
+        r#"principal in Group::"g""#,
+    ],
+    actions: &[
+        "action",
+        r#"action == Action::"look""#,
+        r#"action == Action::"shred""#,
+        r#"action in [Action::"look", Action::"shred"]"#,
+    ],
+    resources: &[
+        "resource",
+        "resource is Record",
+        "resource is Memo",
+        r#"resource == Record::"x""#,
+        r#"resource in Group::"g""#,
+    ],
     settings: &["profile: governed", "checks: { missing-owner: off }"],
     risks: Risks {
         human_actions: &["shred"],

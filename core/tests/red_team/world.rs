@@ -147,8 +147,7 @@ impl Sampler {
         let mut other = Map::new();
         for (name, field) in fields {
             let old = record.get(name);
-            let value =
-                old.and_then(|value| self.value_under(rng, value, schema, &field.ty, gap));
+            let value = old.and_then(|value| self.value_under(rng, value, schema, &field.ty, gap));
             let missing = value.is_none();
             let may_fill = gap == Gap::Filled || !self.read.contains(name);
             match value {
@@ -188,9 +187,10 @@ impl Sampler {
                     .filter_map(|value| self.value_under(rng, value, schema, element, gap))
                     .collect(),
             ),
-            (Type::Record(fields), Value::Object(record)) if !record.contains_key("__entity") => self
-                .record_under(rng, record, schema, fields, gap)
-                .map(Value::Object),
+            (Type::Record(fields), Value::Object(record)) if !record.contains_key("__entity") => {
+                self.record_under(rng, record, schema, fields, gap)
+                    .map(Value::Object)
+            }
             _ => None,
         }
     }
@@ -210,7 +210,9 @@ impl Sampler {
             }
             Type::Set(element) => {
                 let count = rng.usize(0..4);
-                (0..count).map(|_| self.value(rng, schema, element)).collect()
+                (0..count)
+                    .map(|_| self.value(rng, schema, element))
+                    .collect()
             }
             Type::Record(fields) => Value::Object(self.record(rng, schema, fields)),
             Type::Extension(name) | Type::Common(name) => {

@@ -303,7 +303,7 @@ impl<'a> Prover<'a> {
     }
 
     /// The steps that were taken since this was asked last.
-    pub(crate) fn take_steps(&mut self) -> u64 {
+    pub fn take_steps(&mut self) -> u64 {
         std::mem::take(&mut self.steps)
     }
 

@@ -36,7 +36,9 @@ use crate::cedar::links::Link;
 use crate::cedar::parse::Parsed;
 use crate::facts::{Effect, Entity, Policy};
 use crate::schema::{Environment, Schema};
+pub(crate) use extension::quantity;
 use gates::Bit;
+pub(crate) use like::{Pattern, find};
 use terms::Terms;
 
 /// A policy, or a template with the values of one link.

@@ -28,6 +28,16 @@ pub enum Found {
     },
 }
 
+impl Found {
+    /// The string, if one was found.
+    pub fn text(self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::OneOf { .. } => None,
+        }
+    }
+}
+
 impl Pattern {
     /// The pattern that was written.
     pub fn new(elements: &[PatternElement]) -> Self {
@@ -96,6 +106,14 @@ impl Pattern {
     /// The text with something in place of every wildcard.
     fn filled(&self, with: &str) -> String {
         self.0.join(with)
+    }
+
+    /// Whether another matches all that it matches. Where it says no, that may be so nevertheless.
+    pub fn is_within(&self, other: &Self) -> bool {
+        /// No pattern has it that anybody writes.
+        const FRESH: char = '\u{10fffd}';
+        !other.chars().any(|char| char == FRESH)
+            && other.matches(&self.filled(FRESH.encode_utf8(&mut [0; 4])))
     }
 
     /// Whether no string matches both. What is before the first wildcard, or behind the last, tells.
@@ -506,7 +524,8 @@ mod tests {
             (&[], &[], some("")),
             (&[], &["", "a*"], some("b")),
             // Only pieces that share characters are left.
-            (&["ab*", "*bc"], &["ab*bc"], Err(vec![])),
+            (&["ab*", "*bc"], &["ab*bc"], some("abc")),
+            (&["ab*", "*bc"], &["ab*bc", "*abc"], Err(vec![])),
             (&["aba*", "*aba", "*b*b*"], &[], some("ababa")),
         ] {
             assert_eq!(

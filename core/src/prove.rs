@@ -39,7 +39,9 @@ use crate::cedar::parse::Parsed;
 use crate::facts::{Effect, Entity, Policy};
 use crate::schema::{Environment, Schema};
 pub use across::{Across, Crossed, Crossing};
+pub(crate) use extension::quantity;
 use gates::Bit;
+pub(crate) use like::{Pattern, find};
 use terms::Terms;
 
 /// A policy, or a template with the values of one link.
@@ -320,7 +322,7 @@ impl<'a> Prover<'a> {
     }
 
     /// The steps that were taken since this was asked last.
-    pub(crate) fn take_steps(&mut self) -> u64 {
+    pub fn take_steps(&mut self) -> u64 {
         std::mem::take(&mut self.steps)
     }
 

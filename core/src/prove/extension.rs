@@ -29,6 +29,14 @@ pub fn literal(name: &str, text: &str) -> Option<Value> {
     Some(Value::Number(Number::constant(number)))
 }
 
+/// The number behind `name("text")`, of a type whose values are counts of a unit.
+pub fn quantity(name: &str, text: &str) -> Option<i64> {
+    match literal(name, text)? {
+        Value::Number(number) => number.known(),
+        _ => None,
+    }
+}
+
 /// A method of an extension type: its value and whether it has one.
 ///
 /// # Errors
@@ -150,6 +158,9 @@ fn divided(
     let (Value::Number(q), Value::Number(r)) = (terms.at(quotient)?, terms.at(rest)?) else {
         return Err(Why::NotValid);
     };
+    // Neither has more bits than that, so that the others need not be searched for.
+    let bits = 64 - by.leading_zeros() as usize;
+    let (q, r) = (q.shortened(66 - bits), r.shortened(bits + 1));
     let gates = &mut terms.gates;
     let sum = of.is_sum(&q, by, &r, gates);
     let (zero, limit) = (Number::constant(0), Number::constant(by));

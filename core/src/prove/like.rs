@@ -1,251 +1,437 @@
 //! Patterns of `like`: which strings match, and a string that matches some patterns and not others.
+//!
+//! What matches two patterns matches one of a few patterns that are made from the pieces of both, and a pattern lies
+//! within others exactly where one of them matches the text that has a character of its own in place of each
+//! wildcard: that character can only be matched by a wildcard, which then matches anything in its place. So texts made
+//! from the patterns decide, and no automaton is built.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 
+use super::Why;
 use crate::facts::PatternElement;
 
-/// A pattern, without wildcards next to each other.
+/// A pattern: what stands before, between and behind its wildcards.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Pattern(Vec<Option<char>>);
+pub struct Pattern(Vec<String>);
 
-/// Strings that match all of some patterns and none of others, shortest first.
-#[derive(Debug)]
+/// A string that matches all of some patterns and none of others.
+#[derive(Debug, PartialEq, Eq)]
 pub enum Found {
-    /// As many as were asked for, or all that there are.
-    Strings {
-        /// In order of length, then of their characters.
+    /// This one, which nobody else has.
+    Text(String),
+    /// There are only these, and all are taken.
+    OneOf {
+        /// In order.
         strings: Vec<String>,
-        /// Whether there is no other.
-        all: bool,
+        /// The numbers of the patterns because of which there are no others, of both kinds.
+        because: [BTreeSet<usize>; 2],
     },
-    /// The search took too many steps.
-    Budget,
+}
+
+impl Found {
+    /// The string, if one was found.
+    pub fn text(self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::OneOf { .. } => None,
+        }
+    }
 }
 
 impl Pattern {
     /// The pattern that was written.
     pub fn new(elements: &[PatternElement]) -> Self {
-        let mut parts: Vec<Option<char>> = elements
-            .iter()
-            .map(|element| match element {
-                PatternElement::Char(char) => Some(*char),
-                PatternElement::Wildcard => None,
-            })
-            .collect();
-        parts.dedup_by(|a, b| a.is_none() && b.is_none());
+        let tokens = elements.iter().map(|element| match element {
+            PatternElement::Char(char) => Some(*char),
+            PatternElement::Wildcard => None,
+        });
+        Self::of(tokens)
+    }
+
+    /// The pattern with these characters, and a wildcard for each that is none. Wildcards next to each other are one.
+    fn of(tokens: impl Iterator<Item = Option<char>>) -> Self {
+        let mut parts = Vec::new();
+        let mut part = String::new();
+        let mut is_wildcard = false;
+        for token in tokens {
+            match token {
+                Some(char) => part.push(char),
+                None if is_wildcard => {}
+                None => parts.push(std::mem::take(&mut part)),
+            }
+            is_wildcard = token.is_none();
+        }
+        parts.push(part);
         Self(parts)
+    }
+
+    fn tokens(&self) -> Vec<Option<char>> {
+        let mut tokens = Vec::new();
+        for (number, part) in self.0.iter().enumerate() {
+            if number > 0 {
+                tokens.push(None);
+            }
+            tokens.extend(part.chars().map(Some));
+        }
+        tokens
     }
 
     /// The one string that it matches, if it has no wildcard.
     pub fn constant(&self) -> Option<String> {
-        self.0.iter().copied().collect()
+        match self.0.as_slice() {
+            [only] => Some(only.clone()),
+            _ => None,
+        }
     }
 
     /// Whether it matches every string.
     pub fn matches_all(&self) -> bool {
-        self.0 == [None]
+        self.0.len() == 2 && self.0.iter().all(String::is_empty)
     }
 
     /// Whether it matches a string. What stands between wildcards is looked for from left to right, each part at the
     /// first place where it can be: a later place would leave less for the parts after it.
     pub fn matches(&self, text: &str) -> bool {
-        let mut parts = self
-            .0
-            .split(Option::is_none)
-            .map(|part| part.iter().copied().flatten().collect::<String>());
-        let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(&*first)) else {
-            return false;
+        let [first, middle @ .., last] = self.0.as_slice() else {
+            return self.0.first().is_some_and(|only| only == text);
         };
-        let mut parts = parts.peekable();
-        if parts.peek().is_none() {
-            return rest.is_empty();
-        }
-        while let Some(part) = parts.next() {
-            if parts.peek().is_none() {
-                return rest.ends_with(&*part);
+        let rest = text.strip_prefix(first.as_str());
+        let rest = middle.iter().try_fold(rest, |rest, part| {
+            Some(rest?.split_once(part.as_str()).map(|(_, after)| after))
+        });
+        rest.flatten()
+            .is_some_and(|rest| rest.ends_with(last.as_str()))
+    }
+
+    /// The text with something in place of every wildcard.
+    fn filled(&self, with: &str) -> String {
+        self.0.join(with)
+    }
+
+    /// Whether another matches all that it matches. Where it says no, that may be so nevertheless.
+    pub fn is_within(&self, other: &Self) -> bool {
+        /// No pattern has it that anybody writes.
+        const FRESH: char = '\u{10fffd}';
+        !other.chars().any(|char| char == FRESH)
+            && other.matches(&self.filled(FRESH.encode_utf8(&mut [0; 4])))
+    }
+
+    /// Whether no string matches both. What is before the first wildcard, or behind the last, tells.
+    fn is_apart_from(&self, other: &Self) -> bool {
+        match (self.0.as_slice(), other.0.as_slice()) {
+            ([only], _) => !other.matches(only),
+            (_, [only]) => !self.matches(only),
+            ([a, .., x], [b, .., y]) => {
+                !(a.starts_with(b.as_str()) || b.starts_with(a.as_str()))
+                    || !(x.ends_with(y.as_str()) || y.ends_with(x.as_str()))
             }
-            match rest.split_once(&*part) {
-                Some((_, after)) => rest = after,
-                None => return false,
-            }
+            _ => false,
         }
-        true
     }
 
-    fn start(&self) -> BTreeSet<usize> {
-        self.closed([0].into())
-    }
-
-    /// A wildcard can also be passed over.
-    fn closed(&self, mut at: BTreeSet<usize>) -> BTreeSet<usize> {
-        let passed: Vec<usize> = at
-            .iter()
-            .filter(|place| matches!(self.0.get(**place), Some(None)))
-            .map(|place| place + 1)
-            .collect();
-        at.extend(passed);
-        at
-    }
-
-    fn step(&self, at: &BTreeSet<usize>, char: char) -> BTreeSet<usize> {
-        let next = at
-            .iter()
-            .filter_map(|place| match self.0.get(*place)? {
-                None => Some(*place),
-                Some(expected) => (*expected == char).then_some(place + 1),
-            })
-            .collect();
-        self.closed(next)
-    }
-
-    fn accepts(&self, at: &BTreeSet<usize>) -> bool {
-        at.contains(&self.0.len())
+    fn chars(&self) -> impl Iterator<Item = char> {
+        self.0.iter().flat_map(|part| part.chars())
     }
 }
 
-/// Up to `count` strings that match all of `matching` and none of `others`; `steps` is what the search may take, and
-/// is lowered by what it took.
-pub fn find(matching: &[&Pattern], others: &[&Pattern], count: usize, steps: &mut u64) -> Found {
-    let patterns: Vec<(&Pattern, bool)> = matching
-        .iter()
-        .map(|pattern| (*pattern, true))
-        .chain(others.iter().map(|pattern| (*pattern, false)))
-        .collect();
-    let alphabet = alphabet(&patterns);
-    let start: State = patterns
-        .iter()
-        .map(|(pattern, _)| pattern.start())
-        .collect();
-    if take(steps, size(&start)).is_none() {
-        return Found::Budget;
-    }
-    let Some(alive) = alive(&patterns, &alphabet, &start, steps) else {
-        return Found::Budget;
+/// The pairs of a pattern that matches and another with which that excludes: one that has to match too and cannot, or,
+/// where the flag is set, one that must not match and does.
+pub fn conflicts(
+    matching: &[&Pattern],
+    others: &[&Pattern],
+    most: usize,
+) -> Vec<(usize, usize, bool)> {
+    let Some(fresh) = fresh(matching.iter().chain(others)) else {
+        return Vec::new();
     };
-    let mut strings = Vec::new();
-    // By the length of the shortest string that they lead to: what leads astray is not followed.
-    let mut queue: BTreeSet<(usize, String, State)> = BTreeSet::new();
-    if let Some(distance) = alive.get(&start) {
-        queue.insert((*distance, String::new(), start));
-    }
-    while let Some((_, text, state)) = queue.pop_first() {
-        if strings.len() == count {
-            return Found::Strings {
-                strings,
-                all: false,
-            };
-        }
-        if is_accepted(&patterns, &state) {
-            strings.push(text.clone());
-        }
-        for char in &alphabet {
-            let next = step(&patterns, &state, *char);
-            if let Some(distance) = alive.get(&next) {
-                if take(steps, size(&next) + text.len()).is_none() {
-                    return Found::Budget;
-                }
-                let mut text = text.clone();
-                text.push(*char);
-                let length = text.chars().count() + distance;
-                queue.insert((length, text, next));
-            }
+    let mut found = Vec::new();
+    for (number, one) in matching.iter().enumerate() {
+        let text = one.filled(fresh.encode_utf8(&mut [0; 4]));
+        let behind = matching.iter().enumerate().skip(number + 1);
+        found.extend(
+            behind
+                .filter(|(_, other)| one.is_apart_from(other))
+                .map(|(other, _)| (number, other, false)),
+        );
+        let within = others
+            .iter()
+            .enumerate()
+            .filter(|(_, other)| other.matches(&text));
+        found.extend(within.map(|(other, _)| (number, other, true)));
+        if found.len() >= most {
+            break;
         }
     }
-    Found::Strings { strings, all: true }
+    found
 }
 
-/// For every pattern, the places in it up to which a string can have matched.
-type State = Vec<BTreeSet<usize>>;
-
-/// How much a state holds.
-fn size(state: &State) -> usize {
-    state.iter().map(BTreeSet::len).sum()
-}
-
-/// Takes the steps for something of this size; `None` where there are not as many.
-fn take(steps: &mut u64, size: usize) -> Option<()> {
-    /// How many places of a state are looked at in a step.
-    const AT_ONCE: usize = 16;
-    *steps = steps.checked_sub(1 + (size / AT_ONCE) as u64)?;
-    Some(())
-}
-
-fn step(patterns: &[(&Pattern, bool)], state: &State, char: char) -> State {
-    patterns
-        .iter()
-        .zip(state)
-        .map(|((pattern, _), at)| pattern.step(at, char))
-        .collect()
-}
-
-fn is_accepted(patterns: &[(&Pattern, bool)], state: &State) -> bool {
-    patterns
-        .iter()
-        .zip(state)
-        .all(|((pattern, wanted), at)| pattern.accepts(at) == *wanted)
-}
-
-/// The states from which a string that is looked for can still be reached, and by how many characters at least;
-/// `None` where there are too many.
-fn alive(
-    patterns: &[(&Pattern, bool)],
-    alphabet: &[char],
-    start: &State,
+/// A string that matches all of `matching` and none of `others`, and is not taken; `steps` is what the search may
+/// take, and is lowered by what it took.
+///
+/// # Errors
+///
+/// [`Why::Budget`].
+pub fn find(
+    matching: &[&Pattern],
+    others: &[&Pattern],
+    taken: &BTreeSet<String>,
     steps: &mut u64,
-) -> Option<BTreeMap<State, usize>> {
-    let mut before: BTreeMap<State, Vec<State>> = BTreeMap::new();
-    let mut queue = VecDeque::from([start.clone()]);
-    before.insert(start.clone(), Vec::new());
-    while let Some(state) = queue.pop_front() {
-        for char in alphabet {
-            *steps = steps.checked_sub(patterns.len() as u64)?;
-            take(steps, size(&state))?;
-            let next = step(patterns, &state, *char);
-            // A pattern that has to match and cannot any more.
-            if patterns
-                .iter()
-                .zip(&next)
-                .any(|((_, wanted), at)| *wanted && at.is_empty())
-            {
-                continue;
+) -> Result<Found, Why> {
+    let mut search = Search {
+        matching,
+        others,
+        fresh: fresh(matching.iter().chain(others)).ok_or(Why::Budget)?,
+        because: [BTreeSet::new(), BTreeSet::new()],
+        seen: BTreeSet::new(),
+        open: vec![Open::Whole(Pattern(vec![String::new(); 2]), 0)],
+    };
+    let mut strings = BTreeSet::new();
+    while let Some(pattern) = search.next(steps)? {
+        match pattern.constant() {
+            Some(text) if taken.contains(&text) => {
+                strings.insert(text);
             }
-            let known = before.entry(next.clone()).or_insert_with(|| {
-                queue.push_back(next);
-                Vec::new()
-            });
-            known.push(state.clone());
+            Some(text) => return Ok(Found::Text(text)),
+            None => return Ok(Found::Text(search.plain(&pattern, taken, steps)?)),
         }
     }
-    let mut alive: BTreeMap<State, usize> = BTreeMap::new();
-    let mut queue: VecDeque<(State, usize)> = before
-        .keys()
-        .filter(|state| is_accepted(patterns, state))
-        .map(|state| (state.clone(), 0))
-        .collect();
-    while let Some((state, distance)) = queue.pop_front() {
-        if alive.contains_key(&state) {
-            continue;
-        }
-        for before in before.get(&state).into_iter().flatten() {
-            queue.push_back((before.clone(), distance + 1));
-        }
-        alive.insert(state, distance);
-    }
-    Some(alive)
+    Ok(Found::OneOf {
+        strings: strings.into_iter().collect(),
+        because: search.because,
+    })
 }
 
-/// The characters of the patterns, and one that stands for all others.
-fn alphabet(patterns: &[(&Pattern, bool)]) -> Vec<char> {
-    let mut named: BTreeSet<char> = patterns
-        .iter()
-        .flat_map(|(pattern, _)| pattern.0.iter().copied().flatten())
-        .collect();
-    let other = ('a'..='z')
+/// A character that no pattern has.
+fn fresh<'p>(patterns: impl Iterator<Item = &'p &'p Pattern>) -> Option<char> {
+    let named: BTreeSet<char> = patterns.flat_map(|pattern| pattern.chars()).collect();
+    ('a'..='z')
         .chain('0'..='9')
         .chain('\u{4e00}'..='\u{9fff}')
-        .find(|char| !named.contains(char));
-    named.extend(other);
-    named.into_iter().collect()
+        .chain('\u{1}'..=char::MAX)
+        .find(|char| !named.contains(char))
+}
+
+/// The patterns that are made from those that have to match, one after the other. None of the others matches all that
+/// such a pattern does.
+struct Search<'p> {
+    matching: &'p [&'p Pattern],
+    others: &'p [&'p Pattern],
+    fresh: char,
+    because: [BTreeSet<usize>; 2],
+    seen: BTreeSet<(usize, Pattern)>,
+    /// What is still to be looked at, the last first.
+    open: Vec<Open>,
+}
+
+enum Open {
+    /// What matches the patterns before this number.
+    Whole(Pattern, usize),
+    /// The beginning of something that matches such a pattern and the one with this number.
+    Joined {
+        number: usize,
+        tokens: std::rc::Rc<[Vec<Option<char>>; 2]>,
+        /// How far it has got in each of the two.
+        at: [usize; 2],
+        joined: Vec<Option<char>>,
+    },
+}
+
+impl Search<'_> {
+    fn next(&mut self, steps: &mut u64) -> Result<Option<Pattern>, Why> {
+        while let Some(open) = self.open.pop() {
+            match open {
+                Open::Whole(pattern, number) => {
+                    if let Some(found) = self.whole(pattern, number, steps)? {
+                        return Ok(Some(found));
+                    }
+                }
+                Open::Joined {
+                    number,
+                    tokens,
+                    at,
+                    joined,
+                } => self.join(number, &tokens, at, joined, steps)?,
+            }
+        }
+        Ok(None)
+    }
+
+    /// Goes on with the next pattern that does not match all of it anyway.
+    fn whole(
+        &mut self,
+        pattern: Pattern,
+        number: usize,
+        steps: &mut u64,
+    ) -> Result<Option<Pattern>, Why> {
+        let text = pattern.filled(self.fresh.encode_utf8(&mut [0; 4]));
+        for (other, excluded) in self.others.iter().enumerate() {
+            take(steps, text.len())?;
+            if excluded.matches(&text) {
+                let [_, because] = &mut self.because;
+                because.insert(other);
+                return Ok(None);
+            }
+        }
+        for (next, wanted) in self.matching.iter().enumerate().skip(number) {
+            take(steps, text.len())?;
+            if wanted.matches(&text) {
+                continue;
+            }
+            let [because, _] = &mut self.because;
+            because.insert(next);
+            if self.seen.insert((next, pattern.clone())) {
+                self.open.push(Open::Joined {
+                    number: next,
+                    tokens: [pattern.tokens(), wanted.tokens()].into(),
+                    at: [0, 0],
+                    joined: Vec::new(),
+                });
+            }
+            return Ok(None);
+        }
+        Ok(Some(pattern))
+    }
+
+    /// Goes on until there is a choice. At a wildcard of each there may be anything; then a piece of one or the other
+    /// begins. Where only one is at a wildcard, that matches what the other has, or ends.
+    fn join(
+        &mut self,
+        number: usize,
+        tokens: &std::rc::Rc<[Vec<Option<char>>; 2]>,
+        mut at: [usize; 2],
+        mut joined: Vec<Option<char>>,
+        steps: &mut u64,
+    ) -> Result<(), Why> {
+        loop {
+            take(steps, 1)?;
+            let [x, y] = at;
+            let [a, b] = tokens.as_ref();
+            match (a.get(x).copied(), b.get(y).copied()) {
+                (None, None) => {
+                    self.open
+                        .push(Open::Whole(Pattern::of(joined.into_iter()), number + 1));
+                    return Ok(());
+                }
+                (Some(Some(one)), Some(Some(other))) if one == other => {
+                    joined.push(Some(one));
+                    at = [x + 1, y + 1];
+                }
+                (Some(None), None) => at = [x + 1, y],
+                (None, Some(None)) => at = [x, y + 1],
+                (Some(None), Some(None)) => {
+                    joined.push(None);
+                    // What has no further wildcard has to go on to the end.
+                    let is_last = !a.iter().skip(x + 1).any(Option::is_none);
+                    let ways = if is_last {
+                        [[x, y + 1], [x + 1, y]]
+                    } else {
+                        [[x + 1, y], [x, y + 1]]
+                    };
+                    return self.fork(number, tokens, ways, [joined.clone(), joined], steps);
+                }
+                (Some(None), Some(Some(char))) => {
+                    let mut longer = joined.clone();
+                    longer.push(Some(char));
+                    return self.fork(
+                        number,
+                        tokens,
+                        [[x, y + 1], [x + 1, y]],
+                        [longer, joined],
+                        steps,
+                    );
+                }
+                (Some(Some(char)), Some(None)) => {
+                    let mut longer = joined.clone();
+                    longer.push(Some(char));
+                    return self.fork(
+                        number,
+                        tokens,
+                        [[x + 1, y], [x, y + 1]],
+                        [longer, joined],
+                        steps,
+                    );
+                }
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    /// Goes on in two ways, the first one first.
+    fn fork(
+        &mut self,
+        number: usize,
+        tokens: &std::rc::Rc<[Vec<Option<char>>; 2]>,
+        ways: [[usize; 2]; 2],
+        joined: [Vec<Option<char>>; 2],
+        steps: &mut u64,
+    ) -> Result<(), Why> {
+        for (at, joined) in ways.into_iter().zip(joined).rev() {
+            take(steps, joined.len())?;
+            self.open.push(Open::Joined {
+                number,
+                tokens: std::rc::Rc::clone(tokens),
+                at,
+                joined,
+            });
+        }
+        Ok(())
+    }
+
+    /// A short text of what such a pattern matches.
+    fn plain(
+        &self,
+        pattern: &Pattern,
+        taken: &BTreeSet<String>,
+        steps: &mut u64,
+    ) -> Result<String, Why> {
+        let mut gaps = vec![1; pattern.0.len().saturating_sub(1)];
+        // Longer in its last gap until nobody has it.
+        loop {
+            let text = self.with_gaps(pattern, &gaps);
+            take(steps, text.len())?;
+            if !taken.contains(&text) {
+                break;
+            }
+            if let Some(last) = gaps.last_mut() {
+                *last += 1;
+            }
+        }
+        for number in (0..gaps.len()).rev() {
+            let mut shorter = gaps.clone();
+            if let Some(gap) = shorter.get_mut(number) {
+                *gap = 0;
+            }
+            let text = self.with_gaps(pattern, &shorter);
+            take(steps, text.len().saturating_mul(1 + self.others.len()))?;
+            if !taken.contains(&text) && !self.others.iter().any(|other| other.matches(&text)) {
+                gaps = shorter;
+            }
+        }
+        Ok(self.with_gaps(pattern, &gaps))
+    }
+
+    fn with_gaps(&self, pattern: &Pattern, gaps: &[usize]) -> String {
+        let mut text = String::new();
+        let mut gaps = gaps.iter();
+        for part in &pattern.0 {
+            text.push_str(part);
+            text.extend(std::iter::repeat_n(
+                self.fresh,
+                gaps.next().copied().unwrap_or(0),
+            ));
+        }
+        text
+    }
+}
+
+/// Takes the steps for something of this size.
+fn take(steps: &mut u64, size: usize) -> Result<(), Why> {
+    /// How many characters are looked at in a step.
+    const AT_ONCE: usize = 32;
+    *steps = steps
+        .checked_sub(1 + (size / AT_ONCE) as u64)
+        .ok_or(Why::Budget)?;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -265,21 +451,36 @@ mod tests {
         Pattern::new(&elements)
     }
 
+    fn taken(texts: &[&str]) -> BTreeSet<String> {
+        texts.iter().map(|text| (*text).to_owned()).collect()
+    }
+
+    /// The string that is found, or all that there are.
     #[track_caller]
-    fn found(matching: &[&str], others: &[&str], count: usize) -> (Vec<String>, bool) {
-        let matching: Vec<Pattern> = matching.iter().map(|text| pattern(text)).collect();
-        let others: Vec<Pattern> = others.iter().map(|text| pattern(text)).collect();
-        let refs = |patterns: &'static [Pattern]| patterns.iter().collect::<Vec<_>>();
-        let (matching, others) = (refs(matching.leak()), refs(others.leak()));
-        match find(&matching, &others, count, &mut 1_000_000) {
-            Found::Strings { strings, all } => {
-                for text in &strings {
-                    assert!(matching.iter().all(|pattern| pattern.matches(text)));
-                    assert!(!others.iter().any(|pattern| pattern.matches(text)));
-                }
-                (strings, all)
+    fn found(
+        matching: &[&str],
+        others: &[&str],
+        taken: &BTreeSet<String>,
+    ) -> Result<String, Vec<String>> {
+        let [matching, others] = [matching, others]
+            .map(|texts| texts.iter().map(|text| pattern(text)).collect::<Vec<_>>());
+        let matching: Vec<&Pattern> = matching.iter().collect();
+        let others: Vec<&Pattern> = others.iter().collect();
+        match find(&matching, &others, taken, &mut 100_000) {
+            Ok(Found::Text(text)) => {
+                assert!(
+                    matching.iter().all(|pattern| pattern.matches(&text)),
+                    "{text}"
+                );
+                assert!(
+                    !others.iter().any(|pattern| pattern.matches(&text)),
+                    "{text}"
+                );
+                assert!(!taken.contains(&text), "{text}");
+                Ok(text)
             }
-            Found::Budget => panic!("out of budget"),
+            Ok(Found::OneOf { strings, .. }) => Err(strings),
+            Err(_) => panic!("out of budget"),
         }
     }
 
@@ -292,6 +493,7 @@ mod tests {
             ("", &[""], &["a"]),
             ("*", &["", "x"], &[]),
             ("**a**", &["a", "xay"], &["x"]),
+            ("ab*ba", &["abba", "abxba"], &["aba"]),
         ] {
             for string in yes {
                 assert!(pattern(text).matches(string), "{text} {string}");
@@ -304,25 +506,125 @@ mod tests {
 
     #[test]
     fn strings_are_found_where_there_are_any() {
-        assert_eq!(found(&["a*"], &["a"], 1), (vec!["aa".to_owned()], false));
+        let nobody = BTreeSet::new();
+        let some = |text: &str| Ok(text.to_owned());
+        for (matching, others, expected) in [
+            (&["a*"][..], &["a"][..], some("ab")),
+            (&["a*"], &["*"], Err(vec![])),
+            (&["a*b"], &["*b"], Err(vec![])),
+            (&["*a*", "*b*"], &["*ab*"], some("acb")),
+            (&["*aaba*baab"], &[], some("aababaab")),
+            (&["*aaba*baab"], &["*aababaab"], some("aabacbaab")),
+            (
+                &["*/keys/*"],
+                &["*/vault/*", "*/cron/*", "/keys/b*"],
+                some("/keys/"),
+            ),
+            (&["*/keys/*"], &["*/keys/", "/*"], some("a/keys/a")),
+            (&[], &[], some("")),
+            (&[], &["", "a*"], some("b")),
+            // Only pieces that share characters are left.
+            (&["ab*", "*bc"], &["ab*bc"], some("abc")),
+            (&["ab*", "*bc"], &["ab*bc", "*abc"], Err(vec![])),
+            (&["aba*", "*aba", "*b*b*"], &[], some("ababa")),
+        ] {
+            assert_eq!(
+                found(matching, others, &nobody),
+                expected,
+                "{matching:?} {others:?}"
+            );
+        }
         assert_eq!(
-            found(&["a*", "*a"], &["a*a"], 5),
-            (vec!["a".to_owned()], true)
+            found(&["a*", "*a"], &["a*a"], &taken(&["a"])),
+            Err(vec!["a".to_owned()])
         );
-        assert_eq!(found(&["a*"], &["*"], 5), (vec![], true));
-        assert_eq!(found(&["a*b"], &["*b"], 1), (vec![], true));
-        assert_eq!(found(&["*a*", "*b*"], &["*ab*"], 1).0, ["ba"]);
-        assert_eq!(found(&[], &["*a*"], 3).0.len(), 3);
-        let long = "*aaba*baab";
-        assert_eq!(found(&[long], &[], 1).0, ["aababaab"]);
-        assert_eq!(found(&[long], &["*aababaab"], 1).0, ["aabaabaab"]);
-        let (four, all) = found(&["*x*"], &[], 4);
-        assert_eq!((four.len(), all), (4, false));
+        assert_eq!(
+            found(&["*x*"], &[], &taken(&["x", "xa", "ax", "axa"])),
+            some("axaa")
+        );
+    }
+
+    #[test]
+    fn what_excludes_another_is_found_without_a_search() {
+        let patterns = ["a*", "b*", "a*c", "*"].map(pattern);
+        let [a, b, ac, all] = &patterns;
+        assert_eq!(conflicts(&[a, b], &[], 9), [(0, 1, false)]);
+        assert_eq!(
+            conflicts(&[ac], &[a, b, all], 9),
+            [(0, 0, true), (0, 2, true)]
+        );
+        assert_eq!(conflicts(&[a], &[ac], 9), []);
     }
 
     #[test]
     fn a_search_without_steps_ends() {
         let (a, b) = (pattern("*a*b*c*"), pattern("*c*b*a*"));
-        assert!(matches!(find(&[&a], &[&b], 1, &mut 5), Found::Budget));
+        assert_eq!(
+            find(&[&a], &[&b], &BTreeSet::new(), &mut 1),
+            Err(Why::Budget)
+        );
+    }
+
+    /// Strings over two letters up to some length, and the patterns over them: what the search says holds of all.
+    #[test]
+    fn no_string_contradicts_what_is_found() {
+        const LONGEST: u32 = 9;
+        let mut seed = 7_u64;
+        let mut next = move |below: u64| {
+            seed = seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) % below
+        };
+        let strings: Vec<String> = (0..=LONGEST)
+            .flat_map(|length| {
+                (0..1_u32 << length).map(move |bits| {
+                    let letter = |place| if bits >> place & 1 == 1 { 'b' } else { 'a' };
+                    (0..length).map(letter).collect()
+                })
+            })
+            .collect();
+        let (mut none, mut few) = (0, 0);
+        for _ in 0..4_000 {
+            let mut some = |count: u64| -> Vec<String> {
+                let count = next(count);
+                (0..count)
+                    .map(|_| {
+                        let length = 1 + next(4);
+                        (0..length)
+                            .map(|_| {
+                                ["a", "b", "*", "*", "ab"]
+                                    .get(next(5) as usize)
+                                    .copied()
+                                    .unwrap_or("")
+                            })
+                            .collect()
+                    })
+                    .collect()
+            };
+            let (matching, others) = (some(4), some(4));
+            let refs =
+                |texts: &'static [String]| texts.iter().map(String::as_str).collect::<Vec<_>>();
+            let (matching, others) = (refs(matching.leak()), refs(others.leak()));
+            let is_one = |text: &String| {
+                matching.iter().all(|of| pattern(of).matches(text))
+                    && !others.iter().any(|of| pattern(of).matches(text))
+            };
+            if let Err(all) = found(&matching, &others, &strings.iter().cloned().collect()) {
+                let expected: BTreeSet<String> = strings
+                    .iter()
+                    .filter(|text| is_one(text))
+                    .cloned()
+                    .collect();
+                assert_eq!(
+                    all.into_iter().collect::<BTreeSet<_>>(),
+                    expected,
+                    "{matching:?} {others:?}"
+                );
+                none += u32::from(expected.is_empty());
+                few += u32::from(!expected.is_empty());
+            }
+        }
+        assert!(none > 100 && few > 20, "{none} {few}");
     }
 }

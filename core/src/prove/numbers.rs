@@ -264,10 +264,25 @@ impl Number {
         )
     }
 
+    /// The number that these bits are with the last of them for all above: in 64 bits, of which no others occur.
+    pub fn shortened(&self, bits: usize) -> Self {
+        let last = bits.clamp(1, Self::WIDTH) - 1;
+        let bits = 0..Self::WIDTH;
+        Self::of(bits.map(|place| self.at(place.min(last))).collect())
+    }
+
+    /// How many bits it has without those that repeat the sign.
+    fn len(&self) -> usize {
+        let sign = self.sign();
+        let repeated = self.bits.iter().rev().take_while(|bit| **bit == sign);
+        self.bits.len() + 1 - repeated.count()
+    }
+
     /// Whether `self == quotient * by + rest`, in whole numbers and by the bits of each. `by` is positive.
     pub fn is_sum(&self, quotient: &Self, by: i64, rest: &Self, gates: &mut Gates) -> Bit {
-        let width = 2 * Self::WIDTH;
-        let product = quotient.times(&Self::constant(by), width, gates);
+        let by = Self::constant(by);
+        let width = (quotient.len() + by.len()).max(rest.len()).max(self.len()) + 1;
+        let product = quotient.times(&by, width, gates);
         let sum = product.plus(rest, Bit::FALSE, width, gates);
         self.same_bits(&sum, gates)
     }

@@ -17,8 +17,10 @@ mod independent;
 mod kinds;
 mod linked;
 mod memo;
+mod plainly;
 mod relations;
 mod shapes;
+mod valued;
 
 pub(crate) use alone::{Alone, Fails, overflows};
 pub use environments::{EnvironmentRelations, PolicyRelations};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::prove::Why;
 use crate::prove::gates::Bit;
-use crate::prove::like::{Found, Pattern, find};
+use crate::prove::like::{Found, Pattern, conflicts, find};
 use crate::prove::model::Model;
 use crate::prove::search::Lemma;
 use crate::prove::terms::{Input, Node, NodeData, Terms};
@@ -58,13 +58,23 @@ pub fn check(
             against_literal(model, &matches, *literal, text, lemmas);
             continue;
         }
-        match choose(&matches, &taken, steps)? {
-            Chosen::Text(text) => {
+        let before = lemmas.len();
+        exclusions(model, &matches, lemmas);
+        if lemmas.len() > before {
+            continue;
+        }
+        match find(
+            &patterns(&matches, true),
+            &patterns(&matches, false),
+            &taken,
+            steps,
+        )? {
+            Found::Text(text) => {
                 taken.insert(text.clone());
                 model.texts.insert(class, text);
             }
-            Chosen::OneOf(strings) => {
-                let because = minimal(matches, &strings, steps)?;
+            Found::OneOf { strings, because } => {
+                let because = minimal(matches, &because, &strings, steps)?;
                 lemmas.push(one_of(terms, model, &because, &strings));
             }
         }
@@ -90,47 +100,61 @@ fn against_literal(
     }
 }
 
-enum Chosen {
-    /// A string of its own.
-    Text(String),
-    /// There are only these, and all are taken.
-    OneOf(Vec<String>),
+/// The patterns that match, or those that do not.
+fn patterns(matches: &[Match], holds: bool) -> Vec<&Pattern> {
+    let of = matches.iter().filter(|of| of.holds == holds);
+    of.map(|of| of.pattern.as_ref()).collect()
 }
 
-fn strings(matches: &[Match], count: usize, steps: &mut u64) -> Result<(Vec<String>, bool), Why> {
-    let of = |holds| -> Vec<&Pattern> {
-        matches
-            .iter()
-            .filter(|of| of.holds == holds)
-            .map(|of| of.pattern.as_ref())
-            .collect()
-    };
-    match find(&of(true), &of(false), count, steps) {
-        Found::Strings { strings, all } => Ok((strings, all)),
-        Found::Budget => Err(Why::Budget),
+/// Two patterns of which one excludes what the other says.
+fn exclusions(model: &Model, matches: &[Match], lemmas: &mut Vec<Lemma>) {
+    let of = |holds: bool, number: usize| matches.iter().filter(|of| of.holds == holds).nth(number);
+    let (matching, others) = (patterns(matches, true), patterns(matches, false));
+    for (one, other, is_within) in conflicts(&matching, &others, super::AT_ONCE) {
+        let (Some(one), Some(other)) = (of(true, one), of(!is_within, other)) else {
+            continue;
+        };
+        let mut premises = model.classes.why_nodes(one.node, other.node);
+        premises.push(one.bit);
+        lemmas.push(Lemma {
+            premises,
+            conclusions: vec![if is_within { other.bit } else { !other.bit }],
+        });
     }
 }
 
-fn choose(matches: &[Match], taken: &BTreeSet<String>, steps: &mut u64) -> Result<Chosen, Why> {
-    let (strings, all) = strings(matches, taken.len() + 1, steps)?;
-    match strings.iter().find(|text| !taken.contains(*text)) {
-        Some(text) => Ok(Chosen::Text(text.clone())),
-        None if all => Ok(Chosen::OneOf(strings)),
-        None => Err(Why::Budget),
-    }
-}
-
-/// As few matches as still leave these strings only.
+/// As few of the matches that leave these strings only as still do.
 fn minimal(
-    mut matches: Vec<Match>,
-    strings_left: &[String],
+    matches: Vec<Match>,
+    [matching, others]: &[BTreeSet<usize>; 2],
+    strings: &[String],
     steps: &mut u64,
 ) -> Result<Vec<Match>, Why> {
+    let mut numbers = [0, 0];
+    let mut matches: Vec<Match> = matches
+        .into_iter()
+        .filter(|of| {
+            let [positive, negative] = &mut numbers;
+            let (number, because) = if of.holds {
+                (positive, matching)
+            } else {
+                (negative, others)
+            };
+            *number += 1;
+            because.contains(&(*number - 1))
+        })
+        .collect();
+    let taken: BTreeSet<String> = strings.iter().cloned().collect();
     let mut at = 0;
     while at < matches.len() {
         let without = matches.remove(at);
-        let (strings, all) = strings(&matches, strings_left.len() + 1, steps)?;
-        if all && strings == strings_left {
+        let found = find(
+            &patterns(&matches, true),
+            &patterns(&matches, false),
+            &taken,
+            steps,
+        )?;
+        if matches!(found, Found::OneOf { strings: left, .. } if left == strings) {
             continue;
         }
         matches.insert(at, without);

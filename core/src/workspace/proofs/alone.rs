@@ -192,6 +192,16 @@ impl Asking<'_> {
     fn holds(&mut self, policy: &Policy, guards: &[Part<'_>], kind: ClauseKind, of: &Expr) -> bool {
         let mut parts = vec![Part::Principal, Part::Resource];
         parts.extend_from_slice(guards);
+        // Mostly it is plain that some request does not meet it.
+        let opposite = match kind {
+            ClauseKind::When => ClauseKind::Unless,
+            ClauseKind::Unless => ClauseKind::When,
+        };
+        parts.push(Part::Condition(opposite, of));
+        if self.applies_plainly(&of_parts(policy, &parts)) {
+            return false;
+        }
+        parts.pop();
         let without = self.variant(&of_parts(policy, &parts));
         parts.push(Part::Condition(kind, of));
         let with = self.variant(&of_parts(policy, &parts));

@@ -113,7 +113,7 @@ impl Shape {
             && self.reads & !other.reads == 0
             && self.equal.is_subset(&other.equal)
             && self.admits(other)
-            && is_subset(&other.environments, &self.environments)
+            && self.is_about_all_of(other)
     }
 
     /// Whether forbids of this shape may stand in the way of all that a permit of the other shape applies to.
@@ -122,6 +122,11 @@ impl Shape {
             let mut shared = self.environments.iter();
             shared.any(|number| other.environments.binary_search(number).is_ok())
         }
+    }
+
+    /// Whether it is about all kinds of request that the other is about.
+    pub(super) fn is_about_all_of(&self, other: &Self) -> bool {
+        is_subset(&other.environments, &self.environments)
     }
 
     fn admits(&self, other: &Self) -> bool {

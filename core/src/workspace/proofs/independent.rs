@@ -1,15 +1,22 @@
 //! Policies whose conditions have nothing to do with each other: each asks about a part of the request that no other
 //! asks about, and each is met by some value. Some request then meets them all, and nothing need be proved.
 //!
+//! What several conditions ask of one value is met together by a value that is found (`valued.rs`). The request that comes
+//! of it, with what is plain for all that nobody asks about, shows of most other policies that they do not apply wherever
+//! this one does.
+//!
 //! This is the common case by far, so it decides how long a check takes. It is sound and not complete: whatever is not
 //! listed here is left to the prover.
 
 use std::collections::BTreeMap;
 
+use super::plainly::{End, Request, key};
+use super::valued::{self, Element, Known, Test, order_of};
 use crate::facts::{
-    BinaryOp, ClauseKind, Entity, EntityConstraint, EntityOrSlot, Expr, ExprKind, Literal,
-    PatternElement, Policy, UnaryOp, Var, attribute_path,
+    BinaryOp, ClauseKind, Entity, EntityConstraint, EntityOrSlot, Expr, ExprKind, Literal, Policy,
+    UnaryOp, Var, attribute_path,
 };
+use crate::prove::Pattern;
 use crate::schema::{Attribute, Environment, Schema, Type};
 
 /// How many places conditions may ask about: each is held against each.
@@ -17,6 +24,28 @@ const MOST_PLACES: usize = 64;
 
 /// Whether it is plain that some request of this kind satisfies the policy. Its slots may have any value.
 pub(super) fn can_apply(policy: &Policy, kind: &Environment, schema: &Schema) -> bool {
+    claims(policy, kind, schema).is_some()
+}
+
+/// A request of this kind that satisfies the policy, where it is plain that there is one.
+pub(super) fn request(policy: &Policy, kind: &Environment, schema: &Schema) -> Option<Request> {
+    let claims = claims(policy, kind, schema)?;
+    Some(Request {
+        ends: [Var::Principal, Var::Resource].map(|var| End {
+            is: claims.is.get(&var).map(|entity| (*entity).clone()),
+            within: (claims.within.iter())
+                .filter(|(of, _)| *of == var)
+                .map(|(_, entity)| (*entity).clone())
+                .collect(),
+            is_open: claims.type_of(var).is_some(),
+        }),
+        values: (claims.values()?.into_iter())
+            .map(|((var, path), value)| (key(var, &path), value))
+            .collect(),
+    })
+}
+
+fn claims<'a>(policy: &'a Policy, kind: &'a Environment, schema: &'a Schema) -> Option<Claims<'a>> {
     let mut claims = Claims {
         kind,
         schema,
@@ -28,7 +57,7 @@ pub(super) fn can_apply(policy: &Policy, kind: &Environment, schema: &Schema) ->
         (Var::Principal, &policy.principal.value),
         (Var::Resource, &policy.resource.value),
     ];
-    scope
+    let is_plain = scope
         .into_iter()
         .all(|(var, constraint)| claims.scope(var, constraint))
         && policy.clauses.iter().all(|clause| {
@@ -36,7 +65,8 @@ pub(super) fn can_apply(policy: &Policy, kind: &Environment, schema: &Schema) ->
                 .condition(&clause.body, clause.kind == ClauseKind::When)
                 .is_some()
         })
-        && claims.are_apart()
+        && claims.are_apart();
+    is_plain.then_some(claims)
 }
 
 /// What is asked of a place: an attribute of the principal or the resource, a field of the context, or one of theirs.
@@ -50,15 +80,18 @@ enum Asked {
     Absent,
 }
 
+/// What is asked of a place, and by which test of its value alone, if by one.
+type Claim<'a> = (Var, Vec<&'a str>, Asked, Option<valued::Asked>);
+
 /// What conditions have asked for so far.
 struct Claims<'a> {
     kind: &'a Environment,
     schema: &'a Schema,
-    places: Vec<(Var, Vec<&'a str>, Asked)>,
+    places: Vec<Claim<'a>>,
     /// Whom the principal or the resource has to be.
     is: BTreeMap<Var, &'a Entity>,
     /// In whom they have to be.
-    within: Vec<&'a Entity>,
+    within: Vec<(Var, &'a Entity)>,
 }
 
 /// A place that is read, and what can be in it.
@@ -97,7 +130,7 @@ impl<'a> Claims<'a> {
             ExprKind::And(items) | ExprKind::Or(items) => self.condition(items.first()?, outcome),
             ExprKind::Attr(..) => {
                 let place = self.place(expr)?;
-                self.claim(place, |ty| *ty == Type::Bool)
+                self.claim(place, Some((Test::Truth, outcome)), |ty| *ty == Type::Bool)
             }
             ExprKind::Has(of, path) => self.has(of, &path.value, outcome),
             ExprKind::Is(of, ty, within) if outcome => {
@@ -111,9 +144,10 @@ impl<'a> Claims<'a> {
             }
             ExprKind::Like(of, pattern) => {
                 let place = self.place(of)?;
-                let excludes = !pattern.value.contains(&PatternElement::Wildcard);
-                (outcome || excludes).then_some(())?;
-                self.claim(place, |ty| *ty == Type::String)
+                let pattern = Pattern::new(&pattern.value);
+                (outcome || !pattern.matches_all()).then_some(())?;
+                let test = (Test::Like(pattern), outcome);
+                self.claim(place, Some(test), |ty| *ty == Type::String)
             }
             ExprKind::Binary(op, left, right) => self.binary(*op, left, right, outcome),
             ExprKind::Method(of, name, args) => self.method(of, &name.value, args, outcome),
@@ -137,7 +171,7 @@ impl<'a> Claims<'a> {
             (false, false) => Asked::Absent,
             (false, true) => return None,
         };
-        self.places.push((var, steps, asked));
+        self.places.push((var, steps, asked, None));
         Some(())
     }
 
@@ -160,8 +194,14 @@ impl<'a> Claims<'a> {
             }
             _ if op.is_order() => match (self.place(left), self.place(right)) {
                 (Some(one), Some(other)) => self.both(one, other, is_ordered),
-                (Some(place), None) => self.claim(place, |ty| is_inside(ty, right)),
-                (None, Some(place)) => self.claim(place, |ty| is_inside(ty, left)),
+                (Some(place), None) => {
+                    let test = Test::order(op, right, outcome);
+                    self.claim(place, test, |ty| is_inside(ty, right))
+                }
+                (None, Some(place)) => {
+                    let test = Test::order(valued::swapped(op), left, outcome);
+                    self.claim(place, test, |ty| is_inside(ty, left))
+                }
                 (None, None) => None,
             },
             _ => None,
@@ -177,20 +217,20 @@ impl<'a> Claims<'a> {
             (_, ExprKind::Entity(entity)) => {
                 let place = self.place(one)?;
                 let schema = self.schema;
-                self.claim(place, |ty| {
+                self.claim(place, None, |ty| {
                     is_entity(ty, &entity.ty) && (equal || is_open(schema, &entity.ty))
                 })
             }
             (_, ExprKind::Var(var)) => {
                 let place = self.place(one)?;
                 let (of, schema) = (self.type_of(*var)?, self.schema);
-                self.claim(place, |ty| {
+                self.claim(place, None, |ty| {
                     is_entity(ty, of) && (equal || is_open(schema, of))
                 })
             }
             (_, ExprKind::Literal(literal)) => {
                 let place = self.place(one)?;
-                self.claim(place, |ty| is_of(ty, literal))
+                self.claim(place, Test::equal(literal, equal), |ty| is_of(ty, literal))
             }
             _ => {
                 let (one, other) = (self.place(one)?, self.place(other)?);
@@ -207,7 +247,10 @@ impl<'a> Claims<'a> {
     fn method(&mut self, of: &'a Expr, name: &str, args: &'a [Expr], outcome: bool) -> Option<()> {
         let place = self.place(of)?;
         match (name, args) {
-            ("isEmpty", []) => self.claim(place, |ty| matches!(ty, Type::Set(_))),
+            ("isEmpty", []) => {
+                let test = Some((Test::Empty, outcome));
+                self.claim(place, test, |ty| matches!(ty, Type::Set(_)))
+            }
             ("contains", [element]) => {
                 let Type::Set(of) = place.ty else {
                     return None;
@@ -221,10 +264,11 @@ impl<'a> Claims<'a> {
                         let plain = matches!(**of, Type::Bool | Type::Long | Type::String)
                             || matches!(**of, Type::Entity(_));
                         (plain && *element.ty == **of).then_some(())?;
-                        self.claim(element, |_| true)?;
+                        self.claim(element, None, |_| true)?;
                     }
                 }
-                self.claim(place, |_| true)
+                let test = Element::of(element).map(|of| (Test::HasAny([of].into()), outcome));
+                self.claim(place, test, |_| true)
             }
             ("containsAll" | "containsAny", [set]) => {
                 let (Type::Set(of), ExprKind::Set(items)) = (place.ty, &set.kind) else {
@@ -238,18 +282,26 @@ impl<'a> Claims<'a> {
                         _ => false,
                     });
                 known.then_some(())?;
-                self.claim(place, |_| true)
+                let test = Test::method(name, args).map(|test| (test, outcome));
+                self.claim(place, test, |_| true)
             }
             ("isIpv4" | "isIpv6" | "isLoopback" | "isMulticast", []) => {
-                self.claim(place, |ty| is_extension(ty, "ipaddr"))
+                let is_asked = outcome == (name != "isIpv6");
+                let test = Test::method(name, args).map(|test| (test, is_asked));
+                self.claim(place, test, |ty| is_extension(ty, "ipaddr"))
             }
-            ("isInRange", [range]) if outcome && is_call(range, "ip") => {
-                self.claim(place, |ty| is_extension(ty, "ipaddr"))
+            ("isInRange", [range]) if is_call(range, "ip") => {
+                let test = Test::method(name, args).map(|test| (test, outcome));
+                // One that all addresses are in, of which family they may be, leaves the other.
+                self.claim(place, test, |ty| is_extension(ty, "ipaddr"))
             }
             ("lessThan" | "lessThanOrEqual" | "greaterThan" | "greaterThanOrEqual", [bound])
                 if is_call(bound, "decimal") =>
             {
-                self.claim(place, |ty| is_inside(ty, bound))
+                let op = order_of(name)?;
+                self.claim(place, Test::order(op, bound, outcome), |ty| {
+                    is_inside(ty, bound)
+                })
             }
             _ => None,
         }
@@ -277,7 +329,7 @@ impl<'a> Claims<'a> {
                 };
                 // Such an entity is one that nothing else names, and that is in nobody.
                 (self.can_be_below(own, name) && is_open(self.schema, name)).then_some(())?;
-                self.claim(place, |_| true)
+                self.claim(place, None, |_| true)
             }
         }
     }
@@ -290,7 +342,7 @@ impl<'a> Claims<'a> {
         let Some(own) = self.type_of(var) else {
             return false;
         };
-        self.within.push(entity);
+        self.within.push((var, entity));
         self.can_be_below(own, &entity.ty)
     }
 
@@ -334,9 +386,15 @@ impl<'a> Claims<'a> {
         Some(Place { var, path, ty })
     }
 
-    fn claim(&mut self, place: Place<'a>, fits: impl FnOnce(&Type) -> bool) -> Option<()> {
+    fn claim(
+        &mut self,
+        place: Place<'a>,
+        test: Option<valued::Asked>,
+        fits: impl FnOnce(&Type) -> bool,
+    ) -> Option<()> {
         fits(place.ty).then_some(())?;
-        self.places.push((place.var, place.path, Asked::Value));
+        self.places
+            .push((place.var, place.path, Asked::Value, test));
         Some(())
     }
 
@@ -348,8 +406,8 @@ impl<'a> Claims<'a> {
         fits: impl FnOnce(&Type) -> bool,
     ) -> Option<()> {
         (one.ty == other.ty && fits(one.ty)).then_some(())?;
-        self.claim(one, |_| true)?;
-        self.claim(other, |_| true)
+        self.claim(one, None, |_| true)?;
+        self.claim(other, None, |_| true)
     }
 
     /// Whether nothing that is asked for has to do with anything else that is.
@@ -362,18 +420,41 @@ impl<'a> Claims<'a> {
         ends_differ
             && self.places.len() <= MOST_PLACES
             // Whoever is named is in nobody through being somebody that another is in.
-            && !self.within.iter().any(|of| self.is.values().any(|is| is == of))
+            && !(self.within.iter()).any(|(_, of)| self.is.values().any(|is| is == of))
             && self.places.iter().enumerate().all(|(number, one)| {
                 self.places
                     .iter()
                     .skip(number + 1)
                     .all(|other| compatible(one, other))
             })
+            && self.values().is_some()
+    }
+
+    /// Every place that something is asked of, with a value that meets it where only tests of the value ask; `None`
+    /// where more than one asks and no such value is found.
+    fn values(&self) -> Option<BTreeMap<(Var, Vec<&'a str>), Option<Known>>> {
+        let mut asked: BTreeMap<(Var, Vec<&str>), Vec<Option<valued::Asked>>> = BTreeMap::new();
+        for (var, path, _, test) in &self.places {
+            let tests = asked.entry((*var, path.clone())).or_default();
+            tests.push(test.clone());
+        }
+        let mut values = BTreeMap::new();
+        for (place, tests) in asked {
+            let count = tests.len();
+            let tests: Option<Vec<valued::Asked>> = tests.into_iter().collect();
+            let value = tests.as_deref().and_then(valued::value);
+            // Those that ask by something else were held against each other.
+            if count > 1 && tests.is_some() && value.is_none() {
+                return None;
+            }
+            values.insert(place, value);
+        }
+        Some(values)
     }
 }
 
 /// Whether what is asked of one place says nothing of the other.
-fn compatible(one: &(Var, Vec<&str>, Asked), other: &(Var, Vec<&str>, Asked)) -> bool {
+fn compatible(one: &Claim<'_>, other: &Claim<'_>) -> bool {
     let (shorter, longer) = if one.1.len() <= other.1.len() {
         (one, other)
     } else {
@@ -385,6 +466,8 @@ fn compatible(one: &(Var, Vec<&str>, Asked), other: &(Var, Vec<&str>, Asked)) ->
         || match (shorter.2, longer.2) {
             (Asked::Present, Asked::Value | Asked::Present) => true,
             (Asked::Value, Asked::Present) => equal,
+            // Whether some value meets both is asked when all are known.
+            (Asked::Value, Asked::Value) => equal && shorter.3.is_some() && longer.3.is_some(),
             (Asked::Absent, Asked::Absent) => equal,
             (Asked::Present, Asked::Absent) => !equal,
             _ => false,
@@ -456,4 +539,4 @@ fn is_call(expr: &Expr, function: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

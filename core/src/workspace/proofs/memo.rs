@@ -9,7 +9,8 @@ use crate::cedar::evaluate::{
     Compiled, Entities, Evaluation, Naming, Prepared, RequestText, Symbols, Verdict, entities,
 };
 use crate::encode::digest;
-use crate::prove::{Answer, Bound, Question, Witness};
+use crate::facts::Policy;
+use crate::prove::{Answer, Bound, Prover, Question, Witness};
 
 /// What a policy says: the digest of its canonical form, and of the values of a link.
 pub(super) type Form = [u8; 32];
@@ -24,6 +25,17 @@ pub(super) struct Answered {
     pub(super) tally: Tally,
 }
 
+/// Whether there is a request that one policy applies to and others do not.
+#[derive(Clone)]
+pub(super) enum Beyond {
+    /// There is none.
+    Nothing,
+    /// This one.
+    This(Arc<Sample>),
+    /// Undecided.
+    Unknown,
+}
+
 /// Answers under one schema.
 #[derive(Default)]
 pub(super) struct Memo {
@@ -32,6 +44,7 @@ pub(super) struct Memo {
     samples: HashMap<Form, (Option<Arc<Sample>>, Tally)>,
     any: HashMap<u32, (Option<Arc<Sample>>, Tally)>,
     answers: HashMap<Form, Answered>,
+    beyond: HashMap<Form, (Beyond, Tally)>,
     /// What was asked anew.
     pub(super) fresh: Tally,
 }
@@ -44,20 +57,25 @@ impl std::fmt::Debug for Memo {
     }
 }
 
+/// The key of an answer.
+fn key(kind: (u8, u32), policies: &[Form]) -> Form {
+    digest("question", |nodes| {
+        nodes.number("kind", kind.0.into());
+        nodes.number("of", kind.1.into());
+        for policy in policies {
+            nodes.bytes("policy", policy);
+        }
+    })
+}
+
 /// A request that a policy applies to, ready for other policies to be evaluated.
 pub(super) struct Sample {
-    pub(super) environment: u32,
     prepared: Prepared,
     entities: Entities,
 }
 
 impl Sample {
-    fn new(
-        witness: &Witness,
-        environment: u32,
-        ground: &Ground,
-        symbols: &mut Symbols,
-    ) -> Option<Self> {
+    fn new(witness: &Witness, ground: &Ground, symbols: &mut Symbols) -> Option<Self> {
         let schema = Some(ground.validator.schema());
         let entities = entities(&witness.entities.to_string(), schema).ok()?;
         let text = RequestText {
@@ -67,11 +85,7 @@ impl Sample {
             context: &witness.context,
         };
         let prepared = Prepared::new(&text, &entities, schema, Naming::Add(symbols)).ok()?;
-        Some(Self {
-            environment,
-            prepared,
-            entities,
-        })
+        Some(Self { prepared, entities })
     }
 }
 
@@ -79,7 +93,8 @@ impl Memo {
     /// Forgets everything where much more is known than `policies` need.
     pub(super) fn shrink(&mut self, policies: usize) {
         let room = 4096 + 64 * policies;
-        if self.answers.len() > room || self.compiled.len() > room || self.samples.len() > room {
+        let answers = self.answers.len().max(self.beyond.len());
+        if answers > room || self.compiled.len() > room || self.samples.len() > room {
             *self = Self {
                 fresh: self.fresh,
                 ..Self::default()
@@ -129,7 +144,7 @@ impl Memo {
             let before = tally.steps;
             let policy = prover.add(of, true);
             if let Answer::Yes(witness) = tally.sample(&mut prover, Question::Applies(policy)) {
-                found = Sample::new(&witness, number, ground, &mut self.symbols).map(Arc::new);
+                found = Sample::new(&witness, ground, &mut self.symbols).map(Arc::new);
                 break;
             }
             budget.spend(tally.steps - before);
@@ -149,11 +164,49 @@ impl Memo {
         if let Some(mut prover) = ground.prover(number)
             && let Answer::Yes(witness) = tally.sample(&mut prover, Question::Denied(&[]))
         {
-            found = Sample::new(&witness, number, ground, &mut self.symbols).map(Arc::new);
+            found = Sample::new(&witness, ground, &mut self.symbols).map(Arc::new);
         }
         self.fresh.add(tally);
         self.any.insert(number, (found.clone(), tally));
         (found, tally)
+    }
+
+    /// A request that the first of these policies applies to and the others do not, in one of these kinds. `add` adds
+    /// all of them.
+    pub(super) fn beyond(
+        &mut self,
+        forms: &[Form],
+        kinds: &[u32],
+        policies: &[(&Policy, &[u32])],
+        ground: &Ground,
+        add: impl Fn(&mut Prover<'_>, u32) -> (usize, Vec<usize>),
+    ) -> (Beyond, Tally) {
+        let key = key((1, 0), forms);
+        if let Some(known) = self.beyond.get(&key) {
+            return known.clone();
+        }
+        let mut tally = Tally::default();
+        let mut found = None;
+        let holds = tally.everywhere(&ground.apart(kinds, policies), |tally, number| {
+            let mut prover = ground.prover(number)?;
+            let (policy, others) = add(&mut prover, number);
+            match tally.sample(&mut prover, Question::AppliesBeyond(policy, &others)) {
+                Answer::No => Some(true),
+                Answer::Yes(witness) => {
+                    found = Sample::new(&witness, ground, &mut self.symbols);
+                    Some(false)
+                }
+                Answer::Unknown(_) => None,
+            }
+        });
+        let beyond = match (holds, found) {
+            (Some(true), _) => Beyond::Nothing,
+            (_, Some(sample)) => Beyond::This(Arc::new(sample)),
+            _ => Beyond::Unknown,
+        };
+        self.fresh.add(tally);
+        self.beyond.insert(key, (beyond.clone(), tally));
+        (beyond, tally)
     }
 
     /// The answer to a question that depends on nothing but its kind and these policies.
@@ -163,13 +216,7 @@ impl Memo {
         policies: &[Form],
         ask: impl FnOnce(&mut Answered) -> Option<bool>,
     ) -> Answered {
-        let key = digest("question", |nodes| {
-            nodes.number("kind", kind.0.into());
-            nodes.number("of", kind.1.into());
-            for policy in policies {
-                nodes.bytes("policy", policy);
-            }
-        });
+        let key = key(kind, policies);
         if let Some(known) = self.answers.get(&key) {
             return known.clone();
         }

@@ -4,10 +4,12 @@
 //! relations in whatever order it came about.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::alone::Alone;
 use super::form::Shape;
-use super::memo::{Form, Memo, Sample};
+use super::memo::{Beyond, Form, Memo, Sample};
+use super::plainly::Plainly;
 use super::shapes::Shapes;
 use super::{Budget, Ground, Tally, bound, example};
 use crate::cedar::links::Link;
@@ -15,8 +17,11 @@ use crate::cedar::parse::Parsed;
 use crate::facts::{Effect, Entity, Policy};
 use crate::prove::{Answer, Bound, Prover, Question};
 
-/// How many policies one question is about at most.
+/// How many policies one question is about at most, and how many questions of a kind are asked about one policy.
 const MOST_TOGETHER: usize = 16;
+
+/// With how many others a policy is compared by requests, where it is not plain how they are related.
+const MOST_COMPARED: usize = 48;
 
 /// A policy or a link that type-checks, or a template of which not all links are here.
 pub(crate) struct Given<'a> {
@@ -65,11 +70,18 @@ struct Member {
     shape: u32,
     count: u32,
     never: bool,
+    plainly: Plainly,
 }
 
 impl Member {
     fn policy(&self) -> &Policy {
         &self.bound.parsed.policy
+    }
+
+    /// Whether it is plain that another does not apply to some request that this one applies to: the same for all others.
+    fn escapes(&self, other: &Self) -> bool {
+        let (policy, link) = (other.policy(), other.bound.link.as_ref());
+        (self.plainly).escapes(&other.plainly, policy, link, &other.environments)
     }
 
     /// Whether it stands for links that are not here.
@@ -84,6 +96,8 @@ struct Related {
     shadowed_by: Vec<Form>,
     /// The forbids that together apply wherever this permit does.
     overridden_by: Vec<Form>,
+    /// Whether that depends on forbids of which it is plain that they leave something.
+    is_weighed: bool,
     /// Of each action with a limit that this permit grants: whether it keeps to it.
     limits: BTreeMap<Entity, WithinLimit>,
     tally: Tally,
@@ -199,6 +213,10 @@ impl Relations {
         for given in come {
             self.come(given, ground, &mut concerned, &mut environments);
         }
+        let new: Vec<Form> = concerned.iter().copied().collect();
+        for form in new {
+            self.concern(&form, &mut concerned);
+        }
         for form in gone {
             self.gone(&form, &mut concerned, &mut environments);
         }
@@ -240,10 +258,11 @@ impl Relations {
                 parsed: given.parsed.clone(),
                 link: given.link.cloned(),
             },
-            environments: kinds,
             shape,
             count: 1,
             never: given.alone.never.is_some(),
+            plainly: Plainly::new(policy, &kinds, ground),
+            environments: kinds,
         };
         let forbids = policy.effect.value == Effect::Forbid;
         if forbids || (is_open && !member.never && !member.is_template()) {
@@ -275,7 +294,28 @@ impl Relations {
         }
         self.members.insert(form, member);
         concerned.insert(form);
-        concerned.extend(self.shapes.concerned(shape, &form));
+    }
+
+    /// Notes for which policies it matters whether there is this one.
+    fn concern(&self, form: &Form, concerned: &mut BTreeSet<Form>) {
+        let Some(member) = self.members.get(form) else {
+            return;
+        };
+        // Mostly everything is new, or next to nothing is.
+        if concerned.len() == self.members.len() {
+            return;
+        }
+        let forbids = member.policy().effect.value == Effect::Forbid;
+        for other in self.shapes.below(member.shape) {
+            if concerned.contains(&other) {
+                continue;
+            }
+            let is_weighed = || self.related.get(&other).is_some_and(|of| of.is_weighed);
+            let of = self.members.get(&other);
+            if of.is_some_and(|of| !of.escapes(member)) || (forbids && is_weighed()) {
+                concerned.insert(other);
+            }
+        }
     }
 
     fn gone(
@@ -291,10 +331,10 @@ impl Relations {
         if member.count > 0 {
             return;
         }
+        self.concern(form, concerned);
         let Some(member) = self.members.remove(form) else {
             return;
         };
-        concerned.extend(self.shapes.concerned(member.shape, form));
         concerned.remove(form);
         self.shapes.remove(member.shape, form);
         self.related.remove(form);
@@ -324,7 +364,8 @@ impl Relations {
     fn relate(&mut self, form: &Form, ground: &Ground) {
         let mut related = self.related_to(form, ground).unwrap_or_default();
         related.limits = self.limits(form, ground, &mut related.tally);
-        let is_plain = related.shadowed_by.is_empty()
+        let is_plain = !related.is_weighed
+            && related.shadowed_by.is_empty()
             && related.overridden_by.is_empty()
             && related.limits.is_empty();
         if is_plain && related.tally == Tally::default() {
@@ -344,66 +385,187 @@ impl Relations {
         if member.never {
             return None;
         }
-        let entry = self.shapes.get(member.shape)?;
+        let shape = &self.shapes.get(member.shape)?.shape;
         let mut related = Related::default();
-        let (mut implying, mut overriding) = (Vec::new(), Vec::new());
-        for above in self.shapes.above(&entry.shape) {
-            let list = if above.shape.may_imply(&entry.shape) {
-                &mut implying
-            } else if above.shape.may_override(&entry.shape) {
-                &mut overriding
-            } else {
+        let (mut implying, mut forbids, mut in_the_way) = (Vec::new(), Vec::new(), Vec::new());
+        for above in self.shapes.above(shape) {
+            let may_imply = above.shape.may_imply(shape);
+            if !may_imply && !above.shape.may_override(shape) {
                 continue;
-            };
-            let (window, left_out) = above.window(form);
-            list.extend(window.copied());
-            related.tally.undecided += left_out as u32;
-        }
-        for list in [&mut implying, &mut overriding] {
-            let members = &self.members;
-            list.retain(|of| {
-                members
-                    .get(of)
-                    .is_some_and(|of| !of.never && !of.is_template())
-            });
-            list.sort_unstable();
-            related.tally.undecided += list.len().saturating_sub(MOST_TOGETHER) as u32;
-            list.truncate(MOST_TOGETHER);
-        }
-        if implying.is_empty() && overriding.is_empty() {
-            return Some(related);
-        }
-        let (sample, tally) = (self.memo).sample(form, &member.bound, &member.environments, ground);
-        related.tally.add(tally);
-        // Without a request that it applies to there is nothing that could be implied.
-        let sample = sample?;
-        let at_sample = |memo: &mut Memo, of: &Form, members: &BTreeMap<Form, Member>| {
-            members
-                .get(of)
-                .is_some_and(|member| memo.applies(of, &member.bound, &sample))
-        };
-        for other in implying {
-            if at_sample(&mut self.memo, &other, &self.members)
-                && self.is_covered(form, &[other], &sample, &mut related.tally, ground)
-            {
-                related.shadowed_by.push(other);
             }
-        }
-        let any = overriding
-            .iter()
-            .any(|of| at_sample(&mut self.memo, of, &self.members));
-        if any && self.is_covered(form, &overriding, &sample, &mut related.tally, ground) {
-            let mut by = overriding;
-            // One by itself, where there is one, is all that a reader needs.
-            for other in by.clone() {
-                if self.is_covered(form, &[other], &sample, &mut related.tally, ground) {
-                    by = vec![other];
-                    break;
+            for other in above.members.iter().filter(|other| *other != form) {
+                let Some(of) = self.members.get(other) else {
+                    continue;
+                };
+                if of.never || of.is_template() {
+                    continue;
+                }
+                let escapes = member.escapes(of);
+                let is_within =
+                    || above.shape.is_about_all_of(shape) && member.plainly.is_within(&of.plainly);
+                match may_imply {
+                    true if escapes => {}
+                    true if is_within() => related.shadowed_by.push(*other),
+                    true => implying.push(*other),
+                    false => {
+                        forbids.push(*other);
+                        if !escapes {
+                            in_the_way.push((!is_within(), *other));
+                        }
+                    }
                 }
             }
-            related.overridden_by = by;
         }
+        // Those that plainly override it come first, and one of them is all that a reader needs.
+        in_the_way.sort_unstable();
+        if let Some((false, by)) = in_the_way.first() {
+            related.overridden_by.push(*by);
+            in_the_way.clear();
+        }
+        if !implying.is_empty() || !in_the_way.is_empty() {
+            let (sample, tally) =
+                (self.memo).sample(form, &member.bound, &member.environments, ground);
+            related.tally.add(tally);
+            // Without a request that it applies to there is nothing that could be implied.
+            if let Some(sample) = sample {
+                implying.sort_unstable();
+                forbids.sort_unstable();
+                self.implying(form, &implying, &sample, &mut related, ground);
+                related.is_weighed = !in_the_way.is_empty();
+                if related.is_weighed {
+                    related.overridden_by =
+                        self.overriding(form, &forbids, &sample, &mut related.tally, ground);
+                }
+            }
+        }
+        related.shadowed_by.sort_unstable();
         Some(related)
+    }
+
+    /// Finds which of these policies apply wherever another does. A request that shows it of none of them shows it of
+    /// all that it is held against.
+    fn implying(
+        &mut self,
+        form: &Form,
+        others: &[Form],
+        sample: &Arc<Sample>,
+        related: &mut Related,
+        ground: &Ground,
+    ) {
+        let mut samples = vec![Arc::clone(sample)];
+        let mut asked = 0;
+        // From the policy's own place on, so that policies which follow each other are compared.
+        let after = others.partition_point(|other| other < form);
+        let (before, behind) = others.split_at(after);
+        related.tally.undecided += others.len().saturating_sub(MOST_COMPARED) as u32;
+        for other in behind.iter().chain(before).take(MOST_COMPARED) {
+            let apply_all = samples.iter().all(|sample| self.applies(other, sample));
+            if !apply_all {
+                continue;
+            }
+            if asked == MOST_TOGETHER {
+                related.tally.undecided += 1;
+                continue;
+            }
+            asked += 1;
+            match self.beyond(form, &[*other], &mut related.tally, ground) {
+                Beyond::Nothing => related.shadowed_by.push(*other),
+                Beyond::This(sample) => samples.push(sample),
+                Beyond::Unknown => {}
+            }
+        }
+    }
+
+    /// Those of some forbids that together apply wherever a permit does: one by itself, where there is one. They are
+    /// taken in as far as some request needs them.
+    fn overriding(
+        &mut self,
+        form: &Form,
+        forbids: &[Form],
+        sample: &Arc<Sample>,
+        tally: &mut Tally,
+        ground: &Ground,
+    ) -> Vec<Form> {
+        /// How many forbids are taken in because of one request.
+        const AT_ONCE: usize = 4;
+        let mut sample = Arc::clone(sample);
+        let mut by: Vec<Form> = Vec::new();
+        let (some, rest) = forbids.split_at(forbids.len().min(4 * MOST_COMPARED));
+        while by.len() < MOST_TOGETHER {
+            let mut applying = Vec::new();
+            for other in some {
+                if applying.len() == AT_ONCE {
+                    break;
+                }
+                if self.applies(other, &sample) {
+                    applying.push(*other);
+                }
+            }
+            if applying.is_empty() {
+                tally.undecided += u32::from(!rest.is_empty());
+                return Vec::new();
+            }
+            by.extend(applying);
+            by.sort_unstable();
+            match self.beyond(form, &by, tally, ground) {
+                Beyond::This(next) => sample = next,
+                Beyond::Unknown => return Vec::new(),
+                Beyond::Nothing => {
+                    let alone = by.iter().find(|other| {
+                        by.len() > 1
+                            && matches!(
+                                self.beyond(form, &[**other], tally, ground),
+                                Beyond::Nothing
+                            )
+                    });
+                    return alone.map_or(by.clone(), |alone| vec![*alone]);
+                }
+            }
+        }
+        tally.undecided += 1;
+        Vec::new()
+    }
+
+    fn applies(&mut self, form: &Form, sample: &Sample) -> bool {
+        let member = self.members.get(form);
+        member.is_some_and(|member| self.memo.applies(form, &member.bound, sample))
+    }
+
+    /// A request that a policy applies to and others do not.
+    fn beyond(
+        &mut self,
+        form: &Form,
+        others: &[Form],
+        tally: &mut Tally,
+        ground: &Ground,
+    ) -> Beyond {
+        let Some(member) = self.members.get(form) else {
+            return Beyond::Unknown;
+        };
+        let mut forms = vec![*form];
+        forms.extend(others);
+        let others: Vec<&Member> = others
+            .iter()
+            .filter_map(|of| self.members.get(of))
+            .collect();
+        let mut policies = vec![(member.policy(), member.environments.as_slice())];
+        policies.extend(
+            others
+                .iter()
+                .map(|of| (of.policy(), of.environments.as_slice())),
+        );
+        let (found, took) = self.memo.beyond(
+            &forms,
+            &member.environments,
+            &policies,
+            ground,
+            |prover, number| {
+                let policy = prover.add(&member.bound, true);
+                (policy, add(prover, &others, number))
+            },
+        );
+        tally.add(took);
+        found
     }
 
     /// Whether a permit keeps to the limits of the actions that it grants, in every kind of request of each.
@@ -487,47 +649,6 @@ impl Relations {
         }
         limits.retain(|action, within| *within != WithinLimit::Yes || !undecided.contains(action));
         limits
-    }
-
-    /// Whether others apply wherever a policy does.
-    fn is_covered(
-        &mut self,
-        form: &Form,
-        by: &[Form],
-        sample: &Sample,
-        tally: &mut Tally,
-        ground: &Ground,
-    ) -> bool {
-        let Some(member) = self.members.get(form) else {
-            return false;
-        };
-        let mut forms = vec![*form];
-        forms.extend(by);
-        let others: Vec<&Member> = by.iter().filter_map(|of| self.members.get(of)).collect();
-        // The kind of request of the sample first: that is where the others were seen to apply.
-        let mut environments = vec![sample.environment];
-        let further = member
-            .environments
-            .iter()
-            .filter(|of| **of != sample.environment);
-        environments.extend(further);
-        let mut policies = vec![(member.policy(), member.environments.as_slice())];
-        policies.extend(
-            others
-                .iter()
-                .map(|of| (of.policy(), of.environments.as_slice())),
-        );
-        let answered = self.memo.answer((1, 0), &forms, |answered| {
-            let kinds = ground.apart(&environments, &policies);
-            answered.tally.everywhere(&kinds, |tally, number| {
-                let mut prover = ground.prover(number)?;
-                let policy = prover.add(&member.bound, true);
-                let others = add(&mut prover, &others, number);
-                tally.rules_out(&mut prover, Question::AppliesBeyond(policy, &others))
-            })
-        });
-        tally.add(answered.tally);
-        answered.holds == Some(true)
     }
 
     /// Finds anew whether every request of a kind is allowed.

@@ -1,14 +1,9 @@
 //! The policies of a bundle by their shapes, so that those which may be related are found without a look at the rest.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound::{Excluded, Unbounded};
 
 use super::form::{End, Shape};
 use super::memo::Form;
-
-/// With how many policies of one shape a policy is compared at most: those that follow it in the order of what they
-/// say, so that an edit concerns only so many pairs.
-pub(super) const WINDOW: usize = 12;
 
 /// Policies by shape.
 #[derive(Debug, Default)]
@@ -90,8 +85,8 @@ impl Shapes {
             .filter_map(|number| self.entries.get(&number))
     }
 
-    /// The policies for which one of this shape may be among those that they are compared with.
-    pub(super) fn concerned(&self, number: u32, member: &Form) -> Vec<Form> {
+    /// The policies that one of this shape may stand above.
+    pub(super) fn below(&self, number: u32) -> Vec<Form> {
         let Some(own) = self.entries.get(&number) else {
             return Vec::new();
         };
@@ -105,43 +100,11 @@ impl Shapes {
                 .collect(),
             End::Slot => BTreeSet::new(),
         };
-        let others = &own.members;
-        let before = others.range::<Form, _>(..member).rev();
-        let behind = others.range::<Form, _>((Excluded(member), Unbounded)).rev();
-        // From this one on, the window reaches the member.
-        let first = before.chain(behind).nth(WINDOW - 1);
-        let mut concerned = Vec::new();
-        for number in below {
-            let Some(Entry { shape, members }) = self.entries.get(&number) else {
-                continue;
-            };
-            if !own.shape.may_imply(shape) && !own.shape.may_override(shape) {
-                continue;
-            }
-            match first {
-                None => concerned.extend(members),
-                Some(first) if first < member => {
-                    concerned.extend(members.range::<Form, _>(first..member))
-                }
-                Some(first) => {
-                    concerned.extend(members.range::<Form, _>(first..));
-                    concerned.extend(members.range::<Form, _>(..member));
-                }
-            }
-        }
-        concerned
-    }
-}
-
-impl Entry {
-    /// The members that a policy is compared with, and how many are left out.
-    pub(super) fn window<'e>(&'e self, of: &'e Form) -> (impl Iterator<Item = &'e Form>, usize) {
-        let others = self.members.len() - usize::from(self.members.contains(of));
-        let behind = self.members.range::<Form, _>((Excluded(of), Unbounded));
-        let window = behind
-            .chain(self.members.range::<Form, _>(..of))
-            .take(WINDOW);
-        (window, others.saturating_sub(WINDOW))
+        let entries = below.iter().filter_map(|number| self.entries.get(number));
+        entries
+            .filter(|of| own.shape.may_imply(&of.shape) || own.shape.may_override(&of.shape))
+            .flat_map(|of| of.members.iter().copied())
+            .collect()
     }
 }
 

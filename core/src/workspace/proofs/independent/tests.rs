@@ -6,7 +6,7 @@ use crate::prove::Question;
 use crate::workspace::proofs::tests::ground;
 use crate::workspace::proofs::{Ground, bound};
 
-const SCHEMA: &str = r#"
+pub(in crate::workspace::proofs) const SCHEMA: &str = r#"
     entity Org; entity Group in [Org]; entity Color enum ["red"];
     entity User in [Group, User] { level: Long, name: String, manager?: User, groups: Set<Group>, favourite: Color,
         address: { street: String, zip?: String }, since: datetime, active: Bool };
@@ -18,7 +18,7 @@ const SCHEMA: &str = r#"
 "#;
 
 /// Conditions of every kind that is listed above, and of some that are not.
-const CONDITIONS: &[&str] = &[
+pub(in crate::workspace::proofs) const CONDITIONS: &[&str] = &[
     "true",
     "context.mfa",
     "!context.mfa",
@@ -219,6 +219,9 @@ fn what_may_contradict_is_left_to_the_prover() {
     };
     for conditions in [
         "context.hour > 3 && context.hour < 3",
+        "context.hour > 3 && context.hour < 5 && context.hour != 4",
+        "principal.name like \"a*\" && !(principal.name like \"*\")",
+        "!resource.colors.isEmpty() && !resource.colors.contains(Color::\"red\")",
         "9223372036854775807 < context.hour",
         "context.mfa && !context.mfa",
         "principal has manager && !(principal has manager)",

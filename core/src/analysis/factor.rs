@@ -1,6 +1,6 @@
 //! Fields that say how well somebody proved who they are, by the names that teams give them.
 
-use crate::analysis::names::{last_name, words};
+use crate::analysis::names::{contains_any, last_name, words};
 use crate::analysis::presence::of_request;
 use crate::checks::Member;
 use crate::config::Options;
@@ -34,6 +34,14 @@ pub(crate) fn proof(
 
 /// What a name says.
 pub(crate) fn named(name: &str, options: &Options) -> Option<Proof> {
+    let is_listed = options.step_up_attributes.iter().any(|of| of == name);
+    if !is_listed
+        && ![FACTORS, PROOFS, PARTS]
+            .iter()
+            .any(|list| contains_any(name, list))
+    {
+        return None;
+    }
     let words = words(name);
     let any = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
     let pair = |first: &str, second: &str| {
@@ -52,7 +60,7 @@ pub(crate) fn named(name: &str, options: &Options) -> Option<Proof> {
         || pair("strong", "authentication")
     {
         Some(Proof::Factor)
-    } else if any(PROOFS) || options.step_up_attributes.iter().any(|of| of == name) {
+    } else if any(PROOFS) || is_listed {
         Some(Proof::Some)
     } else {
         None
@@ -75,9 +83,9 @@ pub(crate) fn is_about_proving(policy: &Policy) -> bool {
     });
     named.iter().any(|id| {
         let words = words(id);
-        words.iter().any(|word| {
-            PROVING.contains(&word.as_str()) || FACTORS.contains(&word.as_str())
-        })
+        words
+            .iter()
+            .any(|word| PROVING.contains(&word.as_str()) || FACTORS.contains(&word.as_str()))
     })
 }
 
@@ -97,17 +105,72 @@ pub(crate) fn share_actions(one: &Member<'_>, other: &Member<'_>, schema: Option
 }
 
 const FACTORS: &[&str] = &[
-    "mfa", "2fa", "tfa", "totp", "otp", "webauthn", "fido", "fido2", "passkey", "stepup",
-    "stepped", "twofactor", "multifactor",
+    "mfa",
+    "2fa",
+    "tfa",
+    "totp",
+    "otp",
+    "webauthn",
+    "fido",
+    "fido2",
+    "passkey",
+    "stepup",
+    "stepped",
+    "twofactor",
+    "multifactor",
 ];
+/// What names of two words have, such as `step_up`.
+const PARTS: &[&str] = &["step", "factor", "key", "strong"];
 const PROOFS: &[&str] = &["verified", "attested", "authenticated"];
 const OPPOSITE: &[&str] = &[
-    "no", "not", "non", "without", "missing", "failed", "fails", "required", "requires", "need",
-    "needs", "needed", "skip", "skipped", "bypass", "bypassed", "disabled", "expired", "exempt",
-    "exempted", "optional", "pending", "enrolled", "enroll", "registered", "configured", "age",
-    "at", "time", "method", "count", "denied", "revoked", "old", "stale",
+    "no",
+    "not",
+    "non",
+    "without",
+    "missing",
+    "failed",
+    "fails",
+    "required",
+    "requires",
+    "need",
+    "needs",
+    "needed",
+    "skip",
+    "skipped",
+    "bypass",
+    "bypassed",
+    "disabled",
+    "expired",
+    "exempt",
+    "exempted",
+    "optional",
+    "pending",
+    "enrolled",
+    "enroll",
+    "registered",
+    "configured",
+    "age",
+    "at",
+    "time",
+    "method",
+    "count",
+    "denied",
+    "revoked",
+    "old",
+    "stale",
 ];
 const PROVING: &[&str] = &[
-    "enroll", "enrol", "register", "setup", "activate", "challenge", "login", "signin", "signup",
-    "authenticate", "verify", "confirm", "reauthenticate",
+    "enroll",
+    "enrol",
+    "register",
+    "setup",
+    "activate",
+    "challenge",
+    "login",
+    "signin",
+    "signup",
+    "authenticate",
+    "verify",
+    "confirm",
+    "reauthenticate",
 ];

@@ -89,15 +89,27 @@ fn of_test(expr: &Expr, assume: &dyn Fn(&Expr) -> Option<Outcomes>) -> Outcomes 
     let chosen = with_known_branches(expr, assume);
     let mut fails = false;
     let mut may_fail = false;
-    find_failures(chosen.as_ref().unwrap_or(expr), true, assume, &mut |certain| {
-        fails |= certain;
-        may_fail = true;
-    });
+    find_failures(
+        chosen.as_ref().unwrap_or(expr),
+        true,
+        assume,
+        &mut |certain| {
+            fails |= certain;
+            may_fail = true;
+        },
+    );
     if fails {
         return Outcomes::FAILS;
     }
-    let plain = chosen.as_ref().and_then(settled).map_or(Outcomes::EITHER, Outcomes::is);
-    if may_fail { plain.or(Outcomes::FAILS) } else { plain }
+    let plain = chosen
+        .as_ref()
+        .and_then(settled)
+        .map_or(Outcomes::EITHER, Outcomes::is);
+    if may_fail {
+        plain.or(Outcomes::FAILS)
+    } else {
+        plain
+    }
 }
 
 fn find_failures(
@@ -110,7 +122,10 @@ fn find_failures(
         found(certain);
         return;
     }
-    let is_lazy = matches!(expr.kind, ExprKind::And(_) | ExprKind::Or(_) | ExprKind::If(..));
+    let is_lazy = matches!(
+        expr.kind,
+        ExprKind::And(_) | ExprKind::Or(_) | ExprKind::If(..)
+    );
     for (at, child) in expr.children().enumerate() {
         find_failures(child, certain && (at == 0 || !is_lazy), assume, found);
     }
@@ -139,7 +154,10 @@ fn choose(expr: &mut Expr, assume: &dyn Fn(&Expr) -> Option<Outcomes>) {
         return;
     }
     match &mut expr.kind {
-        ExprKind::Unary(_, a) | ExprKind::Like(a, _) | ExprKind::Attr(a, _) | ExprKind::Has(a, _) => {
+        ExprKind::Unary(_, a)
+        | ExprKind::Like(a, _)
+        | ExprKind::Attr(a, _)
+        | ExprKind::Has(a, _) => {
             choose(a, assume);
         }
         ExprKind::Binary(_, a, b) => {
@@ -158,7 +176,10 @@ fn choose(expr: &mut Expr, assume: &dyn Fn(&Expr) -> Option<Outcomes>) {
 }
 
 /// What a policy's conditions can come to together.
-pub(crate) fn policy_outcomes(policy: &Policy, assume: &dyn Fn(&Expr) -> Option<Outcomes>) -> Outcomes {
+pub(crate) fn policy_outcomes(
+    policy: &Policy,
+    assume: &dyn Fn(&Expr) -> Option<Outcomes>,
+) -> Outcomes {
     let mut all = Outcomes::is(true);
     for clause in &policy.clauses {
         if !all.can_be(true) {

@@ -75,8 +75,7 @@ fn closed_conjunction(
     if edit::has_comment(policy, Span::new(open.test.outer.start, rest.end)) {
         return None;
     }
-    let is_clause =
-        index == 0 && last + 2 == items.len() && open.clause.body.outer == whole.outer;
+    let is_clause = index == 0 && last + 2 == items.len() && open.clause.body.outer == whole.outer;
     Some(if is_clause {
         let (from, to) = match open.clause.kind {
             ClauseKind::When => (ClauseKind::When, "unless"),
@@ -132,7 +131,20 @@ fn may_be_missing(test: &Expr, cx: &PolicyContext<'_>) -> bool {
 
 /// Whether a name is that of a time.
 fn is_end(name: &str) -> bool {
-    is_clock(name) || has_word(name, &["expires", "expiry", "expiration", "until", "deadline", "end", "ends", "at"])
+    is_clock(name)
+        || has_word(
+            name,
+            &[
+                "expires",
+                "expiry",
+                "expiration",
+                "until",
+                "deadline",
+                "end",
+                "ends",
+                "at",
+            ],
+        )
 }
 
 fn is_time(ty: &Type) -> bool {

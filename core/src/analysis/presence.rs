@@ -95,7 +95,8 @@ fn there(expr: &Expr, value: bool) -> Option<BTreeSet<Place>> {
                     Some(out)
                 })
             } else {
-                each.flatten().reduce(|one, other| one.intersection(&other).cloned().collect())
+                each.flatten()
+                    .reduce(|one, other| one.intersection(&other).cloned().collect())
             }
         }
         ExprKind::If(condition, yes, no) => {

@@ -7,7 +7,9 @@
 use std::borrow::Cow;
 
 use crate::analysis::logic::{settled, settled_test};
-use crate::facts::{BinaryOp, Clause, ClauseKind, Effect, Expr, ExprKind, Literal, Policy, UnaryOp};
+use crate::facts::{
+    BinaryOp, Clause, ClauseKind, Effect, Expr, ExprKind, Literal, Policy, UnaryOp,
+};
 
 /// How often a condition may be split at an `if` before it is taken as one test.
 const MOST_SPLITS: u32 = 6;
@@ -28,16 +30,24 @@ pub(crate) enum Form<'a> {
 impl<'a> Form<'a> {
     /// What the clauses of a policy ask for, so that it applies.
     pub(crate) fn applies(policy: &'a Policy) -> Self {
-        Self::all(policy.clauses.iter().map(|clause| clause_form(clause, true)))
+        Self::all(
+            policy
+                .clauses
+                .iter()
+                .map(|clause| clause_form(clause, true)),
+        )
     }
 
     /// What lets a request through: a permit that applies, or a forbid that does not.
     pub(crate) fn lets_through(policy: &'a Policy) -> Self {
         match policy.effect.value {
             Effect::Permit => Self::applies(policy),
-            Effect::Forbid => {
-                Self::any(policy.clauses.iter().map(|clause| clause_form(clause, false)))
-            }
+            Effect::Forbid => Self::any(
+                policy
+                    .clauses
+                    .iter()
+                    .map(|clause| clause_form(clause, false)),
+            ),
         }
     }
 
@@ -120,7 +130,8 @@ fn form(expr: &Expr, outcome: bool, splits: u32) -> Form<'_> {
         }
         ExprKind::If(condition, yes, no) if splits > 0 => {
             let splits = splits - 1;
-            let branch = |value, of| Form::all([form(condition, value, splits), form(of, outcome, splits)]);
+            let branch =
+                |value, of| Form::all([form(condition, value, splits), form(of, outcome, splits)]);
             match (settled(yes), settled(no)) {
                 // The condition decides alone, or with one of the branches.
                 (Some(yes), Some(no)) if yes == no => Form::Constant(yes == outcome),
@@ -212,7 +223,11 @@ pub(crate) fn plain(policy: &Policy) -> Cow<'_, Policy> {
         ExprKind::Set(items) => items.len() == 1,
         _ => false,
     };
-    if !policy.clauses.iter().any(|clause| clause.body.any(&mut hides)) {
+    if !policy
+        .clauses
+        .iter()
+        .any(|clause| clause.body.any(&mut hides))
+    {
         return Cow::Borrowed(policy);
     }
     let mut plain = policy.clone();
@@ -296,7 +311,10 @@ fn children_mut(expr: &mut Expr) -> Vec<&mut Expr> {
         | ExprKind::Or(items)
         | ExprKind::Set(items)
         | ExprKind::Call(_, items) => items.iter_mut().collect(),
-        ExprKind::Unary(_, a) | ExprKind::Has(a, _) | ExprKind::Like(a, _) | ExprKind::Attr(a, _) => {
+        ExprKind::Unary(_, a)
+        | ExprKind::Has(a, _)
+        | ExprKind::Like(a, _)
+        | ExprKind::Attr(a, _) => {
             vec![a]
         }
         ExprKind::Is(a, _, b) => {
@@ -313,3 +331,6 @@ fn children_mut(expr: &mut Expr) -> Vec<&mut Expr> {
         ExprKind::Record(fields) => fields.iter_mut().map(|(_, value)| value).collect(),
     }
 }
+
+#[cfg(test)]
+pub(in crate::analysis) mod tests;

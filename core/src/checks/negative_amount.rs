@@ -3,10 +3,10 @@
 use super::{Check, Member, Run, SetContext};
 use crate::analysis::factor::share_actions;
 use crate::analysis::missing::{Outcomes, Place, policy_outcomes};
-use crate::analysis::names::{last_name, words};
+use crate::analysis::names::{contains_any, words};
 use crate::analysis::presence::of_request;
 use crate::analysis::reading::{Form, comparison, mirrored, plain};
-use crate::facts::{BinaryOp, Expr, ExprKind, Literal, Policy, UnaryOp, Var};
+use crate::facts::{BinaryOp, Entity, Expr, ExprKind, Literal, Policy, UnaryOp, Var};
 use crate::finding::{Finding, Severity};
 use crate::rules::{Profile, Rule};
 use crate::schema::{Schema, Type};
@@ -29,8 +29,9 @@ pub(super) static CHECK: Check = Check {
 
 fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
     let mut found: Vec<(usize, Place, Finding)> = Vec::new();
+    let amounts = Amounts::of(cx.schema);
     for (index, member) in cx.policies.iter().enumerate() {
-        let mut reads = |expr: &Expr| is_amount(expr, member, cx.schema);
+        let mut reads = |expr: &Expr| amounts.is_one(expr, member);
         if !member.policy.clauses.iter().any(|clause| clause.body.any(&mut reads)) {
             continue;
         }
@@ -38,7 +39,7 @@ fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
         let mut first: Option<&Expr> = None;
         Form::lets_through(&policy).for_each(&mut |test, outcome| {
             if first.is_none()
-                && let Some(amount) = bounded_above(test, outcome, member, cx.schema)
+                && let Some(amount) = amounts.bounded_above(test, outcome, member)
                 && passes(&policy, amount)
                 && !is_guarded(cx, member, amount)
             {
@@ -69,64 +70,85 @@ fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
     }
 }
 
-/// The amount that a test keeps below something.
-fn bounded_above<'a>(
-    test: &'a Expr,
-    outcome: bool,
-    member: &Member<'_>,
-    schema: Option<&Schema>,
-) -> Option<&'a Expr> {
-    let (op, left, right) = comparison(test, outcome)?;
-    let (op, amount, bound) = match is_amount(left, member, schema) {
-        true => (op, left, right),
-        false => (mirrored(op), right, left),
-    };
-    let is_upper = matches!(op, BinaryOp::Less | BinaryOp::LessEq)
-        && is_amount(amount, member, schema)
-        // Two amounts that are compared bound each other, and neither from below.
-        && !is_amount(bound, member, schema)
-        && (schema.is_some() || number(bound).is_some());
-    is_upper.then_some(amount)
+/// What counts as an amount.
+struct Amounts<'a> {
+    schema: Option<&'a Schema>,
+    /// Fields that the `@limit` of an action bounds from above, with the action.
+    limited: Vec<(&'a Entity, String)>,
 }
 
-/// Whether an expression is an amount that comes with the request.
-fn is_amount(expr: &Expr, member: &Member<'_>, schema: Option<&Schema>) -> bool {
-    if !matches!(expr.kind, ExprKind::Attr(..)) || of_request(expr) != Some(Var::Context) {
-        return false;
+impl<'a> Amounts<'a> {
+    fn of(schema: Option<&'a Schema>) -> Self {
+        let mut limited = Vec::new();
+        for action in schema.into_iter().flat_map(|schema| schema.actions.keys()) {
+            let Some(limit) = schema.and_then(|schema| schema.limit(action)) else {
+                continue;
+            };
+            for part in limit.split("&&") {
+                let field = part.trim().strip_prefix("context.").unwrap_or_default();
+                if let Some((name, _)) = field.split_once('<') {
+                    limited.push((action, name.trim().to_owned()));
+                }
+            }
+        }
+        Self { schema, limited }
     }
-    let Some(name) = last_name(expr) else {
-        return false;
-    };
-    let is_number = schema.is_none_or(|schema| {
-        let types = schema.types(expr, member.scope);
-        let is_number = |ty: &Type| match ty {
-            Type::Long => true,
-            Type::Extension(name) => name == "decimal",
-            _ => false,
+
+    /// The amount that a test keeps below something.
+    fn bounded_above<'e>(
+        &self,
+        test: &'e Expr,
+        outcome: bool,
+        member: &Member<'_>,
+    ) -> Option<&'e Expr> {
+        let (op, left, right) = comparison(test, outcome)?;
+        let (op, amount, bound) = match self.is_one(left, member) {
+            true => (op, left, right),
+            false => (mirrored(op), right, left),
         };
-        !types.is_empty() && types.iter().all(is_number)
-    });
-    is_number && (says_amount(name) || schema.is_some_and(|schema| is_limited(name, member, schema)))
+        let is_upper = matches!(op, BinaryOp::Less | BinaryOp::LessEq)
+            && self.is_one(amount, member)
+            // Two amounts that are compared bound each other, and neither from below.
+            && !self.is_one(bound, member)
+            && (self.schema.is_some() || number(bound).is_some());
+        is_upper.then_some(amount)
+    }
+
+    /// Whether an expression is an amount that comes with the request.
+    fn is_one(&self, expr: &Expr, member: &Member<'_>) -> bool {
+        let ExprKind::Attr(_, name) = &expr.kind else {
+            return false;
+        };
+        let is_limited = || {
+            (self.limited.iter())
+                .any(|(action, of)| *of == name.value && member.scope.actions.contains(*action))
+        };
+        (says_amount(&name.value) || is_limited())
+            && of_request(expr) == Some(Var::Context)
+            && self.is_number(expr, member)
+    }
+
+    fn is_number(&self, expr: &Expr, member: &Member<'_>) -> bool {
+        self.schema.is_none_or(|schema| {
+            let types = schema.types(expr, member.scope);
+            let is_number = |ty: &Type| match ty {
+                Type::Long => true,
+                Type::Extension(name) => name == "decimal",
+                _ => false,
+            };
+            !types.is_empty() && types.iter().all(is_number)
+        })
+    }
 }
 
 /// Whether a name is that of an amount.
 fn says_amount(name: &str) -> bool {
+    if !contains_any(name, AMOUNTS) {
+        return false;
+    }
     let words = words(name);
     let any = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
     any(AMOUNTS) && !any(OTHERS)
-}
-
-/// Whether the `@limit` of an action bounds the field from above.
-fn is_limited(name: &str, member: &Member<'_>, schema: &Schema) -> bool {
-    member.scope.actions.iter().any(|action| {
-        let Some(limit) = schema.limit(action) else {
-            return false;
-        };
-        limit.split("&&").any(|part| {
-            let field = part.trim().strip_prefix("context.").unwrap_or_default();
-            (field.strip_prefix(name)).is_some_and(|rest| rest.trim_start().starts_with('<'))
-        })
-    })
 }
 
 /// Whether a request with a negative amount may get past a policy, as far as its conditions tell.

@@ -138,9 +138,8 @@ fn is_reason(test: &Expr, outcome: bool) -> bool {
         return true;
     }
     match comparison(test, outcome) {
-        // Small amounts and low risks; what is not so, as with `!context.external`.
-        Some((BinaryOp::Less | BinaryOp::LessEq, left, _)) => !mentions(left, Var::Principal),
-        Some((BinaryOp::NotEq, ..)) => true,
+        // Small amounts, low risks and low levels.
+        Some((BinaryOp::Less | BinaryOp::LessEq | BinaryOp::NotEq, ..)) => true,
         Some((BinaryOp::Eq, left, right)) => {
             let is_risk = last_name(left).is_some_and(|name| has_word(name, RISK));
             is_risk && matches!(right.kind, ExprKind::Literal(Literal::String(_)))
@@ -151,4 +150,4 @@ fn is_reason(test: &Expr, outcome: bool) -> bool {
 }
 
 const EMERGENCY: &[&str] = &["emergency", "breakglass", "incident", "approved", "approval", "approvals", "person"];
-const RISK: &[&str] = &["risk", "sensitivity", "classification", "severity"];
+const RISK: &[&str] = &["risk", "sensitivity", "classification", "severity", "env", "environment", "stage"];

@@ -196,6 +196,13 @@ pub struct Member<'a> {
     pub(crate) alone: Option<&'a Alone>,
 }
 
+impl Member<'_> {
+    /// Whether it is known to apply to no request, which another finding says.
+    fn never_applies(&self) -> bool {
+        (self.alone).is_some_and(|of| of.never.is_some() || of.environments.is_empty())
+    }
+}
+
 /// The registry: one line a check, sorted by id.
 macro_rules! checks {
     ($($module:ident),* $(,)?) => {

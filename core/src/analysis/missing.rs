@@ -270,6 +270,8 @@ pub(crate) struct Open<'a> {
     pub(crate) test: &'a Expr,
     /// The condition that is settled where it is missing; `None` for all clauses together.
     pub(crate) whole: Option<&'a Expr>,
+    /// What that comes to then.
+    pub(crate) comes_to: bool,
 }
 
 /// Every test of presence whose failure settles a condition so that a permit's restriction is gone or a forbid does
@@ -314,19 +316,19 @@ fn is_open<'a>(
         let applies = (*applies)?;
         place.is_read_in(expr).then_some((*expr, applies))
     });
-    let (whole, from) = match settled {
+    let (whole, from, comes_to) = match settled {
         Some((expr, applies)) => {
             if outcomes(expr, &assume) != Outcomes::is(feared(applies)) {
                 return None;
             }
-            (Some(expr), expr)
+            (Some(expr), expr, feared(applies))
         }
         None => {
             let is_read = policy.clauses.iter().any(|of| place.is_read_in(&of.body));
             if !is_read || policy_outcomes(policy, &assume) != Outcomes::is(policy.is_permit()) {
                 return None;
             }
-            (None, test)
+            (None, test, policy.is_permit())
         }
     };
     // Whether something around it takes care of what is missing.
@@ -359,6 +361,7 @@ fn is_open<'a>(
         clause,
         test,
         whole,
+        comes_to,
     })
 }
 

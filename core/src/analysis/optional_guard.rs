@@ -10,7 +10,7 @@ use crate::checks::PolicyContext;
 use crate::facts::{ClauseKind, Expr, ExprKind, Literal, Policy, Var, attribute_path};
 use crate::finding::{Finding, Fix, Severity, TextEdit};
 use crate::rules::Rule;
-use crate::schema::{Attribute, Type};
+use crate::schema::{Attribute, Schema, Type, TypeScope};
 use crate::source::Span;
 
 /// A finding for every test of presence that voids a restriction, with the fix that closes it. An attribute that holds a
@@ -23,16 +23,30 @@ pub(crate) fn open_guards(
     out: &mut Vec<Finding>,
 ) {
     let policy = plain(cx.policy);
-    for open in open_where_missing(&policy, |test| may_be_missing(test, cx)) {
+    for open in all(&policy, cx.schema) {
         let span = open.test.span;
         let mut found = Finding::new(rule, span, message(cx.policy.at(span)), help);
-        if cx.schema.is_none() {
+        if cx.schema.is_none() || policy.is_permit() && is_spelled_out(&open) {
             found.severity = Severity::Medium;
         }
         if let Cow::Borrowed(policy) = policy {
             found.fixes.extend(closing_fix(policy, &open));
         }
         out.push(found);
+    }
+}
+
+/// Every restriction of a policy that an attribute or tag voids which may be missing.
+pub(crate) fn all<'a>(policy: &'a Policy, schema: Option<(&Schema, &TypeScope)>) -> Vec<Open<'a>> {
+    open_where_missing(policy, |test| may_be_missing(test, schema))
+}
+
+/// Whether the author wrote down what a missing value comes to, as in `if x has a then … else true`.
+fn is_spelled_out(open: &Open<'_>) -> bool {
+    let is_literal = |expr: &Expr| matches!(expr.kind, ExprKind::Literal(Literal::Bool(_)));
+    match open.whole.map(|whole| &whole.kind) {
+        Some(ExprKind::If(_, yes, no)) => is_literal(yes) || is_literal(no),
+        _ => false,
     }
 }
 
@@ -49,8 +63,31 @@ fn closing_fix(policy: &Policy, open: &Open<'_>) -> Option<Fix> {
             let edits = vec![TextEdit::replace(no.span, (!value).to_string())];
             Some(Fix::suggestion(title, edits))
         }
-        _ => None,
+        _ => Some(Fix::suggestion(
+            "deny where the value is missing",
+            closing_edits(policy, open)?,
+        )),
     }
+}
+
+/// Edits that put the restriction in force where the attribute is missing, whatever its form: `(!(x has a) || …)` of a
+/// condition that must not be false then, `(x has a && …)` of one that must not be true.
+pub(crate) fn closing_edits(policy: &Policy, open: &Open<'_>) -> Option<Vec<TextEdit>> {
+    let whole = open.whole?;
+    let test = policy.at(open.test.span);
+    let before = match open.comes_to {
+        false => format!("(!({test}) || "),
+        true => format!("({test} && "),
+    };
+    let kept = match whole.kind {
+        ExprKind::And(_) | ExprKind::Or(_) | ExprKind::If(..) => ["(", ")"],
+        _ => ["", ""],
+    };
+    let [start, end] = kept;
+    Some(vec![
+        TextEdit::insert(whole.outer.start, format!("{before}{start}")),
+        TextEdit::insert(whole.outer.end, format!("{end})")),
+    ])
 }
 
 /// `has && rest` that must not be false where the value is missing.
@@ -102,8 +139,8 @@ fn closed_conjunction(
 
 /// Whether what `test` asks for may be missing although the type has it. Tags always may. Without a schema the context
 /// alone counts, since an entity may lack an attribute because it is of another type.
-fn may_be_missing(test: &Expr, cx: &PolicyContext<'_>) -> bool {
-    match (&test.kind, cx.schema) {
+fn may_be_missing(test: &Expr, schema: Option<(&Schema, &TypeScope)>) -> bool {
+    match (&test.kind, schema) {
         (ExprKind::Method(..), _) => true,
         (ExprKind::Has(base, path), Some((schema, scope))) => {
             let mut fields = schema.fields(base, scope);

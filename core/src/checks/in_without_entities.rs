@@ -8,7 +8,7 @@ use crate::rules::{Profile, Rule};
 
 static RULE: Rule = Rule {
     code: "in-without-entities",
-    severity: Severity::Error,
+    severity: Severity::High,
     summary: "`in` is used with something that is not an entity",
     why: "Cedar skips a policy whose condition fails, so a forbid denies nothing and a permit allows nothing",
     profile: Profile::Basic,
@@ -46,11 +46,6 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
             ),
             "write `.contains()` to look for a value in a set, or `==` to compare two values",
         );
-        let found = if cx.policy.is_permit() {
-            found.severity(Severity::High)
-        } else {
-            found
-        };
         out.push(match rewritten(cx.policy, expr, left, right) {
             Some(fix) => found.fix(fix),
             None => found,

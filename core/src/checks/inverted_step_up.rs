@@ -26,7 +26,7 @@ pub(super) static CHECK: Check = Check {
 
 fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
     for (index, member) in cx.policies.iter().enumerate() {
-        if member.policy.clauses.is_empty() {
+        if member.policy.clauses.is_empty() || member.never_applies() {
             continue;
         }
         let of = |expr: &Expr| proof(expr, cx.schema.map(|schema| (schema, member.scope)), &cx.config.options);

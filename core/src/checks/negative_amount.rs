@@ -1,5 +1,7 @@
 //! Amounts with an upper bound and no lower one.
 
+use std::collections::BTreeMap;
+
 use super::{Check, Member, Run, SetContext};
 use crate::analysis::factor::share_actions;
 use crate::analysis::missing::{Outcomes, Place, policy_outcomes};
@@ -30,9 +32,18 @@ pub(super) static CHECK: Check = Check {
 fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
     let mut found: Vec<(usize, Place, Finding)> = Vec::new();
     let amounts = Amounts::of(cx.schema);
+    let reads = |member: &Member<'_>| {
+        let is_one = &mut |expr: &Expr| amounts.is_one(expr, member);
+        !member.never_applies() && member.policy.clauses.iter().any(|clause| clause.body.any(is_one))
+    };
+    let mut guards = Guards {
+        forbids: (cx.policies.iter())
+            .filter(|member| !member.policy.is_permit() && reads(member))
+            .collect(),
+        known: BTreeMap::new(),
+    };
     for (index, member) in cx.policies.iter().enumerate() {
-        let mut reads = |expr: &Expr| amounts.is_one(expr, member);
-        if !member.policy.clauses.iter().any(|clause| clause.body.any(&mut reads)) {
+        if !reads(member) {
             continue;
         }
         let policy = plain(member.policy);
@@ -41,7 +52,7 @@ fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
             if first.is_none()
                 && let Some(amount) = amounts.bounded_above(test, outcome, member)
                 && passes(&policy, amount)
-                && !is_guarded(cx, member, amount)
+                && !guards.deny(member, amount, cx.schema)
             {
                 first = Some(amount);
             }
@@ -160,15 +171,24 @@ fn passes(policy: &Policy, amount: &Expr) -> bool {
     }
 }
 
-/// Whether a forbid for the same actions denies every negative amount.
-fn is_guarded(cx: &SetContext<'_>, member: &Member<'_>, amount: &Expr) -> bool {
-    let place = Place::of(amount);
-    cx.policies.iter().any(|other| {
-        !other.policy.is_permit()
-            && share_actions(member, other, cx.schema)
-            && other.policy.clauses.iter().any(|clause| place.is_read_in(&clause.body))
-            && with_negative(&plain(other.policy), &place) == Outcomes::is(true)
-    })
+/// The forbids that read amounts, and which of them deny all that are negative.
+struct Guards<'a> {
+    forbids: Vec<&'a Member<'a>>,
+    known: BTreeMap<(usize, Place), bool>,
+}
+
+impl Guards<'_> {
+    /// Whether a forbid for the same actions denies every negative amount.
+    fn deny(&mut self, member: &Member<'_>, amount: &Expr, schema: Option<&Schema>) -> bool {
+        let place = Place::of(amount);
+        let Self { forbids, known } = self;
+        forbids.iter().enumerate().any(|(at, forbid)| {
+            share_actions(member, forbid, schema)
+                && *known.entry((at, place.clone())).or_insert_with(|| {
+                    with_negative(&plain(forbid.policy), &place) == Outcomes::is(true)
+                })
+        })
+    }
 }
 
 /// What a policy comes to where the amount is negative. Other bounds from below, whatever they are, count as met by none

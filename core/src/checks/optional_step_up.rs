@@ -28,7 +28,10 @@ pub(super) static CHECK: Check = Check {
 
 fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
     for (index, member) in cx.policies.iter().enumerate() {
-        if member.policy.clauses.is_empty() || is_told_elsewhere(member, cx.schema) {
+        if member.policy.clauses.is_empty()
+            || member.never_applies()
+            || is_told_elsewhere(member, cx.schema)
+        {
             continue;
         }
         let is_factor = |member: &Member<'_>, expr: &Expr| {

@@ -30,7 +30,9 @@ pub(super) static CHECK: Check = Check {
 fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
     for (index, member) in cx.policies.iter().enumerate() {
         let asks = |expr: &Expr| matches!(expr.kind, ExprKind::Has(..));
-        if (member.policy.clauses.iter()).any(|clause| clause.body.any(&mut { asks })) {
+        if !member.never_applies()
+            && (member.policy.clauses.iter()).any(|clause| clause.body.any(&mut { asks }))
+        {
             find(cx, index, member, out);
         }
     }

@@ -60,7 +60,7 @@ pub(crate) fn named(name: &str, options: &Options) -> Option<Proof> {
         || pair("strong", "authentication")
     {
         Some(Proof::Factor)
-    } else if any(PROOFS) || is_listed {
+    } else if any(PROOFS) || is_listed && !any(APPROVALS) {
         Some(Proof::Some)
     } else {
         None
@@ -122,6 +122,8 @@ const FACTORS: &[&str] = &[
 /// What names of two words have, such as `step_up`.
 const PARTS: &[&str] = &["step", "factor", "key", "strong"];
 const PROOFS: &[&str] = &["verified", "attested", "authenticated"];
+/// What waits for approval is often granted before it has one, so the opposite of these is no mistake.
+const APPROVALS: &[&str] = &["approved", "approval", "person"];
 const OPPOSITE: &[&str] = &[
     "no",
     "not",

@@ -29,9 +29,19 @@ fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
         if member.policy.clauses.is_empty() || member.never_applies() {
             continue;
         }
-        let of = |expr: &Expr| proof(expr, cx.schema.map(|schema| (schema, member.scope)), &cx.config.options);
+        let of = |expr: &Expr| {
+            proof(
+                expr,
+                cx.schema.map(|schema| (schema, member.scope)),
+                &cx.config.options,
+            )
+        };
         let mut reads = |expr: &Expr| matches!(expr.kind, ExprKind::Attr(..)) && of(expr).is_some();
-        if !member.policy.clauses.iter().any(|clause| clause.body.any(&mut reads))
+        if !member
+            .policy
+            .clauses
+            .iter()
+            .any(|clause| clause.body.any(&mut reads))
             || is_about_proving(member.policy)
         {
             continue;
@@ -64,7 +74,9 @@ fn finding(member: &Member<'_>, test: &Expr, proof: Proof) -> Finding {
         false => format!("this forbid denies only where `{field}` is true"),
     };
     let help = match member.policy.is_permit() {
-        true => format!("ask for `{field}`, or grant the action without it to whoever needs no proof"),
+        true => {
+            format!("ask for `{field}`, or grant the action without it to whoever needs no proof")
+        }
         false => format!("deny where `{field}` is false: `unless {{ {field} }}`"),
     };
     Finding::new(&RULE, test.span, message, help).severity(match proof {

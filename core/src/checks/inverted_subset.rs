@@ -27,10 +27,13 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
-    let mut asks = |expr: &Expr| {
-        matches!(&expr.kind, ExprKind::Method(_, name, _) if name.value == "containsAll")
-    };
-    if !cx.policy.clauses.iter().any(|clause| clause.body.any(&mut asks)) {
+    let mut asks = |expr: &Expr| matches!(&expr.kind, ExprKind::Method(_, name, _) if name.value == "containsAll");
+    if !cx
+        .policy
+        .clauses
+        .iter()
+        .any(|clause| clause.body.any(&mut asks))
+    {
         return;
     }
     let policy = plain(cx.policy);
@@ -80,9 +83,8 @@ fn swapped(policy: &Policy, test: &Expr, whole: &Expr, part: &Expr) -> Option<Fi
 /// How sure it is that `whole` is what is asked for and `part` what is allowed; `None` where it may be right as it is.
 fn inverted(whole: &Expr, part: &Expr, cx: &PolicyContext<'_>) -> Option<Severity> {
     let says = |expr: &Expr, list: &[&str]| {
-        last_name(expr).is_some_and(|name| {
-            words(name).iter().any(|word| list.contains(&word.as_str()))
-        })
+        last_name(expr)
+            .is_some_and(|name| words(name).iter().any(|word| list.contains(&word.as_str())))
     };
     // `context.approvals.containsAll(resource.required)`: what is shown has all that is needed.
     if says(part, NEEDED) || says(whole, ALLOWED) || says(part, ASKED) {
@@ -128,15 +130,64 @@ fn is_strings(expr: &Expr) -> bool {
 }
 
 const ASKED: &[&str] = &[
-    "requested", "requests", "request", "asked", "wanted", "desired", "selected", "target", "targets", "queried",
+    "requested",
+    "requests",
+    "request",
+    "asked",
+    "wanted",
+    "desired",
+    "selected",
+    "target",
+    "targets",
+    "queried",
 ];
-const NEEDED: &[&str] = &["required", "requires", "needed", "needs", "mandatory", "must", "minimum", "necessary"];
+const NEEDED: &[&str] = &[
+    "required",
+    "requires",
+    "needed",
+    "needs",
+    "mandatory",
+    "must",
+    "minimum",
+    "necessary",
+];
 const ALLOWED: &[&str] = &[
-    "allowed", "allow", "permitted", "authorized", "authorised", "approved", "eligible", "entitled", "entitlements",
-    "granted", "assigned", "whitelist", "allowlist", "accessible",
+    "allowed",
+    "allow",
+    "permitted",
+    "authorized",
+    "authorised",
+    "approved",
+    "eligible",
+    "entitled",
+    "entitlements",
+    "granted",
+    "assigned",
+    "whitelist",
+    "allowlist",
+    "accessible",
 ];
 const SHOWN: &[&str] = &[
-    "approvals", "approvers", "verified", "attested", "presented", "proofs", "factors", "amr", "signatures", "consents",
-    "certifications", "certificates", "trainings", "acknowledged", "completed", "held", "claims", "evidence", "checks",
-    "badges", "clearances", "credentials",
+    "approvals",
+    "approvers",
+    "verified",
+    "attested",
+    "presented",
+    "proofs",
+    "factors",
+    "amr",
+    "signatures",
+    "consents",
+    "certifications",
+    "certificates",
+    "trainings",
+    "acknowledged",
+    "completed",
+    "held",
+    "claims",
+    "evidence",
+    "checks",
+    "badges",
+    "clearances",
+    "credentials",
 ];

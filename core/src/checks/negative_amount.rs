@@ -34,7 +34,12 @@ fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
     let amounts = Amounts::of(cx.schema);
     let reads = |member: &Member<'_>| {
         let is_one = &mut |expr: &Expr| amounts.is_one(expr, member);
-        !member.never_applies() && member.policy.clauses.iter().any(|clause| clause.body.any(is_one))
+        !member.never_applies()
+            && member
+                .policy
+                .clauses
+                .iter()
+                .any(|clause| clause.body.any(is_one))
     };
     let mut guards = Guards {
         forbids: (cx.policies.iter())
@@ -62,7 +67,10 @@ fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
             let finding = Finding::new(
                 &RULE,
                 amount.span,
-                format!("this {} bounds `{text}` from above, and no policy keeps it from being negative", member.policy.effect.value.as_str()),
+                format!(
+                    "this {} bounds `{text}` from above, and no policy keeps it from being negative",
+                    member.policy.effect.value.as_str()
+                ),
                 format!("add `{text} > 0` beside the upper bound, or deny the rest in a forbid"),
             );
             found.push((index, Place::of(amount), finding));
@@ -70,11 +78,18 @@ fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
     }
     // A forbid that sets the bound matters where no permit has a finding for the same amount.
     let permits: Vec<Place> = (found.iter())
-        .filter(|(index, ..)| cx.policies.get(*index).is_some_and(|of| of.policy.is_permit()))
+        .filter(|(index, ..)| {
+            cx.policies
+                .get(*index)
+                .is_some_and(|of| of.policy.is_permit())
+        })
         .map(|(_, place, _)| place.clone())
         .collect();
     for (index, place, finding) in found {
-        let is_permit = cx.policies.get(index).is_some_and(|of| of.policy.is_permit());
+        let is_permit = cx
+            .policies
+            .get(index)
+            .is_some_and(|of| of.policy.is_permit());
         if is_permit || !permits.contains(&place) {
             out.push((index, finding));
         }
@@ -215,7 +230,9 @@ fn with_negative(policy: &Policy, place: &Place) -> Outcomes {
         let bound = number(bound);
         match op {
             BinaryOp::Greater => bound.is_none_or(|n| n >= -1).then_some(Outcomes::is(false)),
-            BinaryOp::GreaterEq | BinaryOp::Eq => bound.is_none_or(|n| n >= 0).then_some(Outcomes::is(false)),
+            BinaryOp::GreaterEq | BinaryOp::Eq => {
+                bound.is_none_or(|n| n >= 0).then_some(Outcomes::is(false))
+            }
             BinaryOp::Less => bound.is_some_and(|n| n >= 0).then_some(Outcomes::is(true)),
             BinaryOp::LessEq => bound.is_some_and(|n| n >= -1).then_some(Outcomes::is(true)),
             BinaryOp::NotEq => bound.is_some_and(|n| n >= 0).then_some(Outcomes::is(true)),
@@ -229,24 +246,52 @@ fn number(expr: &Expr) -> Option<i128> {
     match &expr.kind {
         ExprKind::Literal(Literal::Long(value)) => Some(i128::from(*value)),
         ExprKind::Unary(UnaryOp::Neg, inner) => number(inner).map(|value| -value),
-        ExprKind::Call(name, args) if name.value == "decimal" => match args.first().map(|arg| &arg.kind) {
-            Some(ExprKind::Literal(Literal::String(text))) => {
-                let (whole, _) = text.split_once('.')?;
-                let value: i128 = whole.parse().ok()?;
-                Some(if whole.starts_with('-') { value - 1 } else { value })
+        ExprKind::Call(name, args) if name.value == "decimal" => {
+            match args.first().map(|arg| &arg.kind) {
+                Some(ExprKind::Literal(Literal::String(text))) => {
+                    let (whole, _) = text.split_once('.')?;
+                    let value: i128 = whole.parse().ok()?;
+                    Some(if whole.starts_with('-') {
+                        value - 1
+                    } else {
+                        value
+                    })
+                }
+                _ => None,
             }
-            _ => None,
-        },
+        }
         _ => None,
     }
 }
 
 const AMOUNTS: &[&str] = &[
-    "amount", "amounts", "price", "quantity", "qty", "refund", "total", "sum", "cost", "fee", "charge", "payment",
-    "payout", "withdrawal", "deposit", "transfer", "credit", "credits", "spend", "discount", "salary", "bonus", "cents",
-    "euros", "dollars",
+    "amount",
+    "amounts",
+    "price",
+    "quantity",
+    "qty",
+    "refund",
+    "total",
+    "sum",
+    "cost",
+    "fee",
+    "charge",
+    "payment",
+    "payout",
+    "withdrawal",
+    "deposit",
+    "transfer",
+    "credit",
+    "credits",
+    "spend",
+    "discount",
+    "salary",
+    "bonus",
+    "cents",
+    "euros",
+    "dollars",
 ];
 const OTHERS: &[&str] = &[
-    "id", "type", "name", "currency", "at", "time", "date", "day", "days", "hour", "hours", "age", "score", "risk", "level", "count",
-    "attempts", "today", "used", "version",
+    "id", "type", "name", "currency", "at", "time", "date", "day", "days", "hour", "hours", "age",
+    "score", "risk", "level", "count", "attempts", "today", "used", "version",
 ];

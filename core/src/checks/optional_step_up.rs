@@ -40,7 +40,12 @@ fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
         };
         let mut reads =
             |expr: &Expr| matches!(expr.kind, ExprKind::Attr(..)) && is_factor(member, expr);
-        if !member.policy.clauses.iter().any(|clause| clause.body.any(&mut reads)) {
+        if !member
+            .policy
+            .clauses
+            .iter()
+            .any(|clause| clause.body.any(&mut reads))
+        {
             continue;
         }
         let policy = plain(member.policy);
@@ -62,7 +67,10 @@ fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
         if is_guarded {
             continue;
         }
-        let (factor, text) = (member.policy.at(factor.span), member.policy.at(instead.span));
+        let (factor, text) = (
+            member.policy.at(factor.span),
+            member.policy.at(instead.span),
+        );
         out.push((
             index,
             Finding::new(
@@ -152,5 +160,21 @@ fn is_reason(test: &Expr, outcome: bool) -> bool {
     }
 }
 
-const EMERGENCY: &[&str] = &["emergency", "breakglass", "incident", "approved", "approval", "approvals", "person"];
-const RISK: &[&str] = &["risk", "sensitivity", "classification", "severity", "env", "environment", "stage"];
+const EMERGENCY: &[&str] = &[
+    "emergency",
+    "breakglass",
+    "incident",
+    "approved",
+    "approval",
+    "approvals",
+    "person",
+];
+const RISK: &[&str] = &[
+    "risk",
+    "sensitivity",
+    "classification",
+    "severity",
+    "env",
+    "environment",
+    "stage",
+];

@@ -114,25 +114,47 @@ fn flag(
             .filter_map(|fields| schema.fields_of(&fields.get(name)?.ty))
             .collect();
     }
-    let attributes: Vec<&Attribute> =
-        fields.iter().filter_map(|fields| fields.get(name)).collect();
+    let attributes: Vec<&Attribute> = fields
+        .iter()
+        .filter_map(|fields| fields.get(name))
+        .collect();
     let is_flag = attributes.iter().all(|of| of.ty == Type::Bool);
-    if attributes.is_empty() || !is_flag || (attributes.iter().all(|of| of.required) && before.is_empty()) {
+    if attributes.is_empty()
+        || !is_flag
+        || (attributes.iter().all(|of| of.required) && before.is_empty())
+    {
         return None;
     }
     let is_attested = attributes.iter().any(|of| {
         of.annotations.get("trust").and_then(|of| Trust::parse(of)) == Some(Trust::Attested)
     });
-    Some(match is_attested || named(name, &cx.config.options).is_some() {
-        true => Severity::High,
-        false => Severity::Medium,
-    })
+    Some(
+        match is_attested || named(name, &cx.config.options).is_some() {
+            true => Severity::High,
+            false => Severity::Medium,
+        },
+    )
 }
 
 /// Whether a name is one that a truth value has.
 fn is_flag(name: &str) -> bool {
     let words = words(name);
-    let is = |word: Option<&String>, list: &[&str]| word.is_some_and(|word| list.contains(&word.as_str()));
+    let is = |word: Option<&String>, list: &[&str]| {
+        word.is_some_and(|word| list.contains(&word.as_str()))
+    };
     words.len() > 1 && is(words.first(), &["is", "has", "was"])
-        || is(words.last(), &["enabled", "allowed", "trusted", "confirmed", "compliant", "cleared", "authorized", "accepted", "active"])
+        || is(
+            words.last(),
+            &[
+                "enabled",
+                "allowed",
+                "trusted",
+                "confirmed",
+                "compliant",
+                "cleared",
+                "authorized",
+                "accepted",
+                "active",
+            ],
+        )
 }

@@ -196,6 +196,13 @@ pub struct Member<'a> {
     pub(crate) alone: Option<&'a Alone>,
 }
 
+impl Member<'_> {
+    /// Whether it is known to apply to no request, which another finding says.
+    fn never_applies(&self) -> bool {
+        (self.alone).is_some_and(|of| of.never.is_some() || of.environments.is_empty())
+    }
+}
+
 /// The registry: one line a check, sorted by id.
 macro_rules! checks {
     ($($module:ident),* $(,)?) => {
@@ -235,13 +242,17 @@ checks![
     forbid_guarded_by_has,
     forbid_may_error,
     forbid_shadowed,
+    forbid_unguarded_attribute,
     group_plus_member_action,
     id_list_in_condition,
     identity_reuse,
     impossible_policy,
     in_leaf_entity,
+    in_without_entities,
     inapplicable_action,
     invariant_broken,
+    inverted_step_up,
+    inverted_subset,
     jit_incomplete,
     like_star,
     limit_not_enforced,
@@ -253,6 +264,7 @@ checks![
     mixed_principals,
     mutable_id,
     name_against_class,
+    negative_amount,
     negative_grant,
     no_boundary_test,
     no_guardrail,
@@ -261,6 +273,7 @@ checks![
     open_action,
     open_resource,
     optional_security_label,
+    optional_step_up,
     overflow_possible,
     past_date,
     permit_everything,
@@ -268,6 +281,7 @@ checks![
     permit_shadowed,
     permit_unless_optional,
     pii_literal,
+    presence_not_value,
     privilege_management_grant,
     prompt_injection_text,
     recertification_overdue,

@@ -45,6 +45,15 @@ pub(crate) fn has_word(name: &str, list: &[&str]) -> bool {
     words(name).iter().any(|word| list.contains(&word.as_str()))
 }
 
+/// Whether a name contains one of these, whatever its case: a cheap question before those about its words. The list is in
+/// lower case.
+pub(crate) fn contains_any(name: &str, list: &[&str]) -> bool {
+    let name = name.as_bytes();
+    list.iter().any(|part| {
+        (name.windows(part.len())).any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
+    })
+}
+
 /// Whether a name is that of the time of the request: `now`, `currentTime`, `request_timestamp`.
 pub(crate) fn is_clock(name: &str) -> bool {
     const TIME: &[&str] = &[

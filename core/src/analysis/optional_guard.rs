@@ -1,26 +1,20 @@
 //! Restrictions that hold only where an optional attribute is present: `x has label && x.label == "secret"`.
 
+use std::borrow::Cow;
+
 use crate::analysis::edit;
+use crate::analysis::missing::{Open, Place, open_where_missing};
+use crate::analysis::names::{has_word, is_clock};
+use crate::analysis::reading::plain;
 use crate::checks::PolicyContext;
-use crate::facts::{Clause, ClauseKind, Expr, ExprKind, Polarity, Policy, UnaryOp};
-use crate::finding::{Finding, Fix, TextEdit};
+use crate::facts::{ClauseKind, Expr, ExprKind, Literal, Policy, Var, attribute_path};
+use crate::finding::{Finding, Fix, Severity, TextEdit};
 use crate::rules::Rule;
 use crate::schema::{Attribute, Schema, Type, TypeScope};
 use crate::source::Span;
 
-/// A conjunction that denies, and that begins with the test whether an optional attribute is there.
-#[derive(Debug, Clone, Copy)]
-struct Guard<'a> {
-    clause: &'a Clause,
-    /// The test, as `x has label`.
-    test: &'a Expr,
-    /// The operands behind it up to the last one that uses the attribute.
-    rest: &'a [Expr],
-    /// Whether the guard is all of its clause.
-    whole: bool,
-}
-
-/// A finding for every such conjunction of a policy, with the fix that closes it.
+/// A finding for every test of presence that voids a restriction, with the fix that closes it. An attribute that holds a
+/// time is left out: an optional end that is not set is no label that was forgotten.
 pub(crate) fn open_guards(
     cx: &PolicyContext<'_>,
     rule: &'static Rule,
@@ -28,42 +22,99 @@ pub(crate) fn open_guards(
     help: &str,
     out: &mut Vec<Finding>,
 ) {
-    for guard in optional_guards(cx.policy, cx.schema) {
-        let span = guard.test.span;
+    let policy = plain(cx.policy);
+    for open in all(&policy, cx.schema) {
+        let span = open.test.span;
         let mut found = Finding::new(rule, span, message(cx.policy.at(span)), help);
-        found.fixes.extend(closing_fix(cx.policy, &guard));
+        if cx.schema.is_none() || policy.is_permit() && is_spelled_out(&open) {
+            found.severity = Severity::Medium;
+        }
+        if let Cow::Borrowed(policy) = policy {
+            found.fixes.extend(closing_fix(policy, &open));
+        }
         out.push(found);
     }
 }
 
-/// Every such conjunction of a policy. An attribute that holds a time is left out: an optional end that is
-/// not set is no label that was forgotten.
-fn optional_guards<'a>(
-    policy: &'a Policy,
-    schema: Option<(&Schema, &TypeScope)>,
-) -> Vec<Guard<'a>> {
-    let mut guards = Vec::new();
-    for clause in &policy.clauses {
-        let denies = !Polarity::of(clause).grants(policy.effect.value);
-        collect(clause, &clause.body, denies, schema, &mut guards);
+/// Every restriction of a policy that an attribute or tag voids which may be missing.
+pub(crate) fn all<'a>(policy: &'a Policy, schema: Option<(&Schema, &TypeScope)>) -> Vec<Open<'a>> {
+    open_where_missing(policy, |test| may_be_missing(test, schema))
+}
+
+/// Whether the author wrote down what a missing value comes to, as in `if x has a then … else true`.
+fn is_spelled_out(open: &Open<'_>) -> bool {
+    let is_literal = |expr: &Expr| matches!(expr.kind, ExprKind::Literal(Literal::Bool(_)));
+    match open.whole.map(|whole| &whole.kind) {
+        Some(ExprKind::If(_, yes, no)) => is_literal(yes) || is_literal(no),
+        _ => false,
     }
-    guards
 }
 
 /// The same condition, but so that it denies where the attribute is missing.
-fn closing_fix(policy: &Policy, guard: &Guard<'_>) -> Option<Fix> {
-    let (first, last) = (guard.rest.first()?, guard.rest.last()?);
-    let rest = Span::new(first.outer.start, last.outer.end);
+fn closing_fix(policy: &Policy, open: &Open<'_>) -> Option<Fix> {
+    let whole = open.whole?;
+    match &whole.kind {
+        ExprKind::And(items) => closed_conjunction(policy, open, whole, items),
+        ExprKind::If(condition, _, no) if condition.span == open.test.span => {
+            let ExprKind::Literal(Literal::Bool(value)) = no.kind else {
+                return None;
+            };
+            let title = format!("write `else {}`, so that a missing value is denied", !value);
+            let edits = vec![TextEdit::replace(no.span, (!value).to_string())];
+            Some(Fix::suggestion(title, edits))
+        }
+        _ => Some(Fix::suggestion(
+            "deny where the value is missing",
+            closing_edits(policy, open)?,
+        )),
+    }
+}
+
+/// Edits that put the restriction in force where the attribute is missing, whatever its form: `(!(x has a) || …)` of a
+/// condition that must not be false then, `(x has a && …)` of one that must not be true.
+pub(crate) fn closing_edits(policy: &Policy, open: &Open<'_>) -> Option<Vec<TextEdit>> {
+    let whole = open.whole?;
+    let test = policy.at(open.test.span);
+    let before = match open.comes_to {
+        false => format!("(!({test}) || "),
+        true => format!("({test} && "),
+    };
+    let kept = match whole.kind {
+        ExprKind::And(_) | ExprKind::Or(_) | ExprKind::If(..) => ["(", ")"],
+        _ => ["", ""],
+    };
+    let [start, end] = kept;
+    Some(vec![
+        TextEdit::insert(whole.outer.start, format!("{before}{start}")),
+        TextEdit::insert(whole.outer.end, format!("{end})")),
+    ])
+}
+
+/// `has && rest` that must not be false where the value is missing.
+fn closed_conjunction(
+    policy: &Policy,
+    open: &Open<'_>,
+    whole: &Expr,
+    items: &[Expr],
+) -> Option<Fix> {
+    let place = Place::asked_by(open.test)?;
+    let index = items.iter().position(|item| item.span == open.test.span)?;
+    let behind = items.get(index + 1..).unwrap_or_default();
+    let last = behind.iter().rposition(|item| place.is_read_in(item))?;
+    let rest = behind.get(..=last).unwrap_or_default();
+    let (first, last_item) = (rest.first()?, rest.last()?);
+    let rest = Span::new(first.outer.start, last_item.outer.end);
     let wrap = [
         TextEdit::insert(rest.start, "!("),
         TextEdit::insert(rest.end, ")"),
     ];
-    let [open, close] = wrap;
-    if edit::has_comment(policy, Span::new(guard.test.outer.start, rest.end)) {
+    let [start, close] = wrap;
+    if edit::has_comment(policy, Span::new(open.test.outer.start, rest.end)) {
         return None;
     }
-    Some(if guard.whole {
-        let (from, to) = match guard.clause.kind {
+    let is_clause = index == 0 && last + 2 == items.len() && open.clause.body.outer == whole.outer;
+    Some(if is_clause {
+        let (from, to) = match open.clause.kind {
             ClauseKind::When => (ClauseKind::When, "unless"),
             ClauseKind::Unless => (ClauseKind::Unless, "when"),
         };
@@ -72,100 +123,26 @@ fn closing_fix(policy: &Policy, guard: &Guard<'_>) -> Option<Fix> {
                 "turn `{}` into `{to}`, so that a missing value is denied",
                 from.as_str()
             ),
-            vec![TextEdit::replace(guard.clause.keyword, to), open, close],
+            vec![TextEdit::replace(open.clause.keyword, to), start, close],
         )
     } else {
         Fix::suggestion(
             "deny where the value is missing",
             vec![
-                TextEdit::insert(guard.test.outer.start, "!("),
-                open,
+                TextEdit::insert(open.test.outer.start, "!("),
+                start,
                 TextEdit::replace(close.span, "))"),
             ],
         )
     })
 }
 
-fn collect<'a>(
-    clause: &'a Clause,
-    expr: &'a Expr,
-    denies: bool,
-    schema: Option<(&Schema, &TypeScope)>,
-    guards: &mut Vec<Guard<'a>>,
-) {
-    match &expr.kind {
-        ExprKind::And(items) => {
-            if denies {
-                guards.extend(of_operands(clause, expr, items, schema));
-            }
-            for item in items {
-                collect(clause, item, denies, schema, guards);
-            }
-        }
-        ExprKind::Or(items) => {
-            for item in items {
-                collect(clause, item, denies, schema, guards);
-            }
-        }
-        ExprKind::Unary(UnaryOp::Not, inner) => collect(clause, inner, !denies, schema, guards),
-        _ => {}
-    }
-}
-
-fn of_operands<'a>(
-    clause: &'a Clause,
-    expr: &'a Expr,
-    items: &'a [Expr],
-    schema: Option<(&Schema, &TypeScope)>,
-) -> Vec<Guard<'a>> {
-    let mut found = Vec::new();
-    for (index, test) in items.iter().enumerate() {
-        let behind = items.get(index + 1..).unwrap_or_default();
-        let Some(last) = behind.iter().rposition(|item| uses(item, test)) else {
-            continue;
-        };
-        if is_optional(test, schema) {
-            found.push(Guard {
-                clause,
-                test,
-                rest: behind.get(..=last).unwrap_or_default(),
-                whole: index == 0 && last + 2 == items.len() && clause.body.outer == expr.outer,
-            });
-        }
-    }
-    found
-}
-
-/// Whether `expr` reads the attribute or tag whose presence `test` asks for.
-fn uses(expr: &Expr, test: &Expr) -> bool {
-    match &test.kind {
-        ExprKind::Has(base, path) => expr.any(&mut |e| is_path(e, base, &path.value)),
-        ExprKind::Method(base, name, args) if name.value == "hasTag" => expr.any(&mut |e| {
-            matches!(&e.kind, ExprKind::Method(of, get, tag)
-                if get.value == "getTag"
-                    && of.same(base)
-                    && tag.len() == args.len()
-                    && tag.iter().zip(args).all(|(a, b)| a.same(b)))
-        }),
-        _ => false,
-    }
-}
-
-fn is_path(expr: &Expr, base: &Expr, path: &[String]) -> bool {
-    match (path.split_last(), &expr.kind) {
-        (None, _) => expr.same(base),
-        (Some((last, rest)), ExprKind::Attr(inner, name)) => {
-            name.value == *last && is_path(inner, base, rest)
-        }
-        _ => false,
-    }
-}
-
-/// Whether what `test` asks for may be missing although the type has it. Tags always may.
-fn is_optional(test: &Expr, schema: Option<(&Schema, &TypeScope)>) -> bool {
-    match &test.kind {
-        ExprKind::Method(..) => true,
-        ExprKind::Has(base, path) => schema.is_some_and(|(schema, scope)| {
+/// Whether what `test` asks for may be missing although the type has it. Tags always may. Without a schema the context
+/// alone counts, since an entity may lack an attribute because it is of another type.
+fn may_be_missing(test: &Expr, schema: Option<(&Schema, &TypeScope)>) -> bool {
+    match (&test.kind, schema) {
+        (ExprKind::Method(..), _) => true,
+        (ExprKind::Has(base, path), Some((schema, scope))) => {
             let mut fields = schema.fields(base, scope);
             path.value.iter().any(|name| {
                 let attributes: Vec<&Attribute> = fields
@@ -180,9 +157,31 @@ fn is_optional(test: &Expr, schema: Option<(&Schema, &TypeScope)>) -> bool {
                     .iter()
                     .any(|attribute| !attribute.required && !is_time(&attribute.ty))
             })
-        }),
+        }
+        (ExprKind::Has(base, path), None) => {
+            let of_context = matches!(attribute_path(base), Some((Var::Context, _)));
+            of_context && !path.value.last().is_some_and(|name| is_end(name))
+        }
         _ => false,
     }
+}
+
+/// Whether a name is that of a time.
+fn is_end(name: &str) -> bool {
+    is_clock(name)
+        || has_word(
+            name,
+            &[
+                "expires",
+                "expiry",
+                "expiration",
+                "until",
+                "deadline",
+                "end",
+                "ends",
+                "at",
+            ],
+        )
 }
 
 fn is_time(ty: &Type) -> bool {

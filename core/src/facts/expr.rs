@@ -297,3 +297,18 @@ impl Expr {
         }
     }
 }
+
+impl ExprKind {
+    /// Whether it is `true`, a number or a text.
+    pub(crate) const fn is_literal(&self) -> bool {
+        matches!(self, Self::Literal(_))
+    }
+
+    /// Whether it is an attribute of a variable, at any depth.
+    pub(crate) fn is_path(&self) -> bool {
+        match self {
+            Self::Attr(base, _) => matches!(base.kind, Self::Var(_)) || base.kind.is_path(),
+            _ => false,
+        }
+    }
+}

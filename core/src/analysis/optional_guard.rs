@@ -1,47 +1,102 @@
 //! Restrictions that hold only where an optional attribute is present: `x has label && x.label == "secret"`.
 
 use crate::analysis::edit;
-use crate::checks::PolicyContext;
-use crate::facts::{Clause, ClauseKind, Expr, ExprKind, Polarity, Policy, UnaryOp};
-use crate::finding::{Finding, Fix, TextEdit};
+use crate::checks::{PolicyContext, SetContext};
+use crate::facts::{Clause, ClauseKind, Effect, Expr, ExprKind, Polarity, Policy, UnaryOp, Var};
+use crate::finding::{Finding, Fix, Severity, TextEdit};
 use crate::rules::Rule;
 use crate::schema::{Attribute, Schema, Type, TypeScope};
 use crate::source::Span;
+use crate::workspace::proofs::Closes;
 
 /// A conjunction that denies, and that begins with the test whether an optional attribute is there.
 #[derive(Debug, Clone, Copy)]
-struct Guard<'a> {
+pub(crate) struct Guard<'a> {
     clause: &'a Clause,
     /// The test, as `x has label`.
-    test: &'a Expr,
+    pub(crate) test: &'a Expr,
     /// The operands behind it up to the last one that uses the attribute.
     rest: &'a [Expr],
     /// Whether the guard is all of its clause.
     whole: bool,
 }
 
-/// A finding for every such conjunction of a policy, with the fix that closes it.
-pub(crate) fn open_guards(
-    cx: &PolicyContext<'_>,
-    rule: &'static Rule,
-    message: impl Fn(&str) -> String,
-    help: &str,
-    out: &mut Vec<Finding>,
-) {
-    for guard in optional_guards(cx.policy, cx.schema) {
-        let span = guard.test.span;
-        let mut found = Finding::new(rule, span, message(cx.policy.at(span)), help);
-        found.fixes.extend(closing_fix(cx.policy, &guard));
-        out.push(found);
+impl Guard<'_> {
+    /// The operands behind the test, with their parentheses.
+    pub(crate) fn rest(&self) -> Option<Span> {
+        let (first, last) = (self.rest.first()?, self.rest.last()?);
+        Some(Span::new(first.outer.start, last.outer.end))
     }
+}
+
+/// What a check says of such a conjunction.
+pub(crate) struct Words {
+    /// The rule that it breaks.
+    pub(crate) rule: &'static Rule,
+    /// What the policy does where the test is false: `this forbid does not deny`.
+    pub(crate) does: &'static str,
+    /// What to do.
+    pub(crate) help: &'static str,
+}
+
+/// A finding for every such conjunction of a policy of which nothing is proved.
+pub(crate) fn unproved(cx: &PolicyContext<'_>, words: &Words, out: &mut Vec<Finding>) {
+    if cx.alone.is_some_and(|alone| !alone.is_template) {
+        return;
+    }
+    let guards = all(cx.policy, cx.schema);
+    out.extend(guards.iter().map(|guard| finding(cx.policy, guard, words)));
+}
+
+/// A finding for every such conjunction of the set's policies with this effect, as far as closing it would change a
+/// decision of the policy. Where it would change none of the set's, the finding is `low`.
+pub(crate) fn proved(
+    cx: &SetContext<'_>,
+    effect: Effect,
+    words: &Words,
+    out: &mut Vec<(usize, Finding)>,
+) {
+    for (index, member) in cx.policies.iter().enumerate() {
+        let guarded = member.alone.map_or(&[][..], |alone| &alone.guarded);
+        if guarded.is_empty() || member.policy.effect.value != effect {
+            continue;
+        }
+        let schema = cx.schema.map(|schema| (schema, member.scope));
+        let guards = all(member.policy, schema);
+        for of in guarded {
+            let Some(guard) = guards.iter().find(|guard| guard.test.span == of.test) else {
+                continue;
+            };
+            let found = finding(member.policy, guard, words);
+            let closes = cx.relations.closes(&member.policy.canonical, &of.form());
+            let is_other = schema.is_some_and(|schema| names_another(guard.test, schema));
+            out.push((
+                index,
+                match (closes, is_other) {
+                    (Closes::Nothing, _) => found.severity(Severity::Low).why(
+                        "the other policies allow no such request today, but the next permit may",
+                    ),
+                    (_, true) => found.severity(Severity::Low).why(
+                        "a request that names something else in its place is not restricted by this",
+                    ),
+                    _ => found,
+                },
+            ));
+        }
+    }
+}
+
+fn finding(policy: &Policy, guard: &Guard<'_>, words: &Words) -> Finding {
+    let span = guard.test.span;
+    let message = format!("where `{}` is false, {}", policy.at(span), words.does);
+    let mut found = Finding::new(words.rule, span, message, words.help);
+    found.fixes.extend(closing_fix(policy, guard));
+    found
 }
 
 /// Every such conjunction of a policy. An attribute that holds a time is left out: an optional end that is
 /// not set is no label that was forgotten.
-fn optional_guards<'a>(
-    policy: &'a Policy,
-    schema: Option<(&Schema, &TypeScope)>,
-) -> Vec<Guard<'a>> {
+pub(crate) fn all<'a>(policy: &'a Policy, schema: Option<(&Schema, &TypeScope)>) -> Vec<Guard<'a>> {
     let mut guards = Vec::new();
     for clause in &policy.clauses {
         let denies = !Polarity::of(clause).grants(policy.effect.value);
@@ -50,10 +105,29 @@ fn optional_guards<'a>(
     guards
 }
 
+/// Whether the test asks whom a request is about, and the context has another optional entity that can stand in its
+/// place, as `context has targetUser` where there is a `targetTeam` too. What is about a team has no user that
+/// was forgotten.
+fn names_another(test: &Expr, (schema, scope): (&Schema, &TypeScope)) -> bool {
+    let ExprKind::Has(base, path) = &test.kind else {
+        return false;
+    };
+    let ([name], ExprKind::Var(Var::Context)) = (path.value.as_slice(), &base.kind) else {
+        return false;
+    };
+    let is_optional = |of: &Attribute| !of.required && matches!(of.ty, Type::Entity(_));
+    let fields = schema.fields(base, scope);
+    !fields.is_empty()
+        && fields.iter().all(|fields| {
+            let optional = fields.iter().filter(|(_, of)| is_optional(of));
+            let names: Vec<&String> = optional.map(|(name, _)| name).collect();
+            names.contains(&name) && names.len() > 1
+        })
+}
+
 /// The same condition, but so that it denies where the attribute is missing.
 fn closing_fix(policy: &Policy, guard: &Guard<'_>) -> Option<Fix> {
-    let (first, last) = (guard.rest.first()?, guard.rest.last()?);
-    let rest = Span::new(first.outer.start, last.outer.end);
+    let rest = guard.rest()?;
     let wrap = [
         TextEdit::insert(rest.start, "!("),
         TextEdit::insert(rest.end, ")"),

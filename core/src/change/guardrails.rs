@@ -6,6 +6,7 @@ use super::ground::{About, Ask};
 use super::memo::Memo;
 use super::pairs::pairs;
 use super::policies::{changed, meaning, unlinked};
+use super::idle;
 use super::side::{Grammar, Side, Written};
 use super::{Example, GuardrailChange, Kind, Options, Undecided, Verdict, is_weakened};
 use crate::facts::Effect;
@@ -130,7 +131,8 @@ fn verdict(work: &mut Work<'_>, guardrail: &Written<'_>) -> Verdict {
     match unknown {
         _ if !broken.is_empty() => Verdict::Broken(broken),
         Some(found) => Verdict::Unknown(found),
-        None => Verdict::Holds,
+        // Of no request at all everything holds.
+        None => idle::why(work, &guardrail).map_or(Verdict::Holds, Verdict::Idle),
     }
 }
 

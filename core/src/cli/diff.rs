@@ -3,6 +3,7 @@
 use super::test::passes;
 use super::{Output, Write, prefix};
 use crate::change::{self, Change, EnvironmentChange, Example, Relation, Verdict};
+use crate::facts::Effect;
 use crate::render::{self, ChangeFormat};
 use crate::suite::insert::insert;
 use crate::suite::model::Decision;
@@ -81,7 +82,12 @@ impl FailOn {
         let guarded = change
             .guardrails
             .iter()
-            .all(|rail| !rail.weakened && matches!(rail.verdict, None | Some(Verdict::Holds)));
+            .all(|rail| {
+                let idle = matches!(rail.verdict, Some(Verdict::Idle(_)));
+                let kept = matches!(rail.verdict, None | Some(Verdict::Holds));
+                // What forbids nothing is broken by nothing.
+                !rail.weakened && (kept || (idle && rail.effect == Effect::Forbid))
+            });
         match self {
             Self::Never => false,
             Self::Unknown => unknown,

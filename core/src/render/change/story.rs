@@ -94,6 +94,17 @@ fn guardrails(change: &Change) -> Vec<Item<'_>> {
                     format!("whether policies keep within `{name}` is undecided"),
                 )
             }),
+            Some(Verdict::Idle(why)) => {
+                let (what, style) = match rail.effect {
+                    Effect::Forbid => ("guards nothing", Style::Caution),
+                    Effect::Permit => ("is about nothing that could be allowed", Style::Bad),
+                };
+                out.push(Item {
+                    places: places.clone(),
+                    details: vec![why.clone()],
+                    ..Item::new("idle", style, format!("`{name}` {what}"))
+                });
+            }
             Some(Verdict::Holds) | None => {}
         }
         if rail.weakened {

@@ -6,17 +6,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::alone::Alone;
+use super::closing::Guards;
 use super::form::Shape;
 use super::memo::{Form, Memo, Sample};
 use super::shapes::Shapes;
-use super::{Budget, Ground, Tally, bound, example};
+use super::{Budget, Closes, Ground, Tally, bound, example};
 use crate::cedar::links::Link;
 use crate::cedar::parse::Parsed;
 use crate::facts::{Effect, Entity, Policy};
 use crate::prove::{Answer, Bound, Prover, Question};
 
 /// How many policies one question is about at most.
-const MOST_TOGETHER: usize = 16;
+pub(super) const MOST_TOGETHER: usize = 16;
 
 /// A policy or a link that type-checks, or a template of which not all links are here.
 pub(crate) struct Given<'a> {
@@ -55,25 +56,26 @@ pub(crate) struct Relations {
     /// Of each policy about which something was asked.
     related: BTreeMap<Form, Related>,
     everything: BTreeMap<u32, Everything>,
+    guards: Guards,
     tally: Tally,
 }
 
 #[derive(Debug)]
-struct Member {
-    bound: Bound,
-    environments: Vec<u32>,
+pub(super) struct Member {
+    pub(super) bound: Bound,
+    pub(super) environments: Vec<u32>,
     shape: u32,
     count: u32,
     never: bool,
 }
 
 impl Member {
-    fn policy(&self) -> &Policy {
+    pub(super) fn policy(&self) -> &Policy {
         &self.bound.parsed.policy
     }
 
     /// Whether it stands for links that are not here.
-    fn is_template(&self) -> bool {
+    pub(super) fn is_template(&self) -> bool {
         self.bound.link.is_none() && self.policy().is_template()
     }
 }
@@ -158,6 +160,11 @@ impl Relations {
         self.related.get(permit)?.limits.get(action)
     }
 
+    /// Whether a restriction in force would change a decision; see [`Closes`].
+    pub(crate) fn closes(&self, policy: &Form, closed: &Form) -> Closes {
+        self.guards.closes(policy, closed)
+    }
+
     /// Whether one implies the other as well.
     pub(crate) fn is_shadowed_by(&self, one: &Form, other: &Form) -> bool {
         let of = self.related.get(one);
@@ -208,7 +215,8 @@ impl Relations {
         for number in environments {
             self.all_allowed(number, ground);
         }
-        self.tally = Tally::default();
+        self.guards.update(&self.members, &mut self.memo, ground);
+        self.tally = self.guards.tally();
         for tally in (self.related.values().map(|of| of.tally))
             .chain(self.everything.values().map(|of| of.tally))
         {
@@ -232,6 +240,7 @@ impl Relations {
             return;
         }
         let kinds = given.environments(ground);
+        self.guards.come(given, &kinds);
         let shape = Shape::of(policy, given.link, &kinds);
         let is_open = shape.is_open();
         let shape = self.shapes.insert(shape, form);
@@ -250,8 +259,10 @@ impl Relations {
             for number in &member.environments {
                 let of = self.environments.entry(*number).or_default();
                 let (sample, _) = self.memo.any(*number, ground);
-                let applies =
-                    sample.is_none_or(|sample| self.memo.applies(&form, &member.bound, &sample));
+                // Without a request nothing is allowed of all requests.
+                let applies = sample.map_or(forbids, |sample| {
+                    self.memo.applies(&form, &member.bound, &sample)
+                });
                 let (all, applying) = match forbids {
                     true => (&mut of.forbids, &mut of.forbidding),
                     false => (&mut of.permits, &mut of.permitting),
@@ -294,6 +305,7 @@ impl Relations {
         let Some(member) = self.members.remove(form) else {
             return;
         };
+        self.guards.gone(form, &member.environments);
         concerned.extend(self.shapes.concerned(member.shape, form));
         concerned.remove(form);
         self.shapes.remove(member.shape, form);
@@ -593,7 +605,7 @@ impl Relations {
     }
 }
 
-fn add(prover: &mut Prover<'_>, members: &[&Member], number: u32) -> Vec<usize> {
+pub(super) fn add(prover: &mut Prover<'_>, members: &[&Member], number: u32) -> Vec<usize> {
     let about = members
         .iter()
         .filter(|of| of.environments.binary_search(&number).is_ok());

@@ -67,7 +67,9 @@ fn alarms(bundle: &Path) -> Vec<(String, &'static str, String)> {
     for path in entries(bundle) {
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         if path.is_file() && portcullis_core::is_bundle_file(&name) {
-            workspace.set_file(&name, &fs::read(&path).unwrap()).unwrap();
+            workspace
+                .set_file(&name, &fs::read(&path).unwrap())
+                .unwrap();
         }
     }
     let report = workspace.check(Instant::parse("2026-11-21").unwrap());

@@ -34,11 +34,8 @@ fn decisions(policies: &str) -> Vec<bool> {
                     None::<&RequestSchemaAllPass>,
                     Extensions::all_available(),
                 );
-                let answer = Authorizer::new().is_authorized(
-                    request.unwrap(),
-                    &policies,
-                    &Entities::new(),
-                );
+                let answer =
+                    Authorizer::new().is_authorized(request.unwrap(), &policies, &Entities::new());
                 all.push(answer.decision == Decision::Allow);
             }
         }
@@ -48,7 +45,9 @@ fn decisions(policies: &str) -> Vec<bool> {
 
 fn workspace(policies: &str) -> Workspace {
     let mut workspace = Workspace::new();
-    workspace.set_file("s.cedarschema", SCHEMA.as_bytes()).unwrap();
+    workspace
+        .set_file("s.cedarschema", SCHEMA.as_bytes())
+        .unwrap();
     workspace.set_file("p.cedar", policies.as_bytes()).unwrap();
     workspace
 }

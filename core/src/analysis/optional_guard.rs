@@ -73,9 +73,10 @@ pub(crate) fn proved(
             out.push((
                 index,
                 match (closes, is_other) {
-                    (Closes::Nothing, _) => found.severity(Severity::Low).why(
-                        "the other policies allow no such request today, but the next permit may",
-                    ),
+                    (Closes::Nothing, _) => found.severity(Severity::Low).why(match effect {
+                        Effect::Forbid => "no permit allows such a request today, or another forbid denies it, but the next permit may open it",
+                        Effect::Permit => "another policy decides each such request today, so this restriction fails open only when that policy goes",
+                    }),
                     (_, true) => found.severity(Severity::Low).why(
                         "a request that names something else in its place is not restricted by this",
                     ),
@@ -177,13 +178,24 @@ fn collect<'a>(
             }
         }
         ExprKind::Or(items) => {
+            let before = guards.len();
             for item in items {
                 collect(clause, item, denies, schema, guards);
             }
+            // `!(x has label) || …` denies what has none.
+            let found = guards.split_off(before);
+            let is_handled =
+                |guard: &Guard<'_>| denies && items.iter().any(|item| negates(item, guard.test));
+            guards.extend(found.into_iter().filter(|guard| !is_handled(guard)));
         }
         ExprKind::Unary(UnaryOp::Not, inner) => collect(clause, inner, !denies, schema, guards),
         _ => {}
     }
+}
+
+/// Whether an operand is true wherever a test is false.
+fn negates(expr: &Expr, test: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Unary(UnaryOp::Not, inner) if inner.same(test))
 }
 
 fn of_operands<'a>(

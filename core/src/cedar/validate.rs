@@ -77,7 +77,10 @@ pub fn validate(template: &Template, validator: &Validator) -> Validated {
     let mut findings = errors::findings(subject, &literals);
     for (error, environments) in seen.errors {
         for finding in errors::findings(subject, [&error]) {
-            one_of(&mut findings, finding.in_environments(environments.iter().cloned()));
+            one_of(
+                &mut findings,
+                finding.in_environments(environments.iter().cloned()),
+            );
         }
     }
     if environments.is_empty() && !wrong_name {

@@ -342,7 +342,11 @@ impl<'a> Ground<'a> {
 }
 
 /// Whether the action is one that the constraint names, or in a group that it names.
-pub(super) fn admits_action(schema: &Schema, constraint: &ActionConstraint, action: &Entity) -> bool {
+pub(super) fn admits_action(
+    schema: &Schema,
+    constraint: &ActionConstraint,
+    action: &Entity,
+) -> bool {
     let groups = schema.actions.get(action).map(|action| &action.ancestors);
     let named = constraint.entities().iter();
     match constraint {

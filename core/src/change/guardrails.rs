@@ -3,12 +3,13 @@
 use super::compare::{Work, all};
 use super::environments::{confirmed, readable};
 use super::ground::{About, Ask};
+use super::idle;
 use super::memo::Memo;
 use super::pairs::pairs;
 use super::policies::{changed, meaning, unlinked};
-use super::idle;
 use super::side::{Grammar, Side, Written};
 use super::{Example, GuardrailChange, Kind, Options, Undecided, Verdict, is_weakened};
+use crate::cedar::validate::accepts;
 use crate::facts::Effect;
 use crate::prove::{Answer, Witness};
 use crate::schema::Environment;
@@ -132,8 +133,20 @@ fn verdict(work: &mut Work<'_>, guardrail: &Written<'_>) -> Verdict {
         _ if !broken.is_empty() => Verdict::Broken(broken),
         Some(found) => Verdict::Unknown(found),
         // Of no request at all everything holds.
-        None => idle::why(work, &guardrail).map_or(Verdict::Holds, Verdict::Idle),
+        None => match idle::why(work, &guardrail) {
+            None => Verdict::Holds,
+            Some(_) if !is_accepted(work, &guardrail) => {
+                undecided("the guardrail does not type-check".to_owned(), true)
+            }
+            Some(why) => Verdict::Idle(why),
+        },
     }
+}
+
+/// Whether Cedar accepts a guardrail under head's schema.
+fn is_accepted(work: &Work<'_>, guardrail: &About) -> bool {
+    let schema = work.head.schema.usable();
+    schema.is_some_and(|(_, validator)| accepts(&guardrail.bound.parsed.template, validator))
 }
 
 /// A request of one kind that shows it broken.

@@ -2,7 +2,7 @@
 
 use super::compare::Work;
 use super::ground::{About, Ask, admits_action};
-use crate::facts::{EntityConstraint, EntityOrSlot, Policy};
+use crate::facts::{ActionConstraint, EntityConstraint, EntityOrSlot, Policy};
 use crate::prove::Answer;
 use crate::schema::Schema;
 use crate::workspace::proofs::can_apply;
@@ -45,22 +45,30 @@ fn in_scope(policy: &Policy, schema: &Schema) -> String {
         .collect();
     let written = policy.at(policy.action.span);
     if actions.is_empty() {
-        return format!("the schema has no action for `{written}`");
+        return format!("the schema declares no action for `{written}`");
     }
+    let no_action = match policy.action.value {
+        ActionConstraint::Any => "no action of the schema".to_owned(),
+        _ => format!("no action that `{written}` admits"),
+    };
     for (name, constraint, is_principal) in [
         ("principal", &policy.principal.value, true),
         ("resource", &policy.resource.value, false),
     ] {
         let admitted = |(_, of): &(_, &crate::schema::Action)| {
-            let types = if is_principal { &of.principals } else { &of.resources };
+            let types = if is_principal {
+                &of.principals
+            } else {
+                &of.resources
+            };
             types.iter().any(|ty| schema.admits_type(constraint, ty))
         };
         if !actions.iter().any(admitted) {
             let what = asked_for(constraint);
-            return format!("no action of `{written}` takes {what} as its {name}");
+            return format!("{no_action} takes {what} as its {name}");
         }
     }
-    format!("no action of `{written}` takes such a principal and resource together")
+    format!("{no_action} takes such a principal and such a resource together")
 }
 
 fn asked_for(constraint: &EntityConstraint) -> String {

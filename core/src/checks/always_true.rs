@@ -27,7 +27,7 @@ pub(super) static CHECK: Check = Check {
 
 fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
     // Of no request everything holds, and that it never applies is a finding of its own.
-    let never = |alone: &Alone| alone.never.is_some() || alone.environments.is_empty();
+    let never = |alone: &Alone| alone.never_applies() || alone.environments.is_empty();
     if cx.alone.is_some_and(never) {
         return;
     }

@@ -79,15 +79,12 @@ impl FailOn {
 
     fn fails(self, change: &Change) -> bool {
         let unknown = change.relation == Relation::Unknown;
-        let guarded = change
-            .guardrails
-            .iter()
-            .all(|rail| {
-                let idle = matches!(rail.verdict, Some(Verdict::Idle(_)));
-                let kept = matches!(rail.verdict, None | Some(Verdict::Holds));
-                // What forbids nothing is broken by nothing.
-                !rail.weakened && (kept || (idle && rail.effect == Effect::Forbid))
-            });
+        let guarded = change.guardrails.iter().all(|rail| {
+            let idle = matches!(rail.verdict, Some(Verdict::Idle(_)));
+            let kept = matches!(rail.verdict, None | Some(Verdict::Holds));
+            // What forbids nothing is broken by nothing.
+            !rail.weakened && (kept || (idle && rail.effect == Effect::Forbid))
+        });
         match self {
             Self::Never => false,
             Self::Unknown => unknown,

@@ -114,7 +114,10 @@ impl Ground {
                 && (self.schema).admits_type(&policy.resource.value, &of.resource)
         };
         let numbered = (0..).zip(&self.environments);
-        numbered.filter(|(_, of)| admits(of)).map(|(number, _)| number).collect()
+        numbered
+            .filter(|(_, of)| admits(of))
+            .map(|(number, _)| number)
+            .collect()
     }
 
     /// The kind of request with this number.

@@ -62,6 +62,11 @@ pub(crate) enum Fails {
 }
 
 impl Alone {
+    /// Whether it is proved that no request satisfies it.
+    pub(crate) const fn never_applies(&self) -> bool {
+        self.never.is_some() || self.by_types.is_some()
+    }
+
     /// `valid` are the labels of the kinds of request in which it type-checks and is not false by its types.
     pub(crate) fn new(
         parsed: &Parsed,

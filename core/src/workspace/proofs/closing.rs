@@ -93,7 +93,9 @@ impl Guards {
         let all = std::mem::take(&mut self.all);
         let guarded = &self.guarded;
         self.found.retain(|(policy, closed), _| {
-            guarded.get(policy).is_some_and(|of| of.contains_key(closed))
+            guarded
+                .get(policy)
+                .is_some_and(|of| of.contains_key(closed))
         });
         let mut beside: BTreeMap<u32, Beside> = BTreeMap::new();
         for (number, (form, closed)) in guarded.iter().enumerate() {
@@ -248,7 +250,9 @@ impl<'a> Asking<'a> {
         };
         let is_covered = others.iter().any(|other| {
             let of = self.members.get(other);
-            of.is_some_and(|of| !of.is_template() && self.memo.applies_at(other, &of.bound, &sample))
+            of.is_some_and(|of| {
+                !of.is_template() && self.memo.applies_at(other, &of.bound, &sample)
+            })
         });
         if !is_covered {
             return Some(true);

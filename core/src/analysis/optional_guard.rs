@@ -74,8 +74,8 @@ pub(crate) fn proved(
                 index,
                 match (closes, is_other) {
                     (Closes::Nothing, _) => found.severity(Severity::Low).why(match effect {
-                        Effect::Forbid => "no permit allows such a request today, or another forbid denies it, but the next permit may open it",
-                        Effect::Permit => "another policy decides each such request today, so this restriction fails open only when that policy goes",
+                        Effect::Forbid => "the other policies allow no such request today, but the next permit may",
+                        Effect::Permit => "other policies decide every such request today, but this restriction fails open",
                     }),
                     (_, true) => found.severity(Severity::Low).why(
                         "a request that names something else in its place is not restricted by this",

@@ -39,7 +39,8 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
         "`action` is open, so this permit grants every action",
         "list the actions that it is meant for",
     );
-    if is_for_someone(p) && says_so(p) {
+    let excludes = p.clauses.iter().any(|of| mentions(&of.body, Var::Action));
+    if !excludes && is_for_someone(p) && says_so(p) {
         finding = finding.severity(Severity::Low);
     }
     if let Some((_, scope)) = cx.schema {

@@ -202,13 +202,21 @@ impl<'a> Asking<'a> {
         }
         let forbids: Vec<Form> = beside.forbids.iter().filter(is_other).copied().collect();
         // Each policy has an order of its own, so that the edit of a permit reaches few.
-        let distance = |of: &Form| -> Vec<u8> {
-            let both = of.iter().zip(own);
-            both.take(8).map(|(one, other)| one ^ other).collect()
+        let distance = |of: &Form| -> (u64, Form) {
+            let both = of.iter().zip(own).take(8);
+            (
+                both.fold(0, |bits, (one, other)| bits << 8 | u64::from(one ^ other)),
+                *of,
+            )
         };
         let mut permits = beside.permits.clone();
-        permits.sort_by_cached_key(distance);
-        let (some, rest) = permits.split_at(permits.len().min(MOST_PARTNERS));
+        let few = permits.len().min(MOST_PARTNERS);
+        if few < permits.len() {
+            permits.select_nth_unstable_by_key(few, distance);
+        }
+        let (some, rest) = permits.split_at_mut(few);
+        some.sort_by_key(distance);
+        let (some, rest) = (&*some, &*rest);
         let mut decided = true;
         for permit in some {
             match self.changes_beside(number, &[*permit], &forbids) {

@@ -21,6 +21,7 @@ mod environments;
 mod ground;
 mod groups;
 mod guardrails;
+mod idle;
 mod memo;
 mod pairs;
 mod policies;
@@ -358,6 +359,8 @@ pub enum Verdict {
     Broken(Vec<(Environment, Example)>),
     /// Undecided in at least one kind of request and not found broken in any.
     Unknown(Undecided),
+    /// It is about no request that the schema admits, so there is nothing that it could guard; why, in one sentence.
+    Idle(String),
 }
 
 /// Why something is undecided.

@@ -50,6 +50,13 @@ pub enum Run {
     Schema(fn(&SchemaContext<'_>, &mut Vec<InFile>)),
     /// All policies of the bundle together. Each finding belongs to the policy at the index it comes with.
     Set(fn(&SetContext<'_>, &mut Vec<(usize, Finding)>)),
+    /// One policy where nothing is proved of it, and all policies together where something is.
+    PolicyOrSet {
+        /// Finds what one policy shows.
+        policy: fn(&PolicyContext<'_>, &mut Vec<Finding>),
+        /// Finds what is proved, as [`Self::Set`] does.
+        set: fn(&SetContext<'_>, &mut Vec<(usize, Finding)>),
+    },
     /// One guardrail, and whether policies keep within it.
     Guardrail(fn(&GuardrailContext<'_>, &mut Vec<Finding>)),
     /// The policy tests as they are written. Spans count from the start of the suite named in the finding.

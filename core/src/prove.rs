@@ -311,7 +311,11 @@ impl<'a> Prover<'a> {
         self.terms.allow(self.options.steps.saturating_mul(WORK));
         let goal = evaluate::opened(&bound.parsed.policy, &slots, &mut self.terms)?;
         let mut steps = self.options.steps;
-        Ok(!search::is_unsatisfiable(&mut self.terms, goal, &mut steps)?)
+        Ok(!search::is_unsatisfiable(
+            &mut self.terms,
+            goal,
+            &mut steps,
+        )?)
     }
 
     /// Whether it is plain, without a search, that the policy never applies in this kind of request.

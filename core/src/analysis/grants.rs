@@ -164,6 +164,7 @@ fn lists_every_type(expr: &Expr, outcome: bool, schema: &Schema) -> bool {
     };
     several(Var::Principal, |action| &action.principals)
         && several(Var::Resource, |action| &action.resources)
+        && !schema.environments().is_empty()
         && schema.actions.iter().all(|(entity, action)| {
             action.principals.iter().all(|principal| {
                 action.resources.iter().all(|resource| {

@@ -1,5 +1,8 @@
 //! Annotations as metadata: what counts as said, and how one is added.
 
+use std::collections::BTreeSet;
+
+use crate::analysis::names::words;
 use crate::facts::Policy;
 use crate::finding::{Finding, TextEdit};
 use crate::rules::Rule;
@@ -95,4 +98,10 @@ pub(crate) fn set(policy: &Policy, key: &str, value: &str) -> TextEdit {
         Some(annotation) => TextEdit::replace(annotation.span, format!("@{key}(\"{value}\")")),
         None => add(policy, key, value),
     }
+}
+
+/// The words of a policy's annotations, its id among them, in lower case.
+pub(crate) fn words_of(policy: &Policy) -> BTreeSet<String> {
+    let values = policy.annotations.iter().filter_map(|of| of.value.as_ref());
+    values.flat_map(|value| words(&value.value)).collect()
 }

@@ -6,34 +6,98 @@ use crate::analysis::edit;
 use crate::analysis::missing::{Open, Place, open_where_missing};
 use crate::analysis::names::{has_word, is_clock};
 use crate::analysis::reading::plain;
-use crate::checks::PolicyContext;
-use crate::facts::{ClauseKind, Expr, ExprKind, Literal, Policy, Var, attribute_path};
+use crate::checks::{PolicyContext, SetContext};
+use crate::facts::{ClauseKind, Effect, Expr, ExprKind, Literal, Policy, Var, attribute_path};
 use crate::finding::{Finding, Fix, Severity, TextEdit};
 use crate::rules::Rule;
 use crate::schema::{Attribute, Schema, Type, TypeScope};
 use crate::source::Span;
+use crate::workspace::proofs::Closes;
 
-/// A finding for every test of presence that voids a restriction, with the fix that closes it. An attribute that holds a
-/// time is left out: an optional end that is not set is no label that was forgotten.
-pub(crate) fn open_guards(
-    cx: &PolicyContext<'_>,
-    rule: &'static Rule,
-    message: impl Fn(&str) -> String,
-    help: &str,
-    out: &mut Vec<Finding>,
-) {
+/// What a check says of such a restriction.
+pub(crate) struct Words {
+    /// The rule that it breaks.
+    pub(crate) rule: &'static Rule,
+    /// What the policy does where the test is false: `this forbid does not deny`.
+    pub(crate) does: &'static str,
+    /// What to do.
+    pub(crate) help: &'static str,
+}
+
+/// A finding for every test of presence that voids a restriction of a policy of which nothing is proved.
+pub(crate) fn unproved(cx: &PolicyContext<'_>, words: &Words, out: &mut Vec<Finding>) {
+    if cx.alone.is_some_and(|alone| !alone.is_template) {
+        return;
+    }
     let policy = plain(cx.policy);
     for open in all(&policy, cx.schema) {
-        let span = open.test.span;
-        let mut found = Finding::new(rule, span, message(cx.policy.at(span)), help);
-        if cx.schema.is_none() || policy.is_permit() && is_spelled_out(&open) {
+        let mut found = finding(cx.policy, &policy, &open, words);
+        if cx.schema.is_none() {
             found.severity = Severity::Medium;
-        }
-        if let Cow::Borrowed(policy) = policy {
-            found.fixes.extend(closing_fix(policy, &open));
         }
         out.push(found);
     }
+}
+
+/// A finding for every such test of the set's policies with this effect, as far as closing the restriction would change a
+/// decision of the policy. Where it would change none of the set's, the finding is `low`.
+pub(crate) fn proved(
+    cx: &SetContext<'_>,
+    effect: Effect,
+    words: &Words,
+    out: &mut Vec<(usize, Finding)>,
+) {
+    for (index, member) in cx.policies.iter().enumerate() {
+        let Some(alone) = member.alone else { continue };
+        if member.policy.effect.value != effect
+            || (alone.guarded.is_empty() && alone.unclosed.is_empty())
+        {
+            continue;
+        }
+        let schema = cx.schema.map(|schema| (schema, member.scope));
+        let policy = plain(member.policy);
+        for open in all(&policy, schema) {
+            let found = finding(member.policy, &policy, &open, words);
+            // Nothing is known of what cannot be written so that it is closed.
+            if alone.unclosed.contains(&open.test.span) {
+                out.push((index, found.severity(Severity::Medium)));
+                continue;
+            }
+            let guarded = alone.guarded.iter().find(|of| of.test == open.test.span);
+            let Some(guarded) = guarded else { continue };
+            let closes = cx
+                .relations
+                .closes(&member.policy.canonical, &guarded.form());
+            let is_other = schema.is_some_and(|schema| names_another(open.test, schema));
+            out.push((
+                index,
+                match (closes, is_other) {
+                    (Closes::Nothing, _) => found.severity(Severity::Low).why(match effect {
+                        Effect::Forbid => "the other policies allow no such request today, but the next permit may",
+                        Effect::Permit => "other policies decide every such request today, but this restriction fails open",
+                    }),
+                    (_, true) => found.severity(Severity::Low).why(
+                        "a request that names something else in its place is not restricted by this",
+                    ),
+                    _ => found,
+                },
+            ));
+        }
+    }
+}
+
+/// `says` is the policy as it is read: the same with plain conditions.
+fn finding(policy: &Policy, says: &Cow<'_, Policy>, open: &Open<'_>, words: &Words) -> Finding {
+    let span = open.test.span;
+    let message = format!("where `{}` is false, {}", policy.at(span), words.does);
+    let mut found = Finding::new(words.rule, span, message, words.help);
+    if policy.is_permit() && is_spelled_out(open) {
+        found.severity = Severity::Medium;
+    }
+    if let Cow::Borrowed(policy) = says {
+        found.fixes.extend(closing_fix(policy, open));
+    }
+    found
 }
 
 /// Every restriction of a policy that an attribute or tag voids which may be missing.
@@ -48,6 +112,26 @@ fn is_spelled_out(open: &Open<'_>) -> bool {
         Some(ExprKind::If(_, yes, no)) => is_literal(yes) || is_literal(no),
         _ => false,
     }
+}
+
+/// Whether the test asks whom a request is about, and the context has another optional entity that can stand in its
+/// place, as `context has targetUser` where there is a `targetTeam` too. What is about a team has no user that
+/// was forgotten.
+fn names_another(test: &Expr, (schema, scope): (&Schema, &TypeScope)) -> bool {
+    let ExprKind::Has(base, path) = &test.kind else {
+        return false;
+    };
+    let ([name], ExprKind::Var(Var::Context)) = (path.value.as_slice(), &base.kind) else {
+        return false;
+    };
+    let is_optional = |of: &Attribute| !of.required && matches!(of.ty, Type::Entity(_));
+    let fields = schema.fields(base, scope);
+    !fields.is_empty()
+        && fields.iter().all(|fields| {
+            let optional = fields.iter().filter(|(_, of)| is_optional(of));
+            let names: Vec<&String> = optional.map(|(name, _)| name).collect();
+            names.contains(&name) && names.len() > 1
+        })
 }
 
 /// The same condition, but so that it denies where the attribute is missing.

@@ -76,11 +76,12 @@ pub fn validate(template: &Template, validator: &Validator) -> Validated {
     let wrong_name = literals.iter().any(is_unrecognized);
     let mut findings = errors::findings(subject, &literals);
     for (error, environments) in seen.errors {
-        findings.extend(
-            errors::findings(subject, [&error])
-                .into_iter()
-                .map(|finding| finding.in_environments(environments.iter().cloned())),
-        );
+        for finding in errors::findings(subject, [&error]) {
+            one_of(
+                &mut findings,
+                finding.in_environments(environments.iter().cloned()),
+            );
+        }
     }
     if environments.is_empty() && !wrong_name {
         let result = run(validator, template, None);
@@ -94,6 +95,25 @@ pub fn validate(template: &Template, validator: &Validator) -> Validated {
     Validated {
         findings: sorted(findings),
         environments: environments.into_iter().collect(),
+    }
+}
+
+/// Adds a finding, or its kinds of request to one that says the same of the same place.
+fn one_of(findings: &mut Vec<Finding>, finding: Finding) {
+    let says_the_same = |known: &&mut Finding| {
+        let environments = !known.environments.is_empty() && !finding.environments.is_empty();
+        environments
+            && (known.code, known.span) == (finding.code, finding.span)
+            && (&known.message, &known.help) == (&finding.message, &finding.help)
+            && (&known.labels, &known.fixes) == (&finding.labels, &finding.fixes)
+    };
+    match findings.iter_mut().find(says_the_same) {
+        Some(known) => {
+            known.environments.extend(finding.environments);
+            known.environments.sort();
+            known.environments.dedup();
+        }
+        None => findings.push(finding),
     }
 }
 

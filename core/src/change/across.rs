@@ -93,7 +93,9 @@ impl<'a> Sides<'_, 'a> {
                 let (first, second) = cross.sets();
                 let (of_first, of_second) = self.in_order(cross.first());
                 first.iter().try_for_each(|of| of_first.must_be_valid(of))?;
-                second.iter().try_for_each(|of| of_second.must_be_valid(of))?;
+                second
+                    .iter()
+                    .try_for_each(|of| of_second.must_be_valid(of))?;
                 let answers = self.prove(cross);
                 asking.memo.insert(key, &answers);
                 answers
@@ -142,8 +144,10 @@ impl<'a> Sides<'_, 'a> {
         );
         let (of_first, of_second) = cross.sets();
         let mut numbers = |policies: &[About], of_second: bool| -> Vec<usize> {
-            let all: BTreeMap<&Key, &About> =
-                policies.iter().map(|policy| (&policy.key, policy)).collect();
+            let all: BTreeMap<&Key, &About> = policies
+                .iter()
+                .map(|policy| (&policy.key, policy))
+                .collect();
             all.values()
                 .map(|policy| across.add(&policy.bound, of_second))
                 .collect()
@@ -234,7 +238,8 @@ impl<'a> Sides<'_, 'a> {
         if !own && !new {
             return None;
         }
-        let mut is_some = |cross: Cross<'_>| self.ask(cross, asking).ok().map(|found| found.is_some());
+        let mut is_some =
+            |cross: Cross<'_>| self.ask(cross, asking).ok().map(|found| found.is_some());
         let less = is_some(Cross::NoLonger(before, std::slice::from_ref(after)));
         let more = is_some(Cross::Newly(after, std::slice::from_ref(before)));
         Some(Applies::from(more, less)).filter(|applies| *applies != Applies::Same)
@@ -243,9 +248,17 @@ impl<'a> Sides<'_, 'a> {
 
 /// The forbids by which one side denies, or else the permits by which the other allows.
 fn because(denied: Option<&Decided>, allowed: Option<&Decided>) -> Vec<Arc<str>> {
-    let of_denied = denied.map(|of| of.determining.as_slice()).unwrap_or_default();
-    let of_allowed = allowed.map(|of| of.determining.as_slice()).unwrap_or_default();
-    let names = if of_denied.is_empty() { of_allowed } else { of_denied };
+    let of_denied = denied
+        .map(|of| of.determining.as_slice())
+        .unwrap_or_default();
+    let of_allowed = allowed
+        .map(|of| of.determining.as_slice())
+        .unwrap_or_default();
+    let names = if of_denied.is_empty() {
+        of_allowed
+    } else {
+        of_denied
+    };
     let names: BTreeSet<Arc<str>> = names.iter().cloned().collect();
     names.into_iter().collect()
 }

@@ -192,7 +192,10 @@ impl<'a> Work<'a> {
 
     fn find_retyped(&self) -> Vec<usize> {
         let written = [self.base, self.head].into_iter().flat_map(|side| {
-            side.written.iter().chain(&side.guardrails).map(Written::policy)
+            side.written
+                .iter()
+                .chain(&side.guardrails)
+                .map(Written::policy)
         });
         let named = literal_types(written);
         (0..self.environments.len())
@@ -208,9 +211,7 @@ impl<'a> Work<'a> {
         let (before, after) = (self.base.schema.usable(), self.head.schema.usable());
         match before.zip(after) {
             Some(_) if self.same_schema() => false,
-            Some(((before, _), (after, _))) => {
-                !schema::same_for(before, after, environment, named)
-            }
+            Some(((before, _), (after, _))) => !schema::same_for(before, after, environment, named),
             None => false,
         }
     }

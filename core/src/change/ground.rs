@@ -366,7 +366,11 @@ pub(super) fn distinct(set: &[About]) -> Vec<Key> {
 }
 
 /// Whether the action is one that the constraint names, or in a group that it names.
-pub(super) fn admits_action(schema: &Schema, constraint: &ActionConstraint, action: &Entity) -> bool {
+pub(super) fn admits_action(
+    schema: &Schema,
+    constraint: &ActionConstraint,
+    action: &Entity,
+) -> bool {
     let groups = schema.actions.get(action).map(|action| &action.ancestors);
     let named = constraint.entities().iter();
     match constraint {

@@ -4,11 +4,13 @@ use super::across::{Cross, Shown};
 use super::compare::{Work, all};
 use super::environments::{confirmed, readable};
 use super::ground::{About, Ask};
+use super::idle;
 use super::memo::Memo;
 use super::pairs::pairs;
 use super::policies::{changed, meaning, unlinked};
 use super::side::{Grammar, Side, Written};
 use super::{Example, GuardrailChange, Kind, Options, Undecided, Verdict, is_weakened};
+use crate::cedar::validate::accepts;
 use crate::facts::Effect;
 use crate::prove::{Answer, Witness};
 use crate::schema::Environment;
@@ -71,11 +73,7 @@ fn first_of(work: &mut Work<'_>, guardrail: &About) -> Option<(usize, Box<Witnes
 
 /// A request that a guardrail of base is about by base's types, and that head's is about no more by head's. The outer
 /// `None` where there is none; the inner where it stayed undecided.
-fn lost_by_schema(
-    work: &mut Work<'_>,
-    before: &About,
-    after: &About,
-) -> Option<Option<Example>> {
+fn lost_by_schema(work: &mut Work<'_>, before: &About, after: &About) -> Option<Option<Example>> {
     let mut undecided = None;
     for number in work.retyped().iter().copied() {
         let Some((mut sides, asking)) = work.sides(number) else {
@@ -174,8 +172,21 @@ fn verdict(work: &mut Work<'_>, guardrail: &Written<'_>) -> Verdict {
     match unknown {
         _ if !broken.is_empty() => Verdict::Broken(broken),
         Some(found) => Verdict::Unknown(found),
-        None => Verdict::Holds,
+        // Of no request at all everything holds.
+        None => match idle::why(work, &guardrail) {
+            None => Verdict::Holds,
+            Some(_) if !is_accepted(work, &guardrail) => {
+                undecided("the guardrail does not type-check".to_owned(), true)
+            }
+            Some(why) => Verdict::Idle(why),
+        },
     }
+}
+
+/// Whether Cedar accepts a guardrail under head's schema.
+fn is_accepted(work: &Work<'_>, guardrail: &About) -> bool {
+    let schema = work.head.schema.usable();
+    schema.is_some_and(|(_, validator)| accepts(&guardrail.bound.parsed.template, validator))
 }
 
 /// A request of one kind that shows it broken.

@@ -15,8 +15,7 @@ use super::memo::Memo;
 use super::side::{Located, Side};
 use super::{Change, Effect, Kind, On, Options, Relation};
 use crate::facts::{
-    BinaryOp, ClauseKind, Expr, ExprKind, Literal, PatternElement, Policy,
-    UnaryOp, Var, conjuncts,
+    BinaryOp, ClauseKind, Expr, ExprKind, Literal, PatternElement, Policy, UnaryOp, Var, conjuncts,
 };
 use crate::prove::{Answer, Bound, Witness};
 use crate::schema::Environment;
@@ -606,7 +605,10 @@ fn weakened(work: &mut Work<'_>, change: &Change, out: &mut Vec<Weakened>) {
             let own = sides.base.about(base, sides.base.schemas().0);
             let own = of_effect(&own.unwrap_or_default(), Effect::Forbid);
             let known: BTreeSet<_> = forbids.iter().map(|forbid| forbid.key.clone()).collect();
-            forbids.extend(own.into_iter().filter(|forbid| !known.contains(&forbid.key)));
+            forbids.extend(
+                own.into_iter()
+                    .filter(|forbid| !known.contains(&forbid.key)),
+            );
         }
         for forbid in forbids {
             let is_kept = kept.iter().any(|other| other.key == forbid.key);

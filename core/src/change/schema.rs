@@ -124,9 +124,8 @@ pub(super) fn same_for(
         return false;
     }
     let mut open: Vec<String> = vec![environment.principal.clone(), environment.resource.clone()];
-    let is_type = |ty: &&String| {
-        base.entity_types.contains_key(*ty) || head.entity_types.contains_key(*ty)
-    };
+    let is_type =
+        |ty: &&String| base.entity_types.contains_key(*ty) || head.entity_types.contains_key(*ty);
     open.extend(named.iter().filter(is_type).cloned());
     for attribute in after.context.values() {
         leads_to(&attribute.ty, &mut open);

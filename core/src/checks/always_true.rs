@@ -7,6 +7,7 @@ use crate::facts::{ClauseKind, Expr, ExprKind, UnaryOp};
 use crate::finding::{Finding, Fix, Severity};
 use crate::rules::{Profile, Rule};
 use crate::source::Span;
+use crate::workspace::proofs::Alone;
 
 static RULE: Rule = Rule {
     code: "always-true",
@@ -25,6 +26,11 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
+    // Of no request everything holds, and that it never applies is a finding of its own.
+    let never = |alone: &Alone| alone.never_applies() || alone.environments.is_empty();
+    if cx.alone.is_some_and(never) {
+        return;
+    }
     let before = out.len();
     seen(cx, out);
     let found: Vec<Span> = out.iter().skip(before).map(|finding| finding.span).collect();
@@ -72,6 +78,11 @@ fn seen(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
                 ),
                 "remove the clause, or write the restriction that was meant",
             );
+            // A forbid for everything that its scope names is what its author wrote.
+            let found = match !cx.policy.is_permit() && is_plain(&clause.body) {
+                true => found.severity(Severity::Low),
+                false => found,
+            };
             out.push(match remove_clause(cx.policy, clause.span) {
                 Some(edit) if is_plain(&clause.body) => {
                     found.fix(Fix::safe("remove the clause", vec![edit]))

@@ -82,7 +82,8 @@ fn finding(schema: &Schema, member: &Member<'_>, action: &Entity, options: &Opti
 
 /// Whether every action of the scope has a truth value of this name in its context.
 fn always_has(schema: &Schema, member: &Member<'_>, field: &str) -> bool {
-    member.scope.actions.iter().all(|action| {
+    let actions = &member.scope.actions;
+    !actions.is_empty() && actions.iter().all(|action| {
         schema
             .actions
             .get(action)

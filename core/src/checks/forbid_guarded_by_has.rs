@@ -1,8 +1,9 @@
 //! Forbids that let pass what nobody has labelled.
 
-use super::{Check, PolicyContext, Run};
-use crate::finding::{Finding, Severity};
-use crate::analysis::optional_guard::open_guards;
+use super::{Check, Run};
+use crate::analysis::optional_guard::{Words, proved, unproved};
+use crate::facts::Effect;
+use crate::finding::Severity;
 use crate::rules::{Profile, Rule};
 
 static RULE: Rule = Rule {
@@ -18,13 +19,18 @@ static RULE: Rule = Rule {
 
 pub(super) static CHECK: Check = Check {
     rule: &RULE,
-    run: Run::Policy(run),
+    run: Run::PolicyOrSet {
+        policy: |cx, out| {
+            if !cx.policy.is_permit() {
+                unproved(cx, &WORDS, out);
+            }
+        },
+        set: |cx, out| proved(cx, Effect::Forbid, &WORDS, out),
+    },
 };
 
-fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
-    if !cx.policy.is_permit() {
-        let message = |test: &str| format!("where `{test}` is false, this forbid does not deny");
-        let help = "say in `unless` what is let through, so that a missing value is denied, or make the attribute required";
-        open_guards(cx, &RULE, message, help, out);
-    }
-}
+static WORDS: Words = Words {
+    rule: &RULE,
+    does: "this forbid does not deny",
+    help: "say in `unless` what is let through, so that a missing value is denied, or make the attribute required",
+};

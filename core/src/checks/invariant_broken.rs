@@ -53,6 +53,22 @@ fn run(cx: &GuardrailContext<'_>, out: &mut Vec<Finding>) {
             )
             .severity(Severity::High),
         ),
+        Verdict::Idle(why) => {
+            let (message, severity) = match forbids {
+                true => ("this guardrail guards nothing", Severity::High),
+                false => ("nothing is left that this guardrail keeps allowed", Severity::Error),
+            };
+            out.push(
+                Finding::new(
+                    &RULE,
+                    cx.policy.span,
+                    format!("{message}: {why}"),
+                    "write the types and actions that the schema has now, or remove the guardrail",
+                )
+                .why("a guardrail about no request holds whatever the policies say, so it protects nobody")
+                .severity(severity),
+            );
+        }
         Verdict::Broken(all) => {
             let Some((_, first)) = all.first() else {
                 return;

@@ -233,7 +233,8 @@ impl<'a> Limit<'a> {
         let [field] = self.path.as_slice() else {
             return false;
         };
-        member.scope.actions.iter().all(|action| {
+        let actions = &member.scope.actions;
+        !actions.is_empty() && actions.iter().all(|action| {
             schema
                 .actions
                 .get(action)

@@ -5,6 +5,7 @@ use crate::facts::{ActionConstraint, ClauseKind, EntityConstraint, Policy};
 use crate::finding::{Finding, Place, Severity};
 use crate::analysis::logic::{never_applies, truth};
 use crate::rules::{Profile, Rule};
+use crate::workspace::proofs::Alone;
 
 static RULE: Rule = Rule {
     code: "no-op-guard",
@@ -43,7 +44,7 @@ fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
     for (index, member) in cx.policies.iter().enumerate() {
         let policy = member.policy;
         let no_action = matches!(&policy.action.value, ActionConstraint::InList(list) if list.value.is_empty());
-        let is_proved = member.alone.is_some_and(|alone| alone.never.is_some());
+        let is_proved = member.alone.is_some_and(Alone::never_applies);
         if policy.is_permit() || !(no_action || is_proved || never_applies(policy)) {
             continue;
         }

@@ -1,9 +1,10 @@
 //! `permit (…, action, …)`: whatever the service can do, now and later.
 
 use super::{Check, PolicyContext, Run};
-use crate::analysis::conditions::{always, entities};
-use crate::facts::{ActionConstraint, BinaryOp, Expr, ExprKind, Var};
+use crate::analysis::conditions::{always, entities, mentions};
 use crate::analysis::grants::permits_everything;
+use crate::analysis::metadata::words_of;
+use crate::facts::{ActionConstraint, BinaryOp, EntityConstraint, Expr, ExprKind, Policy, Var};
 use crate::finding::{Finding, Fix, Severity, TextEdit};
 use crate::rules::{Profile, Rule};
 
@@ -38,6 +39,10 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
         "`action` is open, so this permit grants every action",
         "list the actions that it is meant for",
     );
+    let excludes = p.clauses.iter().any(|of| mentions(&of.body, Var::Action));
+    if !excludes && is_for_someone(p) && says_so(p) {
+        finding = finding.severity(Severity::Low);
+    }
     if let Some((_, scope)) = cx.schema {
         let listed: Vec<String> = scope.actions.iter().map(ToString::to_string).collect();
         let constraint = match listed.as_slice() {
@@ -52,6 +57,24 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
         ));
     }
     out.push(finding);
+}
+
+/// Whether the policy is for someone: it names whom, or what the principal has to be to the resource.
+fn is_for_someone(policy: &Policy) -> bool {
+    !matches!(
+        policy.principal.value,
+        EntityConstraint::Any | EntityConstraint::Is(_)
+    ) || always(policy, |test, _| mentions(test, Var::Principal))
+}
+
+/// Whether the name or an annotation says that it grants whatever there is.
+fn says_so(policy: &Policy) -> bool {
+    const ALL: &[&str] = &[
+        "admin", "administer", "administrator", "administrators", "admins", "all", "any", "anything", "every",
+        "everything", "full", "root", "superuser", "superusers",
+    ];
+    let said = words_of(policy);
+    ALL.iter().any(|word| said.contains(*word))
 }
 
 /// Whether a test names the actions that pass it.

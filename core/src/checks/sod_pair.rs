@@ -11,6 +11,7 @@ use crate::finding::{Finding, Place, Severity};
 use crate::analysis::grants::{granted, guarded, guardrails, permits_everything};
 use crate::rules::{Profile, Rule};
 use crate::schema::Schema;
+use crate::workspace::proofs::Alone;
 
 static RULE: Rule = Rule {
     code: "sod-pair",
@@ -39,7 +40,7 @@ fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
     let overridden: BTreeSet<&[u8; 32]> = cx.relations.overridden().map(|(of, _)| of).collect();
     // What is proved to allow nothing grants nothing.
     let grants = |member: &Member<'_>| {
-        let never = member.alone.is_some_and(|alone| alone.never.is_some());
+        let never = member.alone.is_some_and(Alone::never_applies);
         !never && !overridden.contains(&member.policy.canonical)
     };
     let named: BTreeMap<String, &Entity> = schema

@@ -3,6 +3,7 @@
 use super::test::passes;
 use super::{Output, Write, prefix};
 use crate::change::{self, Change, EnvironmentChange, Example, Relation, Verdict};
+use crate::facts::Effect;
 use crate::render::{self, ChangeFormat};
 use crate::suite::insert::insert;
 use crate::suite::model::Decision;
@@ -78,10 +79,12 @@ impl FailOn {
 
     fn fails(self, change: &Change) -> bool {
         let unknown = change.relation == Relation::Unknown;
-        let guarded = change
-            .guardrails
-            .iter()
-            .all(|rail| !rail.weakened && matches!(rail.verdict, None | Some(Verdict::Holds)));
+        let guarded = change.guardrails.iter().all(|rail| {
+            let idle = matches!(rail.verdict, Some(Verdict::Idle(_)));
+            let kept = matches!(rail.verdict, None | Some(Verdict::Holds));
+            // What forbids nothing is broken by nothing.
+            !rail.weakened && (kept || (idle && rail.effect == Effect::Forbid))
+        });
         match self {
             Self::Never => false,
             Self::Unknown => unknown,

@@ -81,9 +81,7 @@ impl<'a> Across<'a> {
             Crossing::AllowedOnlyByFirst(one, other) => (one.to_vec(), other),
             Crossing::AppliesOnlyInSecond(one, others) => (vec![one], others),
         };
-        let read = self
-            .prover
-            .read_by(policies.iter().chain(others).copied());
+        let read = self.prover.read_by(policies.iter().chain(others).copied());
         let [first, second] = [false, true].map(|of_second| {
             self.prover.terms.look_through(of_second);
             witness::witness(&self.prover.terms, &model, &read)

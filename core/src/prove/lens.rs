@@ -95,7 +95,10 @@ impl<'a> Terms<'a> {
 
     /// What each schema declares at a place: its type, and whether there always is a value.
     fn declared(&self, origin: &Origin) -> [Option<(&'a Type, bool)>; 2] {
-        [self.declared_by(false, origin), self.declared_by(true, origin)]
+        [
+            self.declared_by(false, origin),
+            self.declared_by(true, origin),
+        ]
     }
 
     fn declared_by(&self, second: bool, origin: &Origin) -> Option<(&'a Type, bool)> {
@@ -296,7 +299,8 @@ impl<'a> Terms<'a> {
             return false;
         };
         let schema = self.lenses.of(second);
-        let can_be = (schema.entity_types.get(lower)).is_some_and(|ty| ty.ancestors.contains(upper));
+        let can_be =
+            (schema.entity_types.get(lower)).is_some_and(|ty| ty.ancestors.contains(upper));
         let own = match second {
             true => self.hierarchy_of_second(lower, upper),
             false => Hierarchy::First,
@@ -325,7 +329,10 @@ impl<'a> Terms<'a> {
         hierarchy: Hierarchy,
         second: Bit,
     ) -> Option<Bit> {
-        let sides = self.lenses.sides().filter(|_| hierarchy == Hierarchy::Second)?;
+        let sides = self
+            .lenses
+            .sides()
+            .filter(|_| hierarchy == Hierarchy::Second)?;
         let (lower, upper) = (self.entity_type(a)?, self.entity_type(b)?);
         let [before, after] = sides.map(|schema| routes(schema, lower, upper));
         let first = self.ask(Input::Below(a, b, Hierarchy::First));
@@ -351,12 +358,16 @@ impl<'a> Terms<'a> {
         if self.is_one() {
             return Ok(());
         }
-        let (Some(lower), Some(Kind::Set(Type::Entity(upper)))) =
-            (self.entity_type(entity), self.place(set).map(|data| data.kind))
-        else {
+        let (Some(lower), Some(Kind::Set(Type::Entity(upper)))) = (
+            self.entity_type(entity),
+            self.place(set).map(|data| data.kind),
+        ) else {
             return Ok(());
         };
-        let [first, second] = self.lenses.schemas.map(|schema| routes(schema, lower, upper));
+        let [first, second] = self
+            .lenses
+            .schemas
+            .map(|schema| routes(schema, lower, upper));
         match first == second {
             true => Ok(()),
             false => Err(Why::Unsupported(
@@ -369,8 +380,7 @@ impl<'a> Terms<'a> {
 /// The steps from type to type on all ways by which entities of one type are in those of another.
 fn routes(schema: &Schema, lower: &str, upper: &str) -> BTreeSet<(String, String)> {
     let leads_up = |ty: &str| {
-        ty == upper
-            || (schema.entity_types.get(ty)).is_some_and(|ty| ty.ancestors.contains(upper))
+        ty == upper || (schema.entity_types.get(ty)).is_some_and(|ty| ty.ancestors.contains(upper))
     };
     let mut steps = BTreeSet::new();
     let mut open = vec![lower.to_owned()];

@@ -431,7 +431,10 @@ impl<'b, 'a> Builder<'b, 'a> {
             let Input::Below(from, to, hierarchy) = input else {
                 continue;
             };
-            if !self.terms.sees(self.terms.is_second(), *from, *to, *hierarchy) {
+            if !self
+                .terms
+                .sees(self.terms.is_second(), *from, *to, *hierarchy)
+            {
                 continue;
             }
             let holds = self

@@ -274,7 +274,7 @@ pub(crate) fn look(view: &View<'_>, policy: &Policy, code: &str) -> Option<Strin
     let schema = scope.as_ref().map(|(schema, scope)| (*schema, scope));
     let mut found = Vec::new();
     match check.run {
-        Run::Policy(run) => run(
+        Run::Policy(run) | Run::PolicyOrSet { policy: run, .. } => run(
             &PolicyContext::new(policy, schema, view.config()),
             &mut found,
         ),

@@ -403,6 +403,8 @@ pub enum Verdict {
     Broken,
     /// Undecided.
     Unknown,
+    /// It is about no request, and guards nothing; `why` says what makes it so.
+    Idle,
 }
 
 /// How a guardrail changed, and whether head keeps within it.
@@ -726,6 +728,7 @@ impl<'a> From<&'a change::GuardrailChange> for GuardrailChange<'a> {
             None => (None, None, nothing),
             Some(change::Verdict::Holds) => (Some(Verdict::Holds), None, nothing),
             Some(change::Verdict::Unknown(of)) => (Some(Verdict::Unknown), Some(&*of.why), nothing),
+            Some(change::Verdict::Idle(why)) => (Some(Verdict::Idle), Some(why.as_str()), nothing),
             Some(change::Verdict::Broken(all)) => (Some(Verdict::Broken), None, all.as_slice()),
         };
         Self {

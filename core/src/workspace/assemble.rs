@@ -244,7 +244,7 @@ impl<'a> Assembly<'a> {
         };
         let mut found = Vec::new();
         for check in checks::ALL {
-            if let Run::Set(run) = check.run
+            if let Run::Set(run) | Run::PolicyOrSet { set: run, .. } = check.run
                 && self.is_on(check.rule)
             {
                 run(&context, &mut found);

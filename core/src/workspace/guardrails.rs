@@ -161,4 +161,42 @@ mod tests {
             .unwrap();
         assert_eq!(broken(&mut off).len(), 1);
     }
+
+    #[test]
+    fn a_guardrail_about_no_request_does_not_hold() {
+        for (rail, severity, why) in [
+            (
+                "permit (principal is U, action == Action::\"view\", resource is U);",
+                Severity::Error,
+                "takes `U` as its resource",
+            ),
+            (
+                "forbid (principal is D, action, resource);",
+                Severity::High,
+                "takes `D` as its principal",
+            ),
+            (
+                "permit (principal, action, resource) when { principal has gone && principal.level > 3 };",
+                Severity::Error,
+                "no request that the schema admits meets its conditions",
+            ),
+            (
+                "forbid (principal, action, resource) when { principal.level > 3 && principal.level < 2 };",
+                Severity::High,
+                "no request that the schema admits meets its conditions",
+            ),
+        ] {
+            let mut bundle = workspace(&[
+                ("s.cedarschema", SCHEMA),
+                ("p.cedar", POLICIES),
+                ("invariants/r.cedar", rail),
+            ]);
+            let found = broken(&mut bundle);
+            let [finding] = found.as_slice() else {
+                unreachable_found(&found)
+            };
+            assert_eq!(finding.severity, severity, "{rail}");
+            assert!(finding.message.ends_with(why), "{}", finding.message);
+        }
+    }
 }

@@ -10,9 +10,12 @@
 //! report's summary.
 
 mod alone;
+mod closing;
 mod environments;
 mod example;
 mod form;
+mod guarded;
+mod impossible;
 mod independent;
 mod kinds;
 mod linked;
@@ -25,6 +28,9 @@ mod valued;
 pub(crate) use alone::{Alone, Fails, overflows};
 pub use environments::{EnvironmentRelations, PolicyRelations};
 pub(crate) use example::example;
+pub(crate) use guarded::Closes;
+pub(crate) use impossible::explain;
+pub(crate) use independent::can_apply;
 pub(crate) use linked::{Linked, take_part};
 use relations::Given;
 pub(crate) use relations::{Relations, WithinLimit};
@@ -37,9 +43,9 @@ use super::file::{Contents, Kind};
 use super::read::Excluded;
 use crate::cedar::Validator;
 use crate::cedar::parse::Parsed;
-use crate::facts::Entity;
+use crate::facts::{Entity, Policy};
 use crate::prove::{Answer, Bound, Options, Prover, Question, Why, World};
-use crate::schema::{Environment, Schema};
+use crate::schema::{Environment, Schema, TypeScope};
 use crate::source::{Limits, exceeded};
 
 /// How much work one question of a check may take. Ordinary ones take a few hundred steps.
@@ -100,6 +106,20 @@ impl Ground {
             .collect();
         numbers.sort_unstable();
         numbers
+    }
+
+    /// The kinds of request that a policy's scope admits, whether its conditions can hold there or not.
+    fn admitted(&self, policy: &Policy, scope: &TypeScope) -> Vec<u32> {
+        let admits = |of: &Environment| {
+            scope.actions.contains(&of.action)
+                && (self.schema).admits_type(&policy.principal.value, &of.principal)
+                && (self.schema).admits_type(&policy.resource.value, &of.resource)
+        };
+        let numbered = (0..).zip(&self.environments);
+        numbered
+            .filter(|(_, of)| admits(of))
+            .map(|(number, _)| number)
+            .collect()
     }
 
     /// The kind of request with this number.
@@ -221,13 +241,14 @@ impl Tally {
     }
 
     /// Whether a question is ruled out in every kind of request of a list. One that is undecided, or left out because
-    /// those before it took too much, leaves it undecided, unless another says no.
+    /// those before it took too much, leaves it undecided, unless another says no. Of no kind of request nothing is
+    /// claimed.
     fn everywhere(
         &mut self,
         kinds: &[u32],
         mut ruled_out: impl FnMut(&mut Self, u32) -> Option<bool>,
     ) -> Option<bool> {
-        let mut decided = true;
+        let mut decided = !kinds.is_empty();
         let mut budget = Budget::new();
         for number in kinds {
             if budget.is_spent() {

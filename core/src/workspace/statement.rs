@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Counters;
-use super::proofs::{Alone, Ground};
+use super::proofs::{Alone, Ground, explain};
 use crate::cedar::Validator;
 use crate::cedar::parse::{Parsed, parse, parse_all};
 use crate::checks::{Check, PolicyContext, Run, TextContext};
@@ -160,12 +160,14 @@ impl Statement {
                         .iter()
                         .all(|finding| finding.severity != Severity::Error);
                     if let (true, Some(ground)) = (is_valid, within.ground) {
-                        let proved = Alone::new(parsed, &validated.environments, ground);
+                        let proved = Alone::new(parsed, &validated.environments, &scope, ground);
                         counters.questions += u64::from(proved.tally.asked);
                         counters.unconfirmed += u64::from(proved.tally.unconfirmed);
                         alone = Some(proved);
                     }
-                    findings.extend(validated.findings);
+                    let mut of_cedar = validated.findings;
+                    explain(&parsed.policy, alone.as_ref(), &mut of_cedar);
+                    findings.extend(of_cedar);
                     if let Some(level) = within.config.validation.level {
                         findings.extend(crate::cedar::validate::deref_level(
                             &parsed.template,
@@ -179,7 +181,9 @@ impl Statement {
                     .proved(alone.as_ref());
                 for check in within.checks {
                     match check.run {
-                        Run::Policy(run) => run(&context, &mut findings),
+                        Run::Policy(run) | Run::PolicyOrSet { policy: run, .. } => {
+                            run(&context, &mut findings);
+                        }
                         Run::Clock { relevant, .. } if relevant(&parsed.policy) => {
                             clock.push(*check);
                         }

@@ -3,7 +3,7 @@
 
 mod access;
 
-use cedar_policy_core::ast::{EntityUID, Template};
+use cedar_policy_core::ast::{EntityUID, Template, is_normalized_ident};
 use cedar_policy_core::parser::Loc;
 use cedar_policy_core::validator::types::Type;
 use cedar_policy_core::validator::validation_errors::{
@@ -172,7 +172,15 @@ fn action(
     let (meant, help) = if !guesses.allow(schema.action_ids().count()) {
         (Vec::new(), None)
     } else if let Some(action) = with_type_in_id(name, schema) {
-        let help = format!("the schema has the type in the id: `{action}`");
+        let uid: Option<EntityUID> = name.parse().ok();
+        let id = uid.map_or_else(String::new, |uid| uid.eid().escaped().to_string());
+        let declared = match is_normalized_ident(&id) {
+            true => id,
+            false => format!("\"{id}\""),
+        };
+        let help = format!(
+            "the schema has the type in the id, as `{action}`: declare `action {declared}` there"
+        );
         (vec![action], Some(help))
     } else {
         let known = schema

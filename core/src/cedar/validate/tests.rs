@@ -395,7 +395,7 @@ fn of_equally_near_names_the_same_one_is_suggested_every_time() {
         ),
         (
             r#"permit (principal, action == Docs::Action::"go", resource);"#,
-            r#"the schema has the type in the id: `Docs::Action::"Action::go"`"#,
+            r#"the schema has the type in the id, as `Docs::Action::"Action::go"`: declare `action go` there"#,
         ),
         (
             "permit (principal is Docs::Used, action, resource);",

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::change::compact;
 use crate::change::{
-    Allows, Applies, Change, Decided, EnvironmentChange, Example, Form, Group, Kind, Located, On, PolicyChange,
-    Verdict,
+    Allows, Applies, Change, Decided, EnvironmentChange, Example, Form, Group, Kind, Located, On,
+    PolicyChange, Verdict,
 };
 use crate::facts::Effect;
 use crate::render::paint::Style;
@@ -96,6 +96,17 @@ fn guardrails(change: &Change) -> Vec<Item<'_>> {
                     format!("whether policies keep within `{name}` is undecided"),
                 )
             }),
+            Some(Verdict::Idle(why)) => {
+                let (what, style) = match rail.effect {
+                    Effect::Forbid => ("guards nothing", Style::Caution),
+                    Effect::Permit => ("is about nothing that could be allowed", Style::Bad),
+                };
+                out.push(Item {
+                    places: places.clone(),
+                    details: vec![why.clone()],
+                    ..Item::new("idle", style, format!("`{name}` {what}"))
+                });
+            }
             Some(Verdict::Holds) | None => {}
         }
         if rail.weakened {

@@ -152,6 +152,7 @@ impl Hiding<'_> {
                     }
                 }
                 Some(Verdict::Unknown(undecided)) => secrets.hide(&mut undecided.why),
+                Some(Verdict::Idle(why)) => secrets.hide(why),
                 Some(Verdict::Holds) | None => {}
             }
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::guarded::{self, Guarded};
 use super::{Ground, Tally, bound, independent};
 use crate::analysis::logic::is_connective;
 use crate::cedar::parse::Parsed;
@@ -10,6 +11,7 @@ use crate::facts::{
     attribute_path, conjuncts, disjuncts,
 };
 use crate::prove::{Answer, Bound, Question, Witness};
+use crate::schema::TypeScope;
 use crate::source::Span;
 
 /// In how many kinds of request it is looked whether a policy applies plainly: they seldom differ in it.
@@ -26,9 +28,15 @@ pub(crate) struct Alone {
     pub(crate) plain: bool,
     /// That no request satisfies it, and what excludes each other.
     pub(crate) never: Option<Never>,
+    /// The same where the types alone make it false in every kind of request that the scope admits.
+    pub(crate) by_types: Option<Never>,
     /// Conditions that hold in every request that the scope admits, and never fail: operands of a `when`, or whole
-    /// `unless` clauses that never hold.
+    /// `unless` clauses that never hold. There is such a request.
     pub(crate) idle: Vec<Span>,
+    /// Restrictions that do not hold where an optional attribute is missing, and would decide otherwise if they did.
+    pub(crate) guarded: Vec<Guarded>,
+    /// The tests of those that could not be written so that they are closed.
+    pub(crate) unclosed: Vec<Span>,
     /// Whether its evaluation can fail although every entity is there.
     pub(crate) fails: Fails,
     /// What was asked.
@@ -56,14 +64,27 @@ pub(crate) enum Fails {
 }
 
 impl Alone {
+    /// Whether it is proved that no request satisfies it.
+    pub(crate) const fn never_applies(&self) -> bool {
+        self.never.is_some() || self.by_types.is_some()
+    }
+
     /// `valid` are the labels of the kinds of request in which it type-checks and is not false by its types.
-    pub(crate) fn new(parsed: &Parsed, valid: &[Arc<str>], ground: &Ground) -> Self {
+    pub(crate) fn new(
+        parsed: &Parsed,
+        valid: &[Arc<str>],
+        scope: &TypeScope,
+        ground: &Ground,
+    ) -> Self {
         let mut alone = Self {
             environments: ground.numbers(valid),
             is_template: parsed.policy.is_template(),
             plain: false,
             never: None,
+            by_types: None,
             idle: Vec::new(),
+            guarded: Vec::new(),
+            unclosed: Vec::new(),
             fails: Fails::Never,
             tally: Tally::default(),
         };
@@ -71,21 +92,32 @@ impl Alone {
         if policy.clauses.is_empty() || alone.is_template {
             return alone;
         }
+        let is_false = alone.environments.is_empty();
+        let about = match is_false {
+            true => ground.admitted(policy, scope),
+            false => alone.environments.clone(),
+        };
         let mut asking = Asking {
             ground,
             parsed,
-            kinds: ground.apart(&alone.environments, &[(policy, &alone.environments)]),
+            kinds: ground.apart(&about, &[(policy, &about)]),
             tally: Tally::default(),
         };
+        if is_false {
+            // Of what applies to no kind of request nothing else is claimed.
+            if asking.never(policy, Question::Applies) == Some(true) {
+                alone.by_types = Some(asking.core());
+            }
+            alone.tally = asking.tally;
+            return alone;
+        }
         alone.plain = asking.applies_plainly(policy);
-        if !alone.plain
-            && asking.never(policy, Question::Applies) == Some(true)
-            && !alone.environments.is_empty()
-        {
+        if !alone.plain && asking.never(policy, Question::Applies) == Some(true) {
             alone.never = Some(asking.core());
         } else {
             alone.idle = asking.idle();
             alone.fails = asking.fails();
+            (alone.guarded, alone.unclosed) = asking.guarded(scope);
         }
         alone.tally = asking.tally;
         alone
@@ -129,10 +161,19 @@ impl Asking<'_> {
 
     /// Whether a question about one policy is ruled out in every kind of request.
     fn never(&mut self, policy: &Policy, question: fn(usize) -> Question<'static>) -> Option<bool> {
-        let (ground, variant) = (self.ground, self.variant(policy));
+        let variant = self.variant(policy);
+        self.never_in(&variant, question)
+    }
+
+    fn never_in(
+        &mut self,
+        variant: &Bound,
+        question: fn(usize) -> Question<'static>,
+    ) -> Option<bool> {
+        let ground = self.ground;
         self.tally.everywhere(&self.kinds, |tally, number| {
             let mut prover = ground.prover(number)?;
-            let policy = prover.add(&variant, true);
+            let policy = prover.add(variant, true);
             tally.rules_out(&mut prover, question(policy))
         })
     }
@@ -212,7 +253,29 @@ impl Asking<'_> {
             let with = prover.add(&with, true);
             tally.rules_out(&mut prover, Question::AppliesBeyond(without, &[with]))
         });
-        holds == Some(true)
+        // Of no request at all everything holds.
+        holds == Some(true) && self.never_in(&without, Question::Applies) == Some(false)
+    }
+
+    /// The restrictions that a missing attribute opens, but for those that another part of the policy closes again.
+    fn guarded(&mut self, scope: &TypeScope) -> (Vec<Guarded>, Vec<Span>) {
+        let ground = self.ground;
+        let (mut found, unclosed) = guarded::all(self.parsed, scope, ground);
+        let own = bound(self.parsed);
+        found.retain(|guarded| {
+            let closed = bound(&guarded.closed);
+            let same = self.tally.everywhere(&self.kinds, |tally, number| {
+                let mut prover = ground.prover(number)?;
+                let (own, closed) = (prover.add(&own, true), prover.add(&closed, true));
+                let (wider, narrower) = match guarded.closed.policy.is_permit() {
+                    true => (own, closed),
+                    false => (closed, own),
+                };
+                tally.rules_out(&mut prover, Question::AppliesBeyond(wider, &[narrower]))
+            });
+            same != Some(true)
+        });
+        (found, unclosed)
     }
 
     fn fails(&mut self) -> Fails {

@@ -23,7 +23,7 @@ use crate::schema::{Attribute, Environment, Schema, Type};
 const MOST_PLACES: usize = 64;
 
 /// Whether it is plain that some request of this kind satisfies the policy. Its slots may have any value.
-pub(super) fn can_apply(policy: &Policy, kind: &Environment, schema: &Schema) -> bool {
+pub(crate) fn can_apply(policy: &Policy, kind: &Environment, schema: &Schema) -> bool {
     claims(policy, kind, schema).is_some()
 }
 

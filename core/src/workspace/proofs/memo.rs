@@ -45,6 +45,9 @@ pub(super) struct Memo {
     any: HashMap<u32, (Option<Arc<Sample>>, Tally)>,
     answers: HashMap<Form, Answered>,
     beyond: HashMap<Form, (Beyond, Tally)>,
+    parted: HashMap<Form, (Parted, Tally)>,
+    /// Whether a policy applies to the request by which two sets of policies are told apart.
+    at: HashMap<(Form, Form), bool>,
     /// What was asked anew.
     pub(super) fresh: Tally,
 }
@@ -68,8 +71,21 @@ fn key(kind: (u8, u32), policies: &[Form]) -> Form {
     })
 }
 
+/// What tells two sets of policies apart.
+#[derive(Clone)]
+pub(super) enum Parted {
+    /// No request: proved.
+    Nowhere,
+    /// This one.
+    At(Arc<Sample>),
+    /// Undecided.
+    Unknown,
+}
+
 /// A request that a policy applies to, ready for other policies to be evaluated.
 pub(super) struct Sample {
+    /// By which it is kept, where it tells two sets apart.
+    key: Form,
     prepared: Prepared,
     entities: Entities,
 }
@@ -85,7 +101,11 @@ impl Sample {
             context: &witness.context,
         };
         let prepared = Prepared::new(&text, &entities, schema, Naming::Add(symbols)).ok()?;
-        Some(Self { prepared, entities })
+        Some(Self {
+            key: Form::default(),
+            prepared,
+            entities,
+        })
     }
 }
 
@@ -93,8 +113,15 @@ impl Memo {
     /// Forgets everything where much more is known than `policies` need.
     pub(super) fn shrink(&mut self, policies: usize) {
         let room = 4096 + 64 * policies;
-        let answers = self.answers.len().max(self.beyond.len());
-        if answers > room || self.compiled.len() > room || self.samples.len() > room {
+        let kept = [
+            self.answers.len(),
+            self.beyond.len(),
+            self.compiled.len(),
+            self.samples.len(),
+            self.parted.len(),
+            self.at.len() / 16,
+        ];
+        if kept.into_iter().any(|kept| kept > room) {
             *self = Self {
                 fresh: self.fresh,
                 ..Self::default()
@@ -225,5 +252,47 @@ impl Memo {
         self.fresh.add(answered.tally);
         self.answers.insert(key, answered.clone());
         answered
+    }
+    /// A request of a kind that the first set of policies allows and the second denies. The sets depend on nothing but
+    /// these policies.
+    pub(super) fn part(
+        &mut self,
+        number: u32,
+        policies: &[Form],
+        ground: &Ground,
+        sets: impl FnOnce(&mut Prover<'_>) -> (Vec<usize>, Vec<usize>),
+    ) -> (Parted, Tally) {
+        let key = key((4, number), policies);
+        if let Some(known) = self.parted.get(&key) {
+            return known.clone();
+        }
+        let mut tally = Tally::default();
+        let mut parted = Parted::Unknown;
+        if let Some(mut prover) = ground.prover(number) {
+            let (one, other) = sets(&mut prover);
+            let question = Question::AllowedOnlyBy(&one, &other);
+            parted = match tally.sample(&mut prover, question) {
+                Answer::No => Parted::Nowhere,
+                Answer::Yes(witness) => Sample::new(&witness, ground, &mut self.symbols)
+                    .map_or(Parted::Unknown, |sample| {
+                        Parted::At(Arc::new(Sample { key, ..sample }))
+                    }),
+                Answer::Unknown(_) => Parted::Unknown,
+            };
+        }
+        self.fresh.add(tally);
+        self.parted.insert(key, (parted.clone(), tally));
+        (parted, tally)
+    }
+
+    /// The same as [`Self::applies`], of a request that tells two sets apart.
+    pub(super) fn applies_at(&mut self, form: &Form, of: &Bound, sample: &Sample) -> bool {
+        let key = (sample.key, *form);
+        if let Some(known) = self.at.get(&key) {
+            return *known;
+        }
+        let applies = self.applies(form, of, sample);
+        self.at.insert(key, applies);
+        applies
     }
 }

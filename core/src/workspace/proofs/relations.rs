@@ -7,18 +7,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::alone::Alone;
+use super::closing::Guards;
 use super::form::Shape;
 use super::memo::{Beyond, Form, Memo, Sample};
 use super::plainly::Plainly;
 use super::shapes::Shapes;
-use super::{Budget, Ground, Tally, bound, example};
+use super::{Budget, Closes, Ground, Tally, bound, example};
 use crate::cedar::links::Link;
 use crate::cedar::parse::Parsed;
 use crate::facts::{Effect, Entity, Policy};
 use crate::prove::{Answer, Bound, Prover, Question};
 
 /// How many policies one question is about at most, and how many questions of a kind are asked about one policy.
-const MOST_TOGETHER: usize = 16;
+pub(super) const MOST_TOGETHER: usize = 16;
 
 /// With how many others a policy is compared by requests, where it is not plain how they are related.
 const MOST_COMPARED: usize = 48;
@@ -60,13 +61,14 @@ pub(crate) struct Relations {
     /// Of each policy about which something was asked.
     related: BTreeMap<Form, Related>,
     everything: BTreeMap<u32, Everything>,
+    guards: Guards,
     tally: Tally,
 }
 
 #[derive(Debug)]
-struct Member {
-    bound: Bound,
-    environments: Vec<u32>,
+pub(super) struct Member {
+    pub(super) bound: Bound,
+    pub(super) environments: Vec<u32>,
     shape: u32,
     count: u32,
     never: bool,
@@ -74,7 +76,7 @@ struct Member {
 }
 
 impl Member {
-    fn policy(&self) -> &Policy {
+    pub(super) fn policy(&self) -> &Policy {
         &self.bound.parsed.policy
     }
 
@@ -85,7 +87,7 @@ impl Member {
     }
 
     /// Whether it stands for links that are not here.
-    fn is_template(&self) -> bool {
+    pub(super) fn is_template(&self) -> bool {
         self.bound.link.is_none() && self.policy().is_template()
     }
 }
@@ -172,6 +174,11 @@ impl Relations {
         self.related.get(permit)?.limits.get(action)
     }
 
+    /// Whether a restriction in force would change a decision; see [`Closes`].
+    pub(crate) fn closes(&self, policy: &Form, closed: &Form) -> Closes {
+        self.guards.closes(policy, closed)
+    }
+
     /// Whether one implies the other as well.
     pub(crate) fn is_shadowed_by(&self, one: &Form, other: &Form) -> bool {
         let of = self.related.get(one);
@@ -226,7 +233,8 @@ impl Relations {
         for number in environments {
             self.all_allowed(number, ground);
         }
-        self.tally = Tally::default();
+        self.guards.update(&self.members, &mut self.memo, ground);
+        self.tally = self.guards.tally();
         for tally in (self.related.values().map(|of| of.tally))
             .chain(self.everything.values().map(|of| of.tally))
         {
@@ -250,6 +258,7 @@ impl Relations {
             return;
         }
         let kinds = given.environments(ground);
+        self.guards.come(given, &kinds);
         let shape = Shape::of(policy, given.link, &kinds);
         let is_open = shape.is_open();
         let shape = self.shapes.insert(shape, form);
@@ -269,8 +278,10 @@ impl Relations {
             for number in &member.environments {
                 let of = self.environments.entry(*number).or_default();
                 let (sample, _) = self.memo.any(*number, ground);
-                let applies =
-                    sample.is_none_or(|sample| self.memo.applies(&form, &member.bound, &sample));
+                // Without a request nothing is allowed of all requests.
+                let applies = sample.map_or(forbids, |sample| {
+                    self.memo.applies(&form, &member.bound, &sample)
+                });
                 let (all, applying) = match forbids {
                     true => (&mut of.forbids, &mut of.forbidding),
                     false => (&mut of.permits, &mut of.permitting),
@@ -335,6 +346,7 @@ impl Relations {
         let Some(member) = self.members.remove(form) else {
             return;
         };
+        self.guards.gone(form, &member.environments);
         concerned.remove(form);
         self.shapes.remove(member.shape, form);
         self.related.remove(form);
@@ -714,7 +726,7 @@ impl Relations {
     }
 }
 
-fn add(prover: &mut Prover<'_>, members: &[&Member], number: u32) -> Vec<usize> {
+pub(super) fn add(prover: &mut Prover<'_>, members: &[&Member], number: u32) -> Vec<usize> {
     let about = members
         .iter()
         .filter(|of| of.environments.binary_search(&number).is_ok());

@@ -212,3 +212,109 @@ fn of_a_template_with_very_many_links_some_are_not_known() {
     assert_eq!(found(1), (1, 0));
     assert_eq!(found(101), (1, 1));
 }
+
+#[test]
+fn of_a_policy_that_is_false_by_its_types_the_part_is_named() {
+    for (policy, part) in [
+        (
+            r#"permit (principal, action == Action::"view", resource) when { principal.active && resource.locked && resource is Team };"#,
+            "`resource is Team` is never true",
+        ),
+        (
+            r#"permit (principal, action == Action::"view", resource) unless { resource is Doc || principal.active };"#,
+            "`resource is Doc` is always true, and `unless` excludes it",
+        ),
+        (
+            r#"permit (principal, action == Action::"view", resource) when { principal has gone && principal.limit > 3 };"#,
+            "`principal has gone` is never true",
+        ),
+        (
+            r#"forbid (principal, action == Action::"view", resource) when { if principal.active then false else false };"#,
+            "`if principal.active then false else false` is never true",
+        ),
+    ] {
+        let report = check(SCHEMA, policy);
+        let found = messages(&report, "cedar/impossible-policy");
+        let [message] = found.as_slice() else {
+            unreachable!("{policy}: {found:?}")
+        };
+        assert!(message.ends_with(part), "{message}");
+        for code in ["always-true", "contradiction", "impossible-policy"] {
+            assert_eq!(messages(&report, code), [""; 0], "{policy}");
+        }
+    }
+}
+
+const OPTIONAL: &str = "entity User { level: Long }; entity Doc { owner: User, label?: String };
+action view, edit appliesTo { principal: User, resource: Doc };";
+
+#[test]
+fn a_guard_is_as_severe_as_what_closing_it_would_change() {
+    use crate::finding::Severity;
+    let guard = r#"forbid (principal, action, resource) when { resource has label && resource.label == "secret" };"#;
+    for (others, expected) in [
+        ("", Some(Severity::Low)),
+        (
+            r#"permit (principal, action == Action::"view", resource);"#,
+            Some(Severity::High),
+        ),
+        (
+            r#"permit (principal, action == Action::"view", resource) when { resource has label };"#,
+            Some(Severity::Low),
+        ),
+        (
+            r#"permit (principal, action, resource); forbid (principal, action == Action::"view", resource) unless { resource has label };"#,
+            Some(Severity::High),
+        ),
+        (
+            r#"permit (principal, action, resource); forbid (principal, action, resource) unless { resource has label };"#,
+            Some(Severity::Low),
+        ),
+    ] {
+        let report = check(OPTIONAL, &format!("{others}\n{guard}"));
+        let found = report
+            .findings
+            .iter()
+            .find(|of| of.rule.code == "forbid-guarded-by-has");
+        assert_eq!(found.map(|of| of.severity), expected, "{others}");
+        assert_eq!(report.summary.proofs.undecided, 0, "{others}");
+    }
+    let handled = r#"permit (principal, action, resource);
+        forbid (principal, action, resource) when { !(resource has label) || (resource has label && resource.label == "secret") };"#;
+    assert_eq!(
+        messages(&check(OPTIONAL, handled), "forbid-guarded-by-has"),
+        [""; 0]
+    );
+}
+
+#[test]
+fn an_edit_elsewhere_asks_little_of_guards() {
+    let schema = "entity User { level: Long }; entity Doc { owner: User, label?: String }; action view appliesTo { principal: User, resource: Doc };";
+    let forbids: String = (0..200)
+        .map(|n| format!("forbid (principal, action, resource) when {{ resource has label && resource.label == \"l{n}\" }};\n"))
+        .collect();
+    let permits = |last: usize| -> String {
+        let each = (0..100).map(|n| if n == 50 { last } else { n });
+        let each = each.map(|n| format!("permit (principal, action, resource) when {{ resource.owner == principal && principal.level > {n} }};\n"));
+        each.collect()
+    };
+    let mut workspace = Workspace::new();
+    workspace
+        .set_file("s.cedarschema", schema.as_bytes())
+        .unwrap();
+    workspace.set_file("f.cedar", forbids.as_bytes()).unwrap();
+    workspace
+        .set_file("p.cedar", permits(50).as_bytes())
+        .unwrap();
+    let as_of = Instant::parse("2026-11-21").unwrap();
+    workspace.check(as_of);
+    for last in [1_000, 2_000, 3_000] {
+        let before = workspace.counters().questions;
+        workspace
+            .set_file("p.cedar", permits(last).as_bytes())
+            .unwrap();
+        workspace.check(as_of);
+        let asked = workspace.counters().questions - before;
+        assert!(asked <= 60, "{asked}");
+    }
+}

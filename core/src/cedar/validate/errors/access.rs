@@ -31,7 +31,7 @@ pub(super) fn attribute(template: &Template, error: &UnsafeAttributeAccess) -> F
     let finding = Finding::new(
         &codes::UNSAFE_ATTRIBUTE,
         span,
-        format!("there is no attribute {}", error.attribute_access),
+        format!("there is no attribute {}", shown(&error.attribute_access)),
         match close {
             Some(suggested) => format!("did you mean `{suggested}`?"),
             None => "read an attribute that the schema declares, or declare it".to_owned(),
@@ -71,7 +71,7 @@ pub(super) fn optional_attribute(
     };
     let message = format!(
         "the optional attribute {} may be absent",
-        error.attribute_access
+        shown(&error.attribute_access)
     );
     let guard = step.zip(error.source_loc.as_ref()).map(|(step, loc)| {
         let base = step.base.text(&loc.src).trim_end();
@@ -129,6 +129,21 @@ fn without_tags(span: Span, ty: Option<&EntityType>) -> Finding {
         format!("{subject} has no tags"),
         "declare `tags` for the type in the schema, or read an attribute",
     )
+}
+
+/// The attribute and what it is read of. For which action the context is, the finding says with its kinds of request,
+/// so that it is one for all actions.
+fn shown(access: &AttributeAccess) -> String {
+    match access {
+        AttributeAccess::Context(action, _) => {
+            let whole = access.to_string();
+            match whole.strip_suffix(&format!(" in context for {action}")) {
+                Some(path) => format!("{path} in the context"),
+                None => whole,
+            }
+        }
+        _ => access.to_string(),
+    }
 }
 
 /// The attribute, then those before it in the chain.

@@ -52,12 +52,14 @@ impl<'e> Of<'e> {
                 read.at = at;
                 Self::Context(read)
             }
-            Self::Record(fields) => (fields.into_iter())
-                .find(|(of, _)| *of == name)
-                .map_or(Self::Else, |(_, of)| match of {
-                    Self::Context(read) => Self::Context(Read { at, ..read }),
-                    of => of,
-                }),
+            Self::Record(fields) => {
+                (fields.into_iter())
+                    .find(|(of, _)| *of == name)
+                    .map_or(Self::Else, |(_, of)| match of {
+                        Self::Context(read) => Self::Context(Read { at, ..read }),
+                        of => of,
+                    })
+            }
             Self::One(all) => Self::One(all.into_iter().map(|of| of.attribute(name, at)).collect()),
             Self::Else => Self::Else,
         }
@@ -163,8 +165,14 @@ mod tests {
 
     fn reads(condition: &str) -> Vec<String> {
         let text = format!("permit(principal, action, resource) when {{ {condition} }};");
-        let parsed = crate::cedar::parse::parse(&text.into()).unwrap_or_else(|_| panic!("{condition}"));
-        let body = &parsed.policy.clauses.first().unwrap_or_else(|| panic!("no clause")).body;
+        let parsed =
+            crate::cedar::parse::parse(&text.into()).unwrap_or_else(|_| panic!("{condition}"));
+        let body = &parsed
+            .policy
+            .clauses
+            .first()
+            .unwrap_or_else(|| panic!("no clause"))
+            .body;
         of_context(body)
             .into_iter()
             .map(|read| read.path.join("."))
@@ -210,7 +218,9 @@ mod tests {
                 prop_oneof![
                     inner.clone().prop_map(|a| format!("{{c: {a}}}.c")),
                     inner.clone().prop_map(|a| format!("({a})")),
-                    inner.clone().prop_map(|a| format!("{{c: {{d: {a}}}, e: 1}}.c.d")),
+                    inner
+                        .clone()
+                        .prop_map(|a| format!("{{c: {{d: {a}}}, e: 1}}.c.d")),
                     (inner.clone(), inner)
                         .prop_map(|(a, b)| format!("(if {a}.a then {a} else {b})")),
                 ]

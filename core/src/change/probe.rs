@@ -432,9 +432,7 @@ impl Asked<'_> {
                         Some(Answer::Unknown(_)) | None => Some(Known::Unknown),
                     }
                 }
-                Some(narrowed) => {
-                    contributes(ground, &narrowed, self.forbids, self.before, asking)
-                }
+                Some(narrowed) => contributes(ground, &narrowed, self.forbids, self.before, asking),
             };
             found.extend(known.map(|known| (condition.what, known)));
         }

@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::names::words;
 use crate::config::Config;
-use crate::facts::{BinaryOp, Entity, Expr, ExprKind, Literal, PatternElement, Policy, Var, attribute_path};
+use crate::facts::{
+    BinaryOp, Entity, Expr, ExprKind, Literal, PatternElement, Policy, Var, attribute_path,
+};
 use crate::schema::{Attribute, Environment, Schema, Type};
 
 /// What counts as production.
@@ -34,9 +36,13 @@ const DEEPEST: usize = 3;
 impl Production {
     /// What the configurations of both sides say.
     pub(crate) fn new(sides: [&Config; 2]) -> Self {
-        let own = sides.iter().flat_map(|of| of.governance.iam.production.iter().cloned());
+        let own = sides
+            .iter()
+            .flat_map(|of| of.governance.iam.production.iter().cloned());
         let usual = ["prod", "production"].map(str::to_owned);
-        let environments = sides.iter().flat_map(|of| of.options.environments.iter().cloned());
+        let environments = sides
+            .iter()
+            .flat_map(|of| of.options.environments.iter().cloned());
         let lower = |word: String| word.to_lowercase();
         Self {
             names: usual.into_iter().chain(own).map(lower).collect(),
@@ -51,7 +57,10 @@ impl Production {
 
     /// Whether a name has a word that does, as `billing-prod`.
     pub(crate) fn is_name(&self, name: &str) -> bool {
-        self.is_word(name) || name.split(['-', '_', '/', '.', ':', ' ']).any(|part| self.is_word(part))
+        self.is_word(name)
+            || name
+                .split(['-', '_', '/', '.', ':', ' '])
+                .any(|part| self.is_word(part))
     }
 
     fn is_environment(&self, word: &str) -> bool {
@@ -99,8 +108,14 @@ impl Production {
             }
         });
         let none = BTreeMap::new();
-        let of_resource = schema.entity_types.get(&environment.resource).map(|of| &of.attributes);
-        let of_action = schema.actions.get(&environment.action).map(|of| &of.context);
+        let of_resource = schema
+            .entity_types
+            .get(&environment.resource)
+            .map(|of| &of.attributes);
+        let of_action = schema
+            .actions
+            .get(&environment.action)
+            .map(|of| &of.context);
         let mut paths = compared;
         for (var, fields) in [(Var::Resource, of_resource), (Var::Context, of_action)] {
             self.declared(fields.unwrap_or(&none), &(var, Vec::new()), &mut paths);
@@ -117,13 +132,12 @@ impl Production {
             let place = place(var, &path);
             let text = match ty {
                 Type::String => any(texts.iter().map(|text| format!("{place} == {text:?}"))),
-                Type::Set(of) if **of == Type::String => {
-                    any(texts.iter().map(|text| format!("{place}.contains({text:?})")))
-                }
+                Type::Set(of) if **of == Type::String => any(texts
+                    .iter()
+                    .map(|text| format!("{place}.contains({text:?})"))),
                 Type::Bool if path.last().is_some_and(|name| self.is_flag(name)) => place.clone(),
-                Type::Entity(name) => any(
-                    (self.entities(schema, name, &named).iter()).map(|of| format!("{place} == {of}")),
-                ),
+                Type::Entity(name) => any((self.entities(schema, name, &named).iter())
+                    .map(|of| format!("{place} == {of}"))),
                 Type::Set(of) => match &**of {
                     Type::Entity(name) => any((self.entities(schema, name, &named).iter())
                         .map(|of| format!("{place}.contains({of})"))),
@@ -229,11 +243,17 @@ impl Production {
             let is_production = match &literal.kind {
                 ExprKind::Literal(Literal::String(text)) => self.is_name(text),
                 // An owner is called so for other reasons.
-                ExprKind::Entity(entity) => self.is_name(&entity.id) && !is_principal(schema, &entity.ty),
+                ExprKind::Entity(entity) => {
+                    self.is_name(&entity.id) && !is_principal(schema, &entity.ty)
+                }
                 _ => false,
             };
             if is_production {
-                let text = format!("({}) {op} {}", policy.at(what.outer), policy.at(literal.outer));
+                let text = format!(
+                    "({}) {op} {}",
+                    policy.at(what.outer),
+                    policy.at(literal.outer)
+                );
                 self.push(what, policy, &text, out);
             }
         }
@@ -265,7 +285,10 @@ fn is_about(expr: &Expr) -> bool {
 }
 
 fn is_principal(schema: &Schema, ty: &str) -> bool {
-    schema.actions.values().any(|action| action.principals.contains(ty))
+    schema
+        .actions
+        .values()
+        .any(|action| action.principals.contains(ty))
 }
 
 /// Whether an attribute's name says that it tells the environment.

@@ -212,8 +212,8 @@ pub(crate) fn unknown_word<'a>(
         }
         _ => return None,
     };
-    let is_plain = matches!(key, "reversible" | "pii")
-        && matches!(value.trim(), "" | "yes" | "no" | "none");
+    let is_plain =
+        matches!(key, "reversible" | "pii") && matches!(value.trim(), "" | "yes" | "no" | "none");
     (!is_plain && !known.contains(&value)).then_some((value, known))
 }
 
@@ -240,11 +240,7 @@ pub(crate) fn annotations_within(ty: &EntityType) -> Vec<&BTreeMap<String, Strin
             }
             Type::Set(of) => below(of, out),
             // What another entity holds is classed where access to that entity is granted.
-            Type::Entity(_)
-            | Type::Bool
-            | Type::Long
-            | Type::String
-            | Type::Extension(_) => {}
+            Type::Entity(_) | Type::Bool | Type::Long | Type::String | Type::Extension(_) => {}
         }
     }
     let mut out = vec![&ty.annotations];

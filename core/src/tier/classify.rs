@@ -7,11 +7,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Fact;
+use crate::analysis::reads;
 use crate::analysis::verbs::least_access;
 use crate::config::Governance;
 use crate::config::words::shown;
 use crate::facts::Entity;
-use crate::analysis::reads;
 use crate::schema::classify::{
     EFFECTS, annotations_within, approvals, effects, is_reversible, is_yes, unknown_word,
 };
@@ -196,7 +196,12 @@ impl Words<'_> {
 
     /// The words that are not in the vocabulary of the schema by which a request is classed, so that its class is not
     /// known.
-    pub(crate) fn unknown(&self, principal: &str, action: &Entity, resource: &str) -> BTreeSet<Fact> {
+    pub(crate) fn unknown(
+        &self,
+        principal: &str,
+        action: &Entity,
+        resource: &str,
+    ) -> BTreeSet<Fact> {
         let mut all = self.action(action).unwrap_or_default().unknown;
         all.extend(self.unknown_of_type(principal));
         all.extend(self.unknown_of_type(resource));
@@ -252,7 +257,11 @@ impl Words<'_> {
         (annotations.iter())
             .filter_map(|(key, value)| {
                 let (word, _) = unknown_word(key, value)?;
-                Some(not_known(key, word, format!("`@{key}` of `{of}` in the schema of {}", self.side)))
+                Some(not_known(
+                    key,
+                    word,
+                    format!("`@{key}` of `{of}` in the schema of {}", self.side),
+                ))
             })
             .collect()
     }

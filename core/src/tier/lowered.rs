@@ -99,7 +99,10 @@ impl Classifier<'_> {
                 && let Some(Some(trust)) = self.head.trust(action, field)
                 && trust > Trust::Caller
             {
-                add(&format!("{action} context.{}", field.join(".")), trust.as_str());
+                add(
+                    &format!("{action} context.{}", field.join(".")),
+                    trust.as_str(),
+                );
             }
         }
         out
@@ -233,7 +236,10 @@ fn classed<'w>(words: &'w Words<'_>) -> impl Iterator<Item = String> + 'w {
             .action(entity)
             .is_some_and(|class| !class.facts.is_empty());
         let fields = reads::fields(&action.context, &[]);
-        is_said || fields.iter().any(|field| matches!(words.trust(entity, field), Some(Some(_))))
+        is_said
+            || fields
+                .iter()
+                .any(|field| matches!(words.trust(entity, field), Some(Some(_))))
     });
     let types = words
         .schema

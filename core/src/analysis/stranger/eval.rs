@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use super::Subject;
 use super::sample::{self, Sample};
 use super::value::{From, Truth, Unit, Value};
-use crate::facts::{
-    BinaryOp, Expr, ExprKind, Literal, PatternElement, UnaryOp, attribute_path,
-};
+use crate::facts::{BinaryOp, Expr, ExprKind, Literal, PatternElement, UnaryOp, attribute_path};
 use crate::prove::extension_number;
 use crate::schema::{Attribute, Schema, Type};
 
@@ -36,21 +34,25 @@ impl<'a> Eval<'a> {
         match &expr.kind {
             ExprKind::Literal(Literal::Bool(value)) => Value::Truth(Truth::is(*value)),
             ExprKind::Literal(Literal::Long(number)) => i64::try_from(*number)
-                .map_or(Value::Free, |of| Value::Number(Unit::Long, of, From::Literal)),
+                .map_or(Value::Free, |of| {
+                    Value::Number(Unit::Long, of, From::Literal)
+                }),
             ExprKind::Literal(Literal::String(text)) => Value::Literal(text.clone()),
             ExprKind::Entity(entity) => Value::Named(entity.ty.clone(), entity.id.clone()),
             ExprKind::Var(_) | ExprKind::Slot(_) => Value::Free,
-            ExprKind::And(items) => Value::Truth(
-                (items.iter()).fold(Truth::YES, |all, item| all.and(self.truth(item))),
-            ),
-            ExprKind::Or(items) => Value::Truth(
-                (items.iter()).fold(Truth::NO, |all, item| all.or(self.truth(item))),
-            ),
+            ExprKind::And(items) => {
+                Value::Truth((items.iter()).fold(Truth::YES, |all, item| all.and(self.truth(item))))
+            }
+            ExprKind::Or(items) => {
+                Value::Truth((items.iter()).fold(Truth::NO, |all, item| all.or(self.truth(item))))
+            }
             ExprKind::Unary(UnaryOp::Not, of) => Value::Truth(self.truth(of).not()),
             ExprKind::Unary(UnaryOp::Neg, of) => match self.value(of) {
-                Value::Number(unit, number, from) => number
-                    .checked_neg()
-                    .map_or(Value::Fails, |of| Value::Number(unit, of, computed(&[&from]))),
+                Value::Number(unit, number, from) => {
+                    number.checked_neg().map_or(Value::Fails, |of| {
+                        Value::Number(unit, of, computed(&[&from]))
+                    })
+                }
                 other => unknown(&[&other]),
             },
             ExprKind::If(test, yes, no) => self.choice(test, yes, no),
@@ -150,7 +152,10 @@ impl<'a> Eval<'a> {
             Value::Fields(fields, path) => Some((fields, path.clone())),
             Value::Entity(ty, path) => {
                 let declared = self.schema.entity_types.get(*ty);
-                Some((declared.map_or(&self.none, |of| &of.attributes), path.clone()))
+                Some((
+                    declared.map_or(&self.none, |of| &of.attributes),
+                    path.clone(),
+                ))
             }
             _ => None,
         }
@@ -312,7 +317,11 @@ impl<'a> Eval<'a> {
             ("lessThanOrEqual", [other]) => less(other, receiver).not(),
             ("hasTag", [_]) => match receiver {
                 Value::Entity(ty, _) => {
-                    let has = self.schema.entity_types.get(*ty).is_some_and(|of| of.tags.is_some());
+                    let has = self
+                        .schema
+                        .entity_types
+                        .get(*ty)
+                        .is_some_and(|of| of.tags.is_some());
                     Truth::is(has && self.present)
                 }
                 _ => Truth::EITHER,
@@ -320,7 +329,11 @@ impl<'a> Eval<'a> {
             ("getTag", [_]) => {
                 return match receiver {
                     Value::Entity(ty, path) => {
-                        let tags = self.schema.entity_types.get(*ty).and_then(|of| of.tags.as_ref());
+                        let tags = self
+                            .schema
+                            .entity_types
+                            .get(*ty)
+                            .and_then(|of| of.tags.as_ref());
                         match (tags, arguments.first().map(|of| &of.kind)) {
                             (None, _) => Value::Fails,
                             _ if !self.present => Value::Fails,
@@ -361,14 +374,18 @@ fn leads_to(subject: &Subject, at: Option<&(crate::facts::Var, Vec<&str>)>) -> b
 
 /// A range that covers all addresses but for a theoretical part.
 fn is_all(text: &[Expr]) -> bool {
-    let [Expr {
-        kind: ExprKind::Literal(Literal::String(text)),
-        ..
-    }] = text
+    let [
+        Expr {
+            kind: ExprKind::Literal(Literal::String(text)),
+            ..
+        },
+    ] = text
     else {
         return false;
     };
-    let bits = text.rsplit_once('/').and_then(|(_, bits)| bits.parse::<u8>().ok());
+    let bits = text
+        .rsplit_once('/')
+        .and_then(|(_, bits)| bits.parse::<u8>().ok());
     bits.is_some_and(|bits| bits <= 1) && !text.contains(':')
 }
 
@@ -397,7 +414,10 @@ fn unknown<'v>(of: &[&Value<'v>]) -> Value<'v> {
     if of.iter().any(|value| matches!(value, Value::Fails)) {
         return Value::Fails;
     }
-    match of.iter().all(|value| matches!(value, Value::Free) || value.is_literal()) {
+    match of
+        .iter()
+        .all(|value| matches!(value, Value::Free) || value.is_literal())
+    {
         true => Value::Free,
         false => Value::Mixed,
     }
@@ -482,7 +502,9 @@ fn less(a: &Value<'_>, b: &Value<'_>) -> Truth {
         },
         // Whatever is ordinary on the other side, too, lies between the least and the greatest of the strangers.
         (Value::Number(unit, a, From::Stranger(path)), Value::Free) => beside(*unit, *a, path),
-        (Value::Free, Value::Number(unit, b, From::Stranger(path))) => beside(*unit, *b, path).not(),
+        (Value::Free, Value::Number(unit, b, From::Stranger(path))) => {
+            beside(*unit, *b, path).not()
+        }
         _ => Truth::EITHER,
     }
 }

@@ -46,8 +46,17 @@ const TODAY: i64 = 1_795_219_200_000;
 const LATE: i64 = 2_208_988_800_000;
 /// Names of what lies in the past.
 const PAST: &[&str] = &[
-    "created", "creation", "joined", "hired", "born", "birth", "registered", "updated",
-    "modified", "login", "seen",
+    "created",
+    "creation",
+    "joined",
+    "hired",
+    "born",
+    "birth",
+    "registered",
+    "updated",
+    "modified",
+    "login",
+    "seen",
 ];
 
 /// As many numbers of a policy are looked at.

@@ -148,14 +148,35 @@ fn what_an_agent_acts_for_is_left_out_likewise() {
         is_optional: true,
     };
     for (condition, binds) in [
-        ("context has on_behalf_of && context.on_behalf_of == resource.owner", true),
-        ("context has on_behalf_of && context.on_behalf_of in Team::\"staff\"", true),
-        ("context has on_behalf_of && resource.readers.contains(context.on_behalf_of)", true),
+        (
+            "context has on_behalf_of && context.on_behalf_of == resource.owner",
+            true,
+        ),
+        (
+            "context has on_behalf_of && context.on_behalf_of in Team::\"staff\"",
+            true,
+        ),
+        (
+            "context has on_behalf_of && resource.readers.contains(context.on_behalf_of)",
+            true,
+        ),
         ("context has on_behalf_of", false),
-        ("context has on_behalf_of && context.on_behalf_of == context.on_behalf_of", false),
-        ("context has on_behalf_of && context.on_behalf_of != User::\"nobody\"", false),
-        ("context has on_behalf_of && (context.on_behalf_of == resource.owner || context.x)", false),
-        ("!(context has on_behalf_of) || context.on_behalf_of == resource.owner", false),
+        (
+            "context has on_behalf_of && context.on_behalf_of == context.on_behalf_of",
+            false,
+        ),
+        (
+            "context has on_behalf_of && context.on_behalf_of != User::\"nobody\"",
+            false,
+        ),
+        (
+            "context has on_behalf_of && (context.on_behalf_of == resource.owner || context.x)",
+            false,
+        ),
+        (
+            "!(context has on_behalf_of) || context.on_behalf_of == resource.owner",
+            false,
+        ),
         ("context.x", false),
     ] {
         let policy = permit(condition).policy;
@@ -209,7 +230,9 @@ fn world(all: &[Sample], present: bool) -> (Vec<Entity>, Entities) {
             id,
         });
     }
-    let middle = samples(&[37].into()).find(|of| of.number(Unit::Long, "level") == 37).unwrap();
+    let middle = samples(&[37].into())
+        .find(|of| of.number(Unit::Long, "level") == 37)
+        .unwrap();
     out.push(user("owner", &middle, true));
     out.push(user("owner-boss", &middle, true));
     for (id, public) in [("open", true), ("shut", false)] {
@@ -220,7 +243,10 @@ fn world(all: &[Sample], present: bool) -> (Vec<Entity>, Entities) {
             "parents": [],
         }));
     }
-    (people, entities(&Value::Array(out).to_string(), None).unwrap())
+    (
+        people,
+        entities(&Value::Array(out).to_string(), None).unwrap(),
+    )
 }
 
 fn allowed(policy: &Parsed, entities: &Entities, who: &Entity, doc: &str, x: bool) -> bool {
@@ -228,7 +254,8 @@ fn allowed(policy: &Parsed, entities: &Entities, who: &Entity, doc: &str, x: boo
         ty: ty.to_owned(),
         id: id.to_owned(),
     };
-    let context = json!({ "x": x, "n": 37, "who": { "__entity": { "type": "User", "id": "owner" } } });
+    let context =
+        json!({ "x": x, "n": 37, "who": { "__entity": { "type": "User", "id": "owner" } } });
     let request = RequestText {
         principal: who,
         action: &of("Action", "view"),
@@ -240,7 +267,9 @@ fn allowed(policy: &Parsed, entities: &Entities, who: &Entity, doc: &str, x: boo
         template: &policy.template,
         link: None,
     };
-    decide([candidate], entities, &request, None).unwrap().allowed
+    decide([candidate], entities, &request, None)
+        .unwrap()
+        .allowed
 }
 
 /// Whether in each world some stranger is denied in every request.
@@ -249,14 +278,21 @@ fn some_are_denied(policy: &Parsed) -> bool {
     [true, false].into_iter().all(|present| {
         let (people, entities) = world(&all, present);
         people.iter().any(|who| {
-            [("open", true), ("open", false), ("shut", true), ("shut", false)]
-                .into_iter()
-                .all(|(doc, x)| !allowed(policy, &entities, who, doc, x))
+            [
+                ("open", true),
+                ("open", false),
+                ("shut", true),
+                ("shut", false),
+            ]
+            .into_iter()
+            .all(|(doc, x)| !allowed(policy, &entities, who, doc, x))
         })
     })
 }
 
-const NUMBERS: [&str; 9] = ["-1000000", "-1", "0", "1", "3", "37", "100", "101", "9000000"];
+const NUMBERS: [&str; 9] = [
+    "-1000000", "-1", "0", "1", "3", "37", "100", "101", "9000000",
+];
 
 fn atom() -> impl Strategy<Value = String> {
     let fixed = prop::sample::select(vec![

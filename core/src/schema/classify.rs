@@ -127,6 +127,9 @@ names!(Trust, unknown is Caller {
 /// The words of `@effect` that tiers look for.
 pub const EFFECTS: [&str; 3] = ["transfer", "export", "share"];
 
+/// Every word of `@effect`. What deletes cannot be undone.
+const EFFECT_WORDS: [&str; 5] = ["transfer", "export", "share", "delete", "none"];
+
 /// The values of `@approval` that have a meaning here.
 pub const APPROVALS: [&str; 1] = ["step_up"];
 
@@ -177,11 +180,6 @@ pub(crate) fn is_reversible(value: &str) -> bool {
     matches!(value.trim().to_lowercase().as_str(), "true" | "yes" | "")
 }
 
-/// Whether a word of `@effect` says that there is none.
-fn is_no_effect(word: &str) -> bool {
-    matches!(word, "none" | "no" | "false")
-}
-
 /// The words of the vocabulary for an annotation that gives a class, and the first word of `value` that is not one of
 /// them; `None` where every word is, and for annotations with an open list of values.
 pub(crate) fn unknown_word<'a>(
@@ -196,12 +194,13 @@ pub(crate) fn unknown_word<'a>(
         "reversible" => &["true", "false"],
         "pii" => &["true", "false"],
         "effect" => {
-            let mut words = effects(value);
-            let word = words.find(|word| {
-                let plain = word.to_lowercase();
-                !EFFECTS.contains(&plain.as_str()) && !is_no_effect(&plain)
-            });
-            return word.map(|word| (word, EFFECTS.as_slice()));
+            let is_unknown = |word: &&str| {
+                !EFFECT_WORDS
+                    .iter()
+                    .any(|known| known.eq_ignore_ascii_case(word))
+            };
+            let word = effects(value).find(is_unknown);
+            return word.map(|word| (word, EFFECT_WORDS.as_slice()));
         }
         // Whatever law is named, the type is regulated, and whatever is asked for by name is asked for: but that none
         // is must be said as it is read.

@@ -305,6 +305,8 @@ impl ActionClass {
             }
             "effect" => {
                 self.effects.extend(effects(value).map(str::to_lowercase));
+                self.effects.remove("none");
+                self.is_irreversible |= self.has_effect("delete");
                 format!("its effect is {value}")
             }
             "limit" => {

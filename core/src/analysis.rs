@@ -15,6 +15,8 @@ pub(crate) mod overflow;
 pub(crate) mod presence;
 pub(crate) mod reach;
 pub(crate) mod reading;
+pub(crate) mod reads;
 pub(crate) mod related;
+pub(crate) mod stranger;
 pub(crate) mod verbs;
 pub(crate) mod wording;

@@ -26,6 +26,7 @@ mod memo;
 mod pairs;
 mod policies;
 pub(crate) mod probe;
+pub(crate) mod production;
 mod schema;
 mod side;
 

@@ -19,20 +19,18 @@ const DAYS: Division = Division {
 
 /// The value of `name("text")`; `None` where Cedar has none, or for another function.
 pub fn literal(name: &str, text: &str) -> Option<Value> {
-    let number = match name {
-        "ip" => return Some(Value::Ip(Box::new(Ip::parse(text)?))),
-        "decimal" => decimal(text)?,
-        "datetime" => datetime(text)?,
-        "duration" => duration(text)?,
-        _ => return None,
-    };
-    Some(Value::Number(Number::constant(number)))
+    match name {
+        "ip" => Some(Value::Ip(Box::new(Ip::parse(text)?))),
+        _ => Some(Value::Number(Number::constant(quantity(name, text)?))),
+    }
 }
 
-/// The number behind `name("text")`, of a type whose values are counts of a unit.
+/// The number behind `name("text")` of a decimal, a point in time or a duration: ten-thousandths or milliseconds.
 pub fn quantity(name: &str, text: &str) -> Option<i64> {
-    match literal(name, text)? {
-        Value::Number(number) => number.known(),
+    match name {
+        "decimal" => decimal(text),
+        "datetime" => datetime(text),
+        "duration" => duration(text),
         _ => None,
     }
 }

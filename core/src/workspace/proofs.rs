@@ -61,6 +61,8 @@ pub(crate) struct Ground {
     by_label: BTreeMap<Arc<str>, u32>,
     /// By action: a permit of what its `@limit` admits, where that is a condition of Cedar's.
     limits: BTreeMap<Entity, Parsed>,
+    /// A permit of every request.
+    anything: Option<Parsed>,
 }
 
 impl Ground {
@@ -77,7 +79,13 @@ impl Ground {
             environments,
             by_label,
             limits,
+            anything: crate::cedar::parse::parse(&"permit (principal, action, resource);".into()).ok(),
         }
+    }
+
+    /// How many kinds of request there are.
+    pub(crate) const fn kinds(&self) -> usize {
+        self.environments.len()
     }
 
     /// Whether the `@limit` of an action is a condition that can be proved of permits.

@@ -3,7 +3,11 @@
 //! The state is over forms, which is what policies say, and not over places: so the same set of forms has the same
 //! relations in whatever order it came about.
 
+mod denied;
+
 use std::collections::{BTreeMap, BTreeSet};
+
+use denied::Demands;
 
 use super::alone::Alone;
 use super::form::Shape;
@@ -55,6 +59,8 @@ pub(crate) struct Relations {
     /// Of each policy about which something was asked.
     related: BTreeMap<Form, Related>,
     everything: BTreeMap<u32, Everything>,
+    /// Of each kind of request whether forbids deny every one.
+    denied: BTreeMap<u32, Everything>,
     tally: Tally,
 }
 
@@ -65,6 +71,8 @@ struct Member {
     shape: u32,
     count: u32,
     never: bool,
+    /// Of a forbid: what it plainly demands.
+    demands: Demands,
 }
 
 impl Member {
@@ -112,10 +120,10 @@ struct OfEnvironment {
     limited: BTreeSet<Form>,
 }
 
-/// That every request of a kind is allowed, or what it took to see that it is not.
+/// That every request of a kind is allowed, or that every one is denied, or what it took to see that it is not.
 #[derive(Debug, Default)]
 pub(crate) struct Everything {
-    /// The permits that do it together; empty where not all is allowed.
+    /// The policies that do it together; empty where it is not so.
     pub(crate) by: Vec<Form>,
     tally: Tally,
 }
@@ -148,6 +156,15 @@ impl Relations {
     pub(crate) fn everything(&self) -> impl Iterator<Item = (u32, &[Form])> {
         let found = self
             .everything
+            .iter()
+            .map(|(number, of)| (*number, of.by.as_slice()));
+        found.filter(|(_, by)| !by.is_empty())
+    }
+
+    /// The kinds of request of which forbids deny every one, and these forbids.
+    pub(crate) fn denied(&self) -> impl Iterator<Item = (u32, &[Form])> {
+        let found = self
+            .denied
             .iter()
             .map(|(number, of)| (*number, of.by.as_slice()));
         found.filter(|(_, by)| !by.is_empty())
@@ -207,10 +224,12 @@ impl Relations {
         }
         for number in environments {
             self.all_allowed(number, ground);
+            self.all_denied(number, ground);
         }
         self.tally = Tally::default();
         for tally in (self.related.values().map(|of| of.tally))
             .chain(self.everything.values().map(|of| of.tally))
+            .chain(self.denied.values().map(|of| of.tally))
         {
             self.tally.add(tally);
         }
@@ -244,6 +263,10 @@ impl Relations {
             shape,
             count: 1,
             never: given.alone.never.is_some(),
+            demands: match policy.effect.value {
+                Effect::Forbid => Demands::of(policy),
+                Effect::Permit => Demands::default(),
+            },
         };
         let forbids = policy.effect.value == Effect::Forbid;
         if forbids || (is_open && !member.never && !member.is_template()) {

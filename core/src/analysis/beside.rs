@@ -30,8 +30,11 @@ pub(crate) fn is_within_for(action: &Entity, inner: &Member<'_>, outer: &Member<
 
 fn is_entity_within(inner: &Member<'_>, outer: &Member<'_>) -> bool {
     let (a, b) = (inner.policy, outer.policy);
-    admits(&b.principal.value, &a.principal.value, &inner.scope.principals)
-        && admits(&b.resource.value, &a.resource.value, &inner.scope.resources)
+    admits(
+        &b.principal.value,
+        &a.principal.value,
+        &inner.scope.principals,
+    ) && admits(&b.resource.value, &a.resource.value, &inner.scope.resources)
 }
 
 /// Whether a request may be admitted by the scopes of both.
@@ -75,7 +78,8 @@ fn admits(outer: &EntityConstraint, inner: &EntityConstraint, types: &BTreeSet<S
         false => types.iter().all(|of| of == ty),
         true => inner.is_type().is_some_and(|of| of.value == ty),
     };
-    let same = || matches!((outer.entity(), inner.entity()), (Some(a), Some(b)) if a.value == b.value);
+    let same =
+        || matches!((outer.entity(), inner.entity()), (Some(a), Some(b)) if a.value == b.value);
     match outer {
         EntityConstraint::Any => true,
         EntityConstraint::Is(ty) => of_type(&ty.value),
@@ -86,7 +90,8 @@ fn admits(outer: &EntityConstraint, inner: &EntityConstraint, types: &BTreeSet<S
 }
 
 fn may_share_an_action(a: &ActionConstraint, b: &ActionConstraint) -> bool {
-    let open = |of: &ActionConstraint| matches!(of, ActionConstraint::Any | ActionConstraint::In(_));
+    let open =
+        |of: &ActionConstraint| matches!(of, ActionConstraint::Any | ActionConstraint::In(_));
     open(a) || open(b) || {
         let named: BTreeSet<&Entity> = a.entities().iter().map(|e| &e.value).collect();
         b.entities().iter().any(|e| named.contains(&e.value))

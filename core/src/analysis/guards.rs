@@ -32,6 +32,15 @@ impl<'a> Guard<'a> {
             return Self::of(inner, value == outcome);
         }
         match &test.kind {
+            // `x has a && x.a`, which is false for some without the attribute too.
+            ExprKind::And(items) if !outcome => {
+                let (last, before) = items.split_last()?;
+                let is_presence = |of: &Expr| matches!(of.kind, ExprKind::Has(..));
+                before
+                    .iter()
+                    .all(is_presence)
+                    .then(|| Self::of(last, false))?
+            }
             ExprKind::Attr(..) => {
                 let (var, path) = attribute_path(test)?;
                 is_guarded(var).then_some((Self::Flag(var, path), outcome))
@@ -43,7 +52,7 @@ impl<'a> Guard<'a> {
                 Some((Self::comparison(left, right)?, !outcome))
             }
             ExprKind::Binary(BinaryOp::In, left, right) => {
-                Some((Self::tenant(left, right)?, outcome))
+                Some((Self::tenant(left, right, true)?, outcome))
             }
             _ => None,
         }
@@ -59,23 +68,26 @@ impl<'a> Guard<'a> {
                 return Some(Self::Value(var, path, text));
             }
         }
-        Self::tenant(left, right)
+        Self::tenant(left, right, false)
     }
 
-    fn tenant(left: &'a Expr, right: &'a Expr) -> Option<Self> {
+    /// `within` for `in`: then the principal, or the resource, may itself be in the tenant of the other.
+    fn tenant(left: &'a Expr, right: &'a Expr, within: bool) -> Option<Self> {
+        let is_of = |path: &Path<'_>| match path.last() {
+            Some(name) => is_tenancy(name),
+            None => within,
+        };
         let (mut of_principal, mut of_resource) = (None, None);
         for side in [left, right] {
             match attribute_path(side)? {
-                (Var::Principal, path) if path.last().is_some_and(is_tenancy) => {
-                    of_principal = Some(path);
-                }
-                (Var::Resource, path) if path.last().is_none_or(is_tenancy) => {
-                    of_resource = Some(path);
-                }
+                (Var::Principal, path) if is_of(&path) => of_principal = Some(path),
+                (Var::Resource, path) if is_of(&path) => of_resource = Some(path),
                 _ => return None,
             }
         }
-        Some(Self::Tenant(of_principal?, of_resource?))
+        let (principal, resource) = (of_principal?, of_resource?);
+        let is_named = !principal.is_empty() || !resource.is_empty();
+        is_named.then_some(Self::Tenant(principal, resource))
     }
 
     /// Whether an expression reads what the guard is about.
@@ -83,9 +95,11 @@ impl<'a> Guard<'a> {
         let read: Vec<(Var, &Path<'_>)> = match self {
             Self::Flag(var, path) | Self::Value(var, path, _) => vec![(*var, path)],
             Self::Tenant(principal, resource) => {
-                let resource = Some((Var::Resource, resource)).filter(|(_, path)| !path.is_empty());
-                let principal = Some((Var::Principal, principal));
-                principal.into_iter().chain(resource).collect()
+                let sides = [(Var::Principal, principal), (Var::Resource, resource)];
+                sides
+                    .into_iter()
+                    .filter(|(_, path)| !path.is_empty())
+                    .collect()
             }
         };
         let mut found = false;
@@ -131,21 +145,55 @@ pub(crate) fn guards(policy: &Policy) -> Vec<(Needed<'_>, &Expr)> {
     found
 }
 
-fn is_tenancy(name: &&str) -> bool {
+fn is_tenancy(name: &str) -> bool {
     has_word(
         name,
         &[
-            "account", "company", "customer", "org", "organisation", "organization", "tenancy", "tenant",
-            "tenants", "workspace",
+            "account",
+            "company",
+            "customer",
+            "org",
+            "organisation",
+            "organization",
+            "tenancy",
+            "tenant",
+            "tenants",
+            "workspace",
         ],
     )
 }
 
 const STANDING: &[&str] = &[
-    "active", "activated", "archived", "authorized", "banned", "blocked", "certified", "cleared", "confirmed",
-    "current", "deactivated", "deleted", "disabled", "duty", "employed", "enabled", "enrolled", "expired",
-    "frozen", "inactive", "licensed", "locked", "onboarded", "present", "revoked", "suspended", "terminated",
-    "trained", "valid", "verified",
+    "active",
+    "activated",
+    "archived",
+    "authorized",
+    "banned",
+    "blocked",
+    "certified",
+    "cleared",
+    "confirmed",
+    "current",
+    "deactivated",
+    "deleted",
+    "disabled",
+    "duty",
+    "employed",
+    "enabled",
+    "enrolled",
+    "expired",
+    "frozen",
+    "inactive",
+    "licensed",
+    "locked",
+    "onboarded",
+    "present",
+    "revoked",
+    "suspended",
+    "terminated",
+    "trained",
+    "valid",
+    "verified",
 ];
 
 #[cfg(test)]
@@ -158,17 +206,35 @@ mod tests {
         let text = format!("permit (principal, action, resource) {conditions};");
         let policy = parse(&text.into()).unwrap().policy;
         let found = guards(&policy);
-        found.first().map_or(String::new(), |(guard, _)| format!("{guard:?}"))
+        found
+            .first()
+            .map_or(String::new(), |(guard, _)| format!("{guard:?}"))
     }
 
     #[test]
     fn a_guard_is_the_same_however_it_is_written() {
         for (one, other) in [
             ("when { principal.active }", "unless { !principal.active }"),
-            ("when { principal.active }", "when { true == principal.active }"),
-            ("when { principal.active }", "when { principal.active != false }"),
-            ("unless { principal.locked }", "when { principal.locked == false }"),
-            ("when { principal.state == \"on\" }", "unless { \"on\" != principal.state }"),
+            (
+                "when { principal.active }",
+                "when { true == principal.active }",
+            ),
+            (
+                "when { principal.active }",
+                "when { principal.active != false }",
+            ),
+            (
+                "unless { principal.locked }",
+                "when { principal.locked == false }",
+            ),
+            (
+                "when { principal.state == \"on\" }",
+                "unless { \"on\" != principal.state }",
+            ),
+            (
+                "unless { principal has locked && principal.locked }",
+                "unless { principal.locked }",
+            ),
             (
                 "when { principal.tenant == resource.tenant }",
                 "when { principal.active || context.mfa } when { resource.tenant == principal.tenant }",
@@ -181,10 +247,16 @@ mod tests {
             "when { principal.active || context.mfa }",
             "when { resource.open }",
             "when { resource.owner == principal }",
+            "when { principal in resource }",
+            "when { principal == resource.account }",
             "when { principal in Group::\"a\" }",
         ] {
             assert_eq!(first(none), "", "{none}");
         }
-        assert_ne!(first("when { principal.active }"), first("unless { principal.active }"));
+        assert_ne!(first("when { principal in resource.tenant }"), "");
+        assert_ne!(
+            first("when { principal.active }"),
+            first("unless { principal.active }")
+        );
     }
 }

@@ -5,9 +5,7 @@ use crate::analysis::conditions::mentions;
 use crate::analysis::logic::for_each_atom;
 use crate::analysis::suppose::{Demanded, applies, is_presence_of};
 use crate::checks::{Member, SetContext};
-use crate::facts::{
-    BinaryOp, Expr, ExprKind, Literal, PatternElement, Policy, Spanned, Var,
-};
+use crate::facts::{BinaryOp, Expr, ExprKind, Literal, PatternElement, Policy, Spanned, Var};
 
 /// A test that a text begins with something, which lets requests through.
 #[derive(Debug, Clone, Copy)]
@@ -141,7 +139,8 @@ fn is_open(
         .filter(|with| !is_permit && with.policy.is_permit() && may_meet(with, member))
         .peekable();
     permits.peek().is_none()
-        || permits.any(|permit| applies(permit.policy, &mut |test| being(test, of, text)) != Some(false))
+        || permits
+            .any(|permit| applies(permit.policy, &mut |test| being(test, of, text)) != Some(false))
 }
 
 /// What a test comes to where the text at `of` is `text`.
@@ -161,7 +160,9 @@ fn being(test: &Expr, of: &Expr, text: &str) -> Option<bool> {
                 return None;
             };
             let items: Option<Vec<&str>> = items.iter().map(literal).collect();
-            items.filter(|_| arg.same(of)).map(|items| items.contains(&text))
+            items
+                .filter(|_| arg.same(of))
+                .map(|items| items.contains(&text))
         }
         ExprKind::Has(..) => is_presence_of(test, of).then_some(true),
         _ => None,
@@ -186,7 +187,10 @@ fn matches(pattern: &[PatternElement], text: &str) -> bool {
     let mut reached = vec![false; pattern.len() + 1];
     let wild = |reached: &mut [bool]| {
         let mut before = false;
-        for (at, element) in reached.iter_mut().zip([None].into_iter().chain(pattern.iter().map(Some))) {
+        for (at, element) in reached
+            .iter_mut()
+            .zip([None].into_iter().chain(pattern.iter().map(Some)))
+        {
             *at |= before && element == Some(&PatternElement::Wildcard);
             before = *at;
         }
@@ -197,7 +201,10 @@ fn matches(pattern: &[PatternElement], text: &str) -> bool {
     wild(&mut reached);
     for c in text.chars() {
         let mut next = vec![false];
-        for (element, (here, there)) in pattern.iter().zip(reached.iter().zip(reached.iter().skip(1))) {
+        for (element, (here, there)) in pattern
+            .iter()
+            .zip(reached.iter().zip(reached.iter().skip(1)))
+        {
             next.push(match element {
                 PatternElement::Char(of) => *here && *of == c,
                 PatternElement::Wildcard => *here || *there,

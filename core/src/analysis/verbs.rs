@@ -38,6 +38,13 @@ pub(crate) fn gives_membership(name: &str) -> bool {
         || (["enter", "join"].contains(&verb) && has(GROUPS))
 }
 
+/// Whether the name says that something new is made, and nothing that is there changes.
+pub(crate) fn only_adds(name: &str) -> bool {
+    let words = words(name);
+    let verb = words.first().map(String::as_str);
+    verb.is_some_and(|verb| ["add", "create", "insert", "submit", "upload"].contains(&verb))
+}
+
 const GIVES: &[&str] = &[
     "assign", "assume", "delegate", "elevate", "give", "grant", "manage", "set", "take",
 ];
@@ -49,9 +56,7 @@ const MEMBERS: &[&str] = &[
     "membership",
     "memberships",
 ];
-const GROUPS: &[&str] = &[
-    "group", "groups", "role", "roles", "team", "teams",
-];
+const GROUPS: &[&str] = &["group", "groups", "role", "roles", "team", "teams"];
 const RIGHTS: &[&str] = &["grant", "revoke", "assign", "delegate", "elevate", "assume"];
 const PERMISSIONS: &[&str] = &[
     "access",

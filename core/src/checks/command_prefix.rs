@@ -13,7 +13,12 @@ static RULE: Rule = Rule {
     why: "where a shell runs the line, whoever chooses it can run any command at all",
     profile: Profile::Basic,
     suppressible: Some(Profile::Regulated),
-    refs: &["ASI02", "ASI05", "NIST SP 800-53r5 AC-3", "NIST SP 800-53r5 AC-6"],
+    refs: &[
+        "ASI02",
+        "ASI05",
+        "NIST SP 800-53r5 AC-3",
+        "NIST SP 800-53r5 AC-6",
+    ],
     page: include_str!("command_prefix.md"),
 };
 
@@ -48,7 +53,10 @@ fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
             let finding = Finding::new(
                 &RULE,
                 prefix.pattern.span,
-                format!("`{text}` also matches `{}`, which runs a second command", example.escape_debug()),
+                format!(
+                    "`{text}` also matches `{}`, which runs a second command",
+                    example.escape_debug()
+                ),
                 "compare the program and each argument on its own, or list the whole command lines with `==`",
             );
             out.push((index, finding.severity(severity)));

@@ -28,7 +28,8 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
-    let open = (cx.policies.iter().enumerate()).find(|(_, member)| forbids_everything(member.policy));
+    let open =
+        (cx.policies.iter().enumerate()).find(|(_, member)| forbids_everything(member.policy));
     if let Some((index, member)) = open {
         out.push((
             index,
@@ -50,8 +51,14 @@ fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
     }
     let told = told(cx, found.iter().flat_map(|(_, by)| by.iter()));
     if found.len() == ground.kinds() {
-        let all: BTreeSet<Form> = found.iter().flat_map(|(_, by)| by.iter().copied()).collect();
-        let of = all.iter().filter_map(|form| told.get(form).copied()).collect();
+        let all: BTreeSet<Form> = found
+            .iter()
+            .flat_map(|(_, by)| by.iter().copied())
+            .collect();
+        let of = all
+            .iter()
+            .filter_map(|form| told.get(form).copied())
+            .collect();
         let what = "every request of every kind, so no permit has any effect";
         out.extend(finding(of, what, Severity::High));
         return;
@@ -64,7 +71,8 @@ fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
         };
         // Where every permit for it is overridden, each has a finding of its own.
         let permit = cx.policies.iter().position(|member| {
-            is_for(member.policy, environment, schema) && !overridden.contains(&member.policy.canonical)
+            is_for(member.policy, environment, schema)
+                && !overridden.contains(&member.policy.canonical)
         });
         if let Some(permit) = permit {
             let (labels, _) = kinds.entry(by).or_insert_with(|| (Vec::new(), permit));
@@ -72,13 +80,20 @@ fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
         }
     }
     for (by, (labels, permit)) in kinds {
-        let of = by.iter().filter_map(|form| told.get(form).copied()).collect();
+        let of = by
+            .iter()
+            .filter_map(|form| told.get(form).copied())
+            .collect();
         let kind = match labels.as_slice() {
             [one] => format!("every request `{one}`"),
             [one, rest @ ..] => format!("every request `{one}` and of {} more kinds", rest.len()),
             [] => continue,
         };
-        let found = finding(of, &format!("{kind}, although a permit is for it"), Severity::Medium);
+        let found = finding(
+            of,
+            &format!("{kind}, although a permit is for it"),
+            Severity::Medium,
+        );
         out.extend(found.map(|(index, finding)| {
             let permit_at = cx.policies.get(permit).map(|member| head(member.policy));
             let finding = match permit_at {
@@ -117,9 +132,10 @@ fn forbids_everything(policy: &Policy) -> bool {
         && policy.principal.value == EntityConstraint::Any
         && policy.action.value == ActionConstraint::Any
         && policy.resource.value == EntityConstraint::Any
-        && policy.clauses.iter().all(|clause| {
-            settled(&clause.body) == Some(clause.kind == ClauseKind::When)
-        })
+        && policy
+            .clauses
+            .iter()
+            .all(|clause| settled(&clause.body) == Some(clause.kind == ClauseKind::When))
 }
 
 /// Whether a permit is for this kind of request: it names the action, and the types where there are several. One for all
@@ -130,10 +146,17 @@ fn is_for(policy: &Policy, of: &Environment, schema: &Schema) -> bool {
     };
     let named = match &policy.action.value {
         ActionConstraint::Any | ActionConstraint::In(_) => false,
-        some => some.entities().iter().any(|entity| entity.value == of.action),
+        some => some
+            .entities()
+            .iter()
+            .any(|entity| entity.value == of.action),
     };
     policy.is_permit() && named && {
-        let Action { principals, resources, .. } = action;
+        let Action {
+            principals,
+            resources,
+            ..
+        } = action;
         let is_of = |constraint: &EntityConstraint, ty: &str, types: &BTreeSet<String>| {
             schema.admits_type(constraint, ty)
                 && (types.len() == 1 || *constraint != EntityConstraint::Any)

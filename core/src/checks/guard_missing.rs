@@ -57,7 +57,11 @@ fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
                 .filter(|permit| is_alike(permit, guard, &with, cx.schema))
                 .collect();
             // Where several do without, it is no slip.
-            let most = if guard.0.is_tenant() { with.len() } else { with.len() / MANY };
+            let most = if guard.0.is_tenant() {
+                with.len()
+            } else {
+                with.len() / MANY
+            };
             if without.len() > most {
                 continue;
             }
@@ -95,14 +99,26 @@ fn finding(permit: &Permit<'_>, guard: &Needed<'_>, with: &[&Permit<'_>]) -> Fin
     if let Some((first, test)) = shown {
         finding = finding.label(
             Place::Statement(first.index, test.span),
-            format!("{} {}", name(first.member.policy), if guard.1 { "asks for it" } else { "rules it out" }),
+            format!(
+                "{} {}",
+                name(first.member.policy),
+                if guard.1 {
+                    "asks for it"
+                } else {
+                    "rules it out"
+                }
+            ),
         );
     }
-    match guard.0.is_of_standing() {
+    // Administrators may be those of one tenant, or those of all.
+    let may_be_meant = guard.0.is_tenant() && is_for(permit.member.policy, ADMINISTRATORS);
+    match guard.0.is_of_standing() && !may_be_meant {
         true => finding,
         false => finding.severity(Severity::Low),
     }
 }
+
+const ADMINISTRATORS: &[&str] = &["admin", "admins", "administrator", "administrators"];
 
 struct Permit<'a> {
     index: usize,
@@ -123,6 +139,10 @@ fn by_principals<'a>(cx: &SetContext<'a>) -> Vec<Vec<Permit<'a>>> {
                 member.scope.principals.iter().map(String::as_str).collect()
             }
             (None, Some(ty)) => BTreeSet::from([ty.value.as_str()]),
+            // Without a schema: those in groups of one type, and those that are open.
+            (None, None) => (policy.principal.value.entity().into_iter())
+                .map(|entity| entity.value.ty.as_str())
+                .collect(),
             _ => continue,
         };
         let permit = Permit {
@@ -163,7 +183,11 @@ fn is_alike(
         _ if guard.is_of_standing() => true,
         // Which part is whose differs from action to action: only where the others guard less than this does one expect it.
         _ => {
-            let least = with.iter().map(|of| access(of.member, schema)).max().flatten();
+            let least = with
+                .iter()
+                .map(|of| access(of.member, schema))
+                .max()
+                .flatten();
             of_same_resources(permit, with)
                 && least.is_some()
                 && access(permit.member, schema) >= least
@@ -174,9 +198,12 @@ fn is_alike(
 /// Whether all resources that it is about are of types that one of the others is about.
 fn of_same_resources(permit: &Permit<'_>, with: &[&Permit<'_>]) -> bool {
     match has_types(permit.member) {
-        true => permit.member.scope.resources.iter().all(|ty| {
-            with.iter().any(|of| of.member.scope.resources.contains(ty))
-        }),
+        true => permit
+            .member
+            .scope
+            .resources
+            .iter()
+            .all(|ty| with.iter().any(|of| of.member.scope.resources.contains(ty))),
         false => {
             let ty = permit.member.policy.resource.value.is_type();
             with.iter().any(|of| {
@@ -216,7 +243,15 @@ fn names_a_group(policy: &Policy) -> bool {
 
 /// Whether a condition says of the resource that it is there for everybody.
 fn is_public(policy: &Policy) -> bool {
-    const PUBLIC: &[&str] = &["public", "published", "shared", "open", "anonymous", "visible", "global"];
+    const PUBLIC: &[&str] = &[
+        "public",
+        "published",
+        "shared",
+        "open",
+        "anonymous",
+        "visible",
+        "global",
+    ];
     always(policy, |test, outcome| {
         outcome
             && mentions(test, Var::Resource)
@@ -232,8 +267,21 @@ fn is_public(policy: &Policy) -> bool {
 /// Whether its actions are those by which somebody comes in or out, or it is about the principal itself.
 fn is_for_everyone(policy: &Policy) -> bool {
     const DOOR: &[&str] = &[
-        "activate", "appeal", "authenticate", "enroll", "help", "login", "logout", "ping", "reactivate", "register",
-        "signin", "signout", "signup", "unlock", "unsubscribe",
+        "activate",
+        "appeal",
+        "authenticate",
+        "enroll",
+        "help",
+        "login",
+        "logout",
+        "ping",
+        "reactivate",
+        "register",
+        "signin",
+        "signout",
+        "signup",
+        "unlock",
+        "unsubscribe",
     ];
     let named = policy.action.value.entities();
     let is_door = |action: &Entity| {
@@ -254,18 +302,37 @@ fn is_for_everyone(policy: &Policy) -> bool {
 /// Whether it is for those who work for all tenants.
 fn is_for_operators(policy: &Policy) -> bool {
     const OPERATORS: &[&str] = &[
-        "admin", "admins", "administrator", "administrators", "auditor", "auditors", "global", "internal", "operator",
-        "operators", "ops", "platform", "root", "sre", "staff", "super", "superadmin", "superuser", "support", "system",
+        "auditor",
+        "auditors",
+        "global",
+        "internal",
+        "operator",
+        "operators",
+        "ops",
+        "platform",
+        "root",
+        "sre",
+        "staff",
+        "super",
+        "superadmin",
+        "superuser",
+        "support",
+        "system",
     ];
+    is_for(policy, OPERATORS)
+}
+
+/// Whether it is for those whom a group, an attribute or a text of theirs names so.
+fn is_for(policy: &Policy, names: &[&str]) -> bool {
     let of_scope = policy.principal.value.entity();
-    of_scope.is_some_and(|entity| has_word(&entity.value.id, OPERATORS))
+    of_scope.is_some_and(|entity| has_word(&entity.value.id, names))
         || always(policy, |test, outcome| {
             outcome
                 && mentions(test, Var::Principal)
                 && test.any(&mut |expr| match &expr.kind {
-                    ExprKind::Attr(_, name) => has_word(&name.value, OPERATORS),
-                    ExprKind::Literal(Literal::String(text)) => has_word(text, OPERATORS),
-                    ExprKind::Entity(entity) => has_word(&entity.id, OPERATORS),
+                    ExprKind::Attr(_, name) => has_word(&name.value, names),
+                    ExprKind::Literal(Literal::String(text)) => has_word(text, names),
+                    ExprKind::Entity(entity) => has_word(&entity.id, names),
                     _ => false,
                 })
         })
@@ -295,7 +362,9 @@ fn is_handled(permit: &Permit<'_>, guard: &Needed<'_>, cx: &SetContext<'_>) -> b
     let (member, actions) = (permit.member, &permit.member.scope.actions);
     match has_types(member) {
         true => actions.iter().all(|action| {
-            forbids.iter().any(|forbid| is_within_for(action, member, forbid))
+            forbids
+                .iter()
+                .any(|forbid| is_within_for(action, member, forbid))
         }),
         false => forbids.iter().any(|forbid| is_within(member, forbid)),
     }

@@ -35,7 +35,7 @@ fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
                 continue;
             }
             told.push(range.of);
-            if lets_ipv6_past(member.policy, range.of) != Some(true)
+            if !lets_ipv6_past(member.policy, range.of)
                 || is_handled_beside(member, range.of, cx.policies)
             {
                 continue;
@@ -58,9 +58,13 @@ fn finding(policy: &Policy, range: &Range<'_>) -> Finding {
     let finding = Finding::new(
         &RULE,
         range.test.span,
-        format!("{this} no IPv6 address: `{address}` is compared with IPv4 ranges only, so {ranges}"),
+        format!(
+            "{this} no IPv6 address: `{address}` is compared with IPv4 ranges only, so {ranges}"
+        ),
         match range.allowed {
-            true => "deny every address outside the ranges: drop `isIpv4()`, and add the IPv6 ranges that are allowed",
+            true => {
+                "deny every address outside the ranges: drop `isIpv4()`, and add the IPv6 ranges that are allowed"
+            }
             false => "add the IPv6 ranges to block, or list the networks that are allowed instead",
         },
     );
@@ -151,73 +155,92 @@ fn mentions(expr: &Expr, of: &Expr) -> bool {
     expr.any(&mut |e| e.same(of))
 }
 
-/// Whether no IPv6 address at `of` is ever a reason for the policy to deny, although others are; `None` where no
-/// address is.
-fn lets_ipv6_past(policy: &Policy, of: &Expr) -> Option<bool> {
+/// What an IPv6 address has to do with a denial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// No address is asked about.
+    Silent,
+    /// An address is, and no IPv6 address leads to a denial.
+    Never,
+    /// Only what is asked beside the address leads to one.
+    Beside,
+    /// Some IPv6 address may.
+    Denies,
+}
+
+impl Part {
+    /// Where all of them must deny.
+    fn all(parts: impl Iterator<Item = Self>) -> Self {
+        let parts: Vec<Self> = parts.collect();
+        [Self::Never, Self::Denies, Self::Beside]
+            .into_iter()
+            .find(|part| parts.contains(part))
+            .unwrap_or(Self::Silent)
+    }
+
+    /// Where any of them can deny.
+    fn any(parts: impl Iterator<Item = Self>) -> Self {
+        let parts: Vec<Self> = parts.collect();
+        let only = |part: Self| parts.iter().all(|of| *of == part);
+        match parts.contains(&Self::Denies) {
+            true => Self::Denies,
+            false if only(Self::Silent) => Self::Silent,
+            false if only(Self::Never) => Self::Never,
+            false => Self::Beside,
+        }
+    }
+}
+
+/// Whether the policy asks about the address at `of`, and no IPv6 address is ever a reason for it to deny.
+fn lets_ipv6_past(policy: &Policy, of: &Expr) -> bool {
+    matches!(part(policy, of), Part::Never | Part::Beside)
+}
+
+fn part(policy: &Policy, of: &Expr) -> Part {
     let clauses = policy.clauses.iter().map(|clause| {
         let applies_if = clause.kind == ClauseKind::When;
-        past(&clause.body, applies_if != policy.is_permit(), of)
+        part_of(&clause.body, applies_if != policy.is_permit(), of)
     });
     match policy.is_permit() {
         // A permit denies by any of its clauses, a forbid by all of them.
-        true => every(clauses),
-        false => some(clauses),
+        true => Part::any(clauses),
+        false => Part::all(clauses),
     }
 }
 
-/// Whether no IPv6 address gives `expr` the outcome that denies.
-fn past(expr: &Expr, denies_if: bool, of: &Expr) -> Option<bool> {
+/// The same of a condition that denies where it has this outcome.
+fn part_of(expr: &Expr, denies_if: bool, of: &Expr) -> Part {
+    let parts = |items: &[Expr]| -> Vec<Part> {
+        items
+            .iter()
+            .map(|item| part_of(item, denies_if, of))
+            .collect()
+    };
     match &expr.kind {
-        ExprKind::Unary(UnaryOp::Not, inner) => past(inner, !denies_if, of),
-        ExprKind::And(items) if denies_if => some(items.iter().map(|item| past(item, true, of))),
-        ExprKind::And(items) => every(items.iter().map(|item| past(item, false, of))),
-        ExprKind::Or(items) if denies_if => every(items.iter().map(|item| past(item, true, of))),
-        ExprKind::Or(items) => some(items.iter().map(|item| past(item, false, of))),
+        ExprKind::Unary(UnaryOp::Not, inner) => part_of(inner, !denies_if, of),
+        ExprKind::And(items) if denies_if => Part::all(parts(items).into_iter()),
+        ExprKind::Or(items) if !denies_if => Part::all(parts(items).into_iter()),
+        ExprKind::And(items) | ExprKind::Or(items) => Part::any(parts(items).into_iter()),
         ExprKind::If(condition, yes, no) if !mentions(condition, of) => {
-            every([yes, no].into_iter().map(|way| past(way, denies_if, of)))
+            Part::any([yes, no].into_iter().map(|way| part_of(way, denies_if, of)))
         }
-        ExprKind::If(condition, yes, no) => {
-            let way = match outcome(condition, &mut |test| under_ipv6(test, of)) {
-                Some(true) => yes,
-                Some(false) => no,
-                None => return Some(false),
-            };
-            Some(past(way, denies_if, of).unwrap_or_else(|| {
-                outcome(way, &mut |test| under_ipv6(test, of)) == Some(!denies_if)
-            }))
-        }
-        _ if !mentions(expr, of) => None,
+        _ if !mentions(expr, of) => Part::Silent,
         _ => match (settled_test(expr), compared_with_truth(expr)) {
-            (Some(_), _) => None,
-            (None, Some((inner, value))) => past(inner, denies_if == value, of),
-            (None, None) => Some(under_ipv6(expr, of) == Some(!denies_if)),
+            (Some(_), _) => Part::Silent,
+            (None, Some((inner, value))) => part_of(inner, denies_if == value, of),
+            (None, None) => match outcome(expr, &mut |test| under_ipv6(test, of)) {
+                Some(value) if value != denies_if => Part::Never,
+                _ => Part::Denies,
+            },
         },
     }
-}
-
-fn every(ways: impl Iterator<Item = Option<bool>>) -> Option<bool> {
-    let mut found = None;
-    for way in ways.flatten() {
-        found = Some(found.unwrap_or(true) && way);
-    }
-    found
-}
-
-fn some(ways: impl Iterator<Item = Option<bool>>) -> Option<bool> {
-    let mut found = None;
-    for way in ways.flatten() {
-        found = Some(found.unwrap_or(false) || way);
-    }
-    found
 }
 
 /// Whether other policies see to IPv6 addresses: a forbid that some of them meet, or permits none of which they meet.
 fn is_handled_beside(member: &Member<'_>, of: &Expr, policies: &[Member<'_>]) -> bool {
     let other = |with: &&Member<'_>| !std::ptr::eq(with.policy, member.policy);
     let denied = policies.iter().filter(other).any(|with| {
-        !with.policy.is_permit()
-            && is_within(member, with)
-            && lets_ipv6_past(with.policy, of) == Some(false)
+        !with.policy.is_permit() && is_within(member, with) && part(with.policy, of) == Part::Denies
     });
     denied || (!member.policy.is_permit() && is_closed_before(member, of, policies))
 }
@@ -229,7 +252,6 @@ fn is_closed_before(forbid: &Member<'_>, of: &Expr, policies: &[Member<'_>]) -> 
         .filter(|with| with.policy.is_permit() && may_meet(with, forbid))
         .peekable();
     permits.peek().is_some()
-        && permits.all(|permit| {
-            applies(permit.policy, &mut |test| under_ipv6(test, of)) == Some(false)
-        })
+        && permits
+            .all(|permit| applies(permit.policy, &mut |test| under_ipv6(test, of)) == Some(false))
 }

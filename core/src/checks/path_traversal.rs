@@ -75,20 +75,56 @@ fn separator(prefix: &Prefix<'_>, begin: &str) -> Option<char> {
 /// `/srv`, `~/notes`, `./notes`, `C:\notes`
 fn starts_as_path(begin: &str) -> bool {
     let mut chars = begin.chars();
-    let drive = matches!((chars.next(), chars.next()), (Some(of), Some(':')) if of.is_ascii_alphabetic());
-    drive || ["/", "~/", "./"].iter().any(|start| begin.starts_with(start))
+    let drive =
+        matches!((chars.next(), chars.next()), (Some(of), Some(':')) if of.is_ascii_alphabetic());
+    drive
+        || ["/", "~/", "./"]
+            .iter()
+            .any(|start| begin.starts_with(start))
 }
 
 const PATHS: &[&str] = &[
-    "path", "paths", "filepath", "file", "filename", "dir", "directory", "folder", "pathname",
+    "path",
+    "paths",
+    "filepath",
+    "file",
+    "filename",
+    "dir",
+    "directory",
+    "folder",
+    "pathname",
 ];
 
 /// Names of texts with slashes that nobody resolves as paths.
 const OTHERS: &[&str] = &[
-    "arn", "branch", "channel", "endpoint", "image", "key", "permission", "ref", "repo", "repository",
-    "role", "route", "scope", "subject", "tag", "topic", "uri", "url", "zone",
+    "arn",
+    "branch",
+    "channel",
+    "endpoint",
+    "image",
+    "key",
+    "permission",
+    "ref",
+    "repo",
+    "repository",
+    "role",
+    "route",
+    "scope",
+    "subject",
+    "tag",
+    "topic",
+    "uri",
+    "url",
+    "zone",
 ];
 
 const NORMALIZED: &[&str] = &[
-    "canonical", "canonicalized", "normalized", "normalised", "real", "realpath", "resolved", "sanitized",
+    "canonical",
+    "canonicalized",
+    "normalized",
+    "normalised",
+    "real",
+    "realpath",
+    "resolved",
+    "sanitized",
 ];

@@ -27,7 +27,9 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
             return;
         };
         let bare: Vec<&Expr> = items.iter().filter(|item| is_bare_and(item)).collect();
-        let Some(first) = bare.first() else {
+        let is_first = |item: &Expr| items.first().is_some_and(|first| first.span == item.span);
+        let misread = |item: &&&Expr| is_first(item) || !is_guarded_test(item);
+        let Some(first) = bare.iter().find(misread) else {
             return;
         };
         let text = cx.policy.at(first.span);
@@ -48,14 +50,33 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
             Finding::new(
                 &RULE,
                 first.span,
-                format!("{shown} is one way of several that `||` joins, and no parentheses show it"),
+                format!(
+                    "{shown} is one way of several that `||` joins, and no parentheses show it"
+                ),
                 "put parentheses around the part that belongs together",
             )
-            .fix(Fix::safe("put each `&&` in parentheses, as Cedar reads it", edits)),
+            .fix(Fix::safe(
+                "put each `&&` in parentheses, as Cedar reads it",
+                edits,
+            )),
         );
     });
 }
 
 fn is_bare_and(expr: &Expr) -> bool {
     matches!(expr.kind, ExprKind::And(_)) && expr.span == expr.outer
+}
+
+/// `x has a && x.a > 3`, `x is T && x in y`: behind an `||` these can only be read together.
+fn is_guarded_test(expr: &Expr) -> bool {
+    let ExprKind::And(items) = &expr.kind else {
+        return false;
+    };
+    let Some((last, guards)) = items.split_last() else {
+        return false;
+    };
+    guards.iter().all(|guard| match &guard.kind {
+        ExprKind::Has(of, _) | ExprKind::Is(of, _, None) => last.any(&mut |expr| expr.same(of)),
+        _ => false,
+    })
 }

@@ -95,7 +95,9 @@ fn by_names(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
     for (index, member) in cx.policies.iter().enumerate() {
         let p = member.policy;
         let actions = p.action.value.entities();
-        let action = actions.iter().find(|action| gives_membership(&action.value.id));
+        let action = actions
+            .iter()
+            .find(|action| gives_membership(&action.value.id));
         let Some(action) = action.filter(|_| p.is_permit() && !always(p, is_bounded)) else {
             continue;
         };

@@ -3,7 +3,7 @@
 use super::{Check, PolicyContext, Run};
 use crate::analysis::conditions::{always, mentions};
 use crate::analysis::grants::{granted_actions, permits_everything};
-use crate::analysis::verbs::least_access;
+use crate::analysis::verbs::{least_access, only_adds};
 use crate::facts::{BinaryOp, Entity, EntityConstraint, Expr, ExprKind, Policy, Var};
 use crate::finding::{Finding, Severity};
 use crate::rules::{Profile, Rule};
@@ -77,15 +77,18 @@ fn is_membership(method: &str) -> bool {
 
 /// Whether an action of the policy changes things: as the schema classes it or, where it does not, by its name.
 fn changes_things(cx: &PolicyContext<'_>) -> bool {
-    let by_name = |action: &Entity| least_access(&action.id);
+    // To make something new in the one place where it is made is what a service is there for.
+    let in_one_place = matches!(cx.policy.resource.value, EntityConstraint::Eq(_));
+    let by_name = |action: &Entity| {
+        least_access(&action.id) >= Some(Access::Write) && !(in_one_place && only_adds(&action.id))
+    };
     let Some((schema, scope)) = cx.schema else {
         let named = cx.policy.action.value.entities();
-        return named
-            .iter()
-            .any(|action| by_name(&action.value) >= Some(Access::Write));
+        return named.iter().any(|action| by_name(&action.value));
     };
-    !granted_actions(cx.policy, schema, scope, |action| {
-        schema.access(action).or_else(|| by_name(action)) >= Some(Access::Write)
-    })
-    .is_empty()
+    let changes = |action: &Entity| match schema.access(action) {
+        Some(class) => class >= Access::Write,
+        None => by_name(action),
+    };
+    !granted_actions(cx.policy, schema, scope, changes).is_empty()
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! a policy, schema ──> Alone: never applies, always holds, can fail         kept with the statement
-//! all policies, schema ──> Relations: shadowed, overridden, all is allowed  kept by what the policies say
+//! all policies, schema ──> Relations: shadowed, overridden, all is allowed or denied  kept by what the policies say
 //! ```
 //!
 //! How much is asked is bounded by counts and steps that depend on nothing but the bundle, never on time or on what
@@ -79,7 +79,8 @@ impl Ground {
             environments,
             by_label,
             limits,
-            anything: crate::cedar::parse::parse(&"permit (principal, action, resource);".into()).ok(),
+            anything: crate::cedar::parse::parse(&"permit (principal, action, resource);".into())
+                .ok(),
         }
     }
 

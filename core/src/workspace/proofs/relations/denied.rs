@@ -35,7 +35,10 @@ impl Relations {
             .filter(|(_, member)| !member.never && !member.is_template())
             .collect();
         // Where one asks for nothing, the others need not be looked at.
-        if let Some(one) = forbids.iter().position(|(_, member)| member.policy().clauses.is_empty()) {
+        if let Some(one) = forbids
+            .iter()
+            .position(|(_, member)| member.policy().clauses.is_empty())
+        {
             forbids = vec![forbids.swap_remove(one)];
         } else if Demands::leave_something(forbids.iter().map(|(_, member)| &member.demands)) {
             return None;
@@ -99,9 +102,8 @@ impl Demands {
                 .and_modify(|known| *known = known.filter(|known| known == test))
                 .or_insert(Some(test));
         }
-        let is_alone = |(read, _): &(String, String)| {
-            demanded.get(read.as_str()).is_some_and(Option::is_some)
-        };
+        let is_alone =
+            |(read, _): &(String, String)| demanded.get(read.as_str()).is_some_and(Option::is_some);
         let mut forbids = forbids;
         forbids.all(|of| of.0.iter().any(is_alone))
     }
@@ -114,8 +116,8 @@ fn attribute(test: &Expr) -> Option<&Expr> {
         ExprKind::Unary(UnaryOp::Not, inner) => attribute(inner),
         ExprKind::Attr(..) => path(test).then_some(test),
         ExprKind::Binary(BinaryOp::Eq | BinaryOp::NotEq, left, right) => {
-            let is_literal =
-                |expr: &Expr| matches!(expr.kind, ExprKind::Literal(_) | ExprKind::Entity(_));
+            // Of entities there may be no other, so those are asked about.
+            let is_literal = |expr: &Expr| matches!(expr.kind, ExprKind::Literal(_));
             match (path(left), path(right)) {
                 (true, false) => is_literal(right).then_some(left),
                 (false, true) => is_literal(left).then_some(right),
@@ -146,10 +148,22 @@ mod tests {
     fn forbids_on_different_attributes_leave_something() {
         for (conditions, expected) in [
             (&["unless { context.mfa }"][..], true),
-            (&["unless { context.mfa }", "when { resource.locked && context.risk > 3 }"], true),
+            (
+                &[
+                    "unless { context.mfa }",
+                    "when { resource.locked && context.risk > 3 }",
+                ],
+                true,
+            ),
             (&["unless { context.mfa }", "unless { context.mfa }"], true),
             (&["unless { context.mfa }", "when { context.mfa }"], false),
-            (&["when { resource.a == \"x\" }", "when { resource.a != \"x\" }"], false),
+            (
+                &[
+                    "when { resource.a == \"x\" }",
+                    "when { resource.a != \"x\" }",
+                ],
+                false,
+            ),
             (&["when { context.risk > 3 }"], false),
             (&["unless { context.mfa }", ""], false),
         ] {

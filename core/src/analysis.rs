@@ -1,22 +1,26 @@
 //! What checks share: readings of a policy that more than one of them needs.
 
+pub(crate) mod beside;
 pub(crate) mod conditions;
 pub(crate) mod edit;
 pub(crate) mod expiry;
 pub(crate) mod factor;
 pub(crate) mod firsts;
 pub(crate) mod grants;
+pub(crate) mod guards;
 pub(crate) mod logic;
 pub(crate) mod metadata;
 pub(crate) mod missing;
 pub(crate) mod names;
 pub(crate) mod optional_guard;
 pub(crate) mod overflow;
+pub(crate) mod prefixes;
 pub(crate) mod presence;
 pub(crate) mod reach;
 pub(crate) mod reading;
 pub(crate) mod reads;
 pub(crate) mod related;
 pub(crate) mod stranger;
+pub(crate) mod suppose;
 pub(crate) mod verbs;
 pub(crate) mod wording;

@@ -85,7 +85,7 @@ fn holds(expr: &Expr, outcome: bool, test: &mut impl FnMut(&Expr, bool) -> bool)
 }
 
 /// `test == true`: what is compared, and the outcome of it for which the comparison holds.
-fn compared_with_truth(expr: &Expr) -> Option<(&Expr, bool)> {
+pub(crate) fn compared_with_truth(expr: &Expr) -> Option<(&Expr, bool)> {
     let ExprKind::Binary(op @ (BinaryOp::Eq | BinaryOp::NotEq), left, right) = &expr.kind else {
         return None;
     };

@@ -24,6 +24,39 @@ pub(crate) fn least_access(name: &str) -> Option<Access> {
     }
 }
 
+/// Whether the name says that somebody gets into a group or gets a role: `assignRole`, `addMember`, `joinTeam`.
+pub(crate) fn gives_membership(name: &str) -> bool {
+    let words = words(name);
+    let Some((verb, rest)) = words.split_first() else {
+        return false;
+    };
+    let verb = verb.as_str();
+    let has = |list: &[&str]| rest.iter().any(|word| list.contains(&word.as_str()));
+    (GIVES.contains(&verb) && has(PERMISSIONS))
+        || (["add", "invite", "manage", "put", "set", "update"].contains(&verb) && has(MEMBERS))
+        || (["add", "move", "put"].contains(&verb) && has(&["to", "into"]) && has(GROUPS))
+        || (["enter", "join"].contains(&verb) && has(GROUPS))
+}
+
+/// Whether the name says that something new is made, and nothing that is there changes.
+pub(crate) fn only_adds(name: &str) -> bool {
+    let words = words(name);
+    let verb = words.first().map(String::as_str);
+    verb.is_some_and(|verb| ["add", "create", "insert", "submit", "upload"].contains(&verb))
+}
+
+const GIVES: &[&str] = &[
+    "assign", "assume", "delegate", "elevate", "give", "grant", "manage", "set", "take",
+];
+const MEMBERS: &[&str] = &[
+    "admin",
+    "admins",
+    "member",
+    "members",
+    "membership",
+    "memberships",
+];
+const GROUPS: &[&str] = &["group", "groups", "role", "roles", "team", "teams"];
 const RIGHTS: &[&str] = &["grant", "revoke", "assign", "delegate", "elevate", "assume"];
 const PERMISSIONS: &[&str] = &[
     "access",
@@ -99,6 +132,25 @@ const LISTS: &[&str] = &["browse", "count", "find", "list", "search"];
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_gives_membership() {
+        for (name, gives) in [
+            ("assignRole", true),
+            ("addMember", true),
+            ("add_user_to_group", true),
+            ("joinTeam", true),
+            ("grantAccess", true),
+            ("revokeRole", false),
+            ("createRole", false),
+            ("editGroup", false),
+            ("viewMembers", false),
+            ("addComment", false),
+            ("assignTicket", false),
+        ] {
+            assert_eq!(gives_membership(name), gives, "{name}");
+        }
+    }
 
     #[test]
     fn verbs() {

@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::{Check, Member, Run, SetContext};
-use crate::analysis::conditions::{always, demands, mentions};
+use crate::analysis::beside::is_within;
+use crate::analysis::conditions::{always, always_to_escape, demands, mentions};
 use crate::analysis::grants::Granting;
-use crate::facts::{BinaryOp, Entity, EntityConstraint, Expr, ExprKind, Var};
+use crate::analysis::names::has_word;
+use crate::analysis::verbs::gives_membership;
+use crate::facts::{BinaryOp, Entity, EntityConstraint, Expr, ExprKind, Policy, Var};
 use crate::finding::{Finding, Place, Severity};
 use crate::rules::{Profile, Rule};
 use crate::schema::Access;
@@ -33,8 +36,13 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
-    let managing = Granting::of(cx, |schema, action| {
-        schema.access(action) == Some(Access::PrivilegeManagement)
+    if cx.schema.is_none() {
+        by_names(cx, out);
+        return;
+    }
+    let managing = Granting::of(cx, |schema, action| match schema.access(action) {
+        Some(class) => class == Access::PrivilegeManagement,
+        None => gives_membership(&action.id),
     });
     let Some(managing) = managing else {
         return;
@@ -47,25 +55,77 @@ fn run(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
         }
         let groups = groups.get_or_insert_with(|| groups_granted_to(cx.policies));
         if let Some(found) = reach(member, &managing, groups) {
-            let Reach { action, group, at } = found;
-            let what = if always(p, |test, outcome| outcome && is_own_group(test)) {
-                "its members decide who else has what it has"
-            } else {
-                "these principals can grant themselves what it has"
+            let is_classed = managing.schema.access(found.action).is_some();
+            out.push((index, finding(p, &found, is_classed)));
+        }
+    }
+}
+
+fn finding(p: &Policy, found: &Reach<'_>, is_classed: bool) -> Finding {
+    let Reach { action, group, at } = found;
+    let what = if always(p, |test, outcome| outcome && is_own_group(test)) {
+        "its members decide who else has what it has"
+    } else {
+        "these principals can grant themselves what it has"
+    };
+    let by_name = match is_classed {
+        true => "",
+        false => ", going by its name,",
+    };
+    let finding = Finding::new(
+        &RULE,
+        p.resource.span,
+        format!("`{action}`{by_name} reaches `{group}`, so {what}"),
+        "name the groups that may be managed, or ask that nobody changes a group that they gain from",
+    )
+    .label(
+        Place::Statement(at.0, at.1),
+        format!("members of `{group}` get this"),
+    );
+    match is_classed {
+        true => finding,
+        false => finding.severity(Severity::Medium),
+    }
+}
+
+/// Without a schema: an action whose name says that somebody gets into a group, on any group of a type that the name
+/// or the scope has.
+fn by_names(cx: &SetContext<'_>, out: &mut Vec<(usize, Finding)>) {
+    let mut groups = None;
+    for (index, member) in cx.policies.iter().enumerate() {
+        let p = member.policy;
+        let actions = p.action.value.entities();
+        let action = actions
+            .iter()
+            .find(|action| gives_membership(&action.value.id));
+        let Some(action) = action.filter(|_| p.is_permit() && !always(p, is_bounded)) else {
+            continue;
+        };
+        let is_of = |group: &Entity| match &p.resource.value {
+            EntityConstraint::Any => {
+                let ty = group.ty.rsplit("::").next().unwrap_or_default();
+                has_word(&action.value.id, &[ty.to_lowercase().as_str()])
+            }
+            EntityConstraint::Is(ty) => ty.value == group.ty,
+            named => named.entity().is_some_and(|named| named.value == *group),
+        };
+        let own = p.principal.value.entity().map(|entity| &entity.value);
+        let groups = groups.get_or_insert_with(|| groups_granted_to(cx.policies));
+        let reached = groups
+            .iter()
+            .find(|(group, _)| Some(**group) != own && is_of(group));
+        let is_guarded = cx.policies.iter().any(|forbid| {
+            !forbid.policy.is_permit()
+                && is_within(member, forbid)
+                && always_to_escape(forbid.policy, is_bounded)
+        });
+        if let Some((group, at)) = reached.filter(|_| !is_guarded) {
+            let found = Reach {
+                action: &action.value,
+                group,
+                at: *at,
             };
-            out.push((
-                index,
-                Finding::new(
-                    &RULE,
-                    p.resource.span,
-                    format!("`{action}` reaches `{group}`, so {what}"),
-                    "name the groups that may be managed, or ask that nobody changes a group that they gain from",
-                )
-                .label(
-                    Place::Statement(at.0, at.1),
-                    format!("members of `{group}` get this"),
-                ),
-            ));
+            out.push((index, finding(p, &found, false)));
         }
     }
 }

@@ -3,7 +3,8 @@
 use super::{Check, PolicyContext, Run};
 use crate::analysis::conditions::{always, mentions};
 use crate::analysis::grants::{granted_actions, permits_everything};
-use crate::facts::{BinaryOp, EntityConstraint, Expr, ExprKind, Policy, Var};
+use crate::analysis::verbs::{least_access, only_adds};
+use crate::facts::{BinaryOp, Entity, EntityConstraint, Expr, ExprKind, Policy, Var};
 use crate::finding::{Finding, Severity};
 use crate::rules::{Profile, Rule};
 use crate::schema::Access;
@@ -74,11 +75,20 @@ fn is_membership(method: &str) -> bool {
     )
 }
 
+/// Whether an action of the policy changes things: as the schema classes it or, where it does not, by its name.
 fn changes_things(cx: &PolicyContext<'_>) -> bool {
-    cx.schema.is_some_and(|(schema, scope)| {
-        !granted_actions(cx.policy, schema, scope, |action| {
-            schema.access(action) >= Some(Access::Write)
-        })
-        .is_empty()
-    })
+    // To make something new in the one place where it is made is what a service is there for.
+    let in_one_place = matches!(cx.policy.resource.value, EntityConstraint::Eq(_));
+    let by_name = |action: &Entity| {
+        least_access(&action.id) >= Some(Access::Write) && !(in_one_place && only_adds(&action.id))
+    };
+    let Some((schema, scope)) = cx.schema else {
+        let named = cx.policy.action.value.entities();
+        return named.iter().any(|action| by_name(&action.value));
+    };
+    let changes = |action: &Entity| match schema.access(action) {
+        Some(class) => class >= Access::Write,
+        None => by_name(action),
+    };
+    !granted_actions(cx.policy, schema, scope, changes).is_empty()
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! a policy, schema ──> Alone: never applies, always holds, can fail         kept with the statement
-//! all policies, schema ──> Relations: shadowed, overridden, all is allowed  kept by what the policies say
+//! all policies, schema ──> Relations: shadowed, overridden, all is allowed or denied  kept by what the policies say
 //! ```
 //!
 //! How much is asked is bounded by counts and steps that depend on nothing but the bundle, never on time or on what
@@ -69,6 +69,8 @@ pub(crate) struct Ground {
     by_label: BTreeMap<Arc<str>, u32>,
     /// By action: a permit of what its `@limit` admits, where that is a condition of Cedar's.
     limits: BTreeMap<Entity, Parsed>,
+    /// A permit of every request.
+    anything: Option<Parsed>,
 }
 
 impl Ground {
@@ -85,7 +87,14 @@ impl Ground {
             environments,
             by_label,
             limits,
+            anything: crate::cedar::parse::parse(&"permit (principal, action, resource);".into())
+                .ok(),
         }
+    }
+
+    /// How many kinds of request there are.
+    pub(crate) const fn kinds(&self) -> usize {
+        self.environments.len()
     }
 
     /// Whether the `@limit` of an action is a condition that can be proved of permits.

@@ -3,8 +3,12 @@
 //! The state is over forms, which is what policies say, and not over places: so the same set of forms has the same
 //! relations in whatever order it came about.
 
+mod denied;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use denied::Demands;
 
 use super::alone::Alone;
 use super::closing::Guards;
@@ -62,6 +66,8 @@ pub(crate) struct Relations {
     related: BTreeMap<Form, Related>,
     everything: BTreeMap<u32, Everything>,
     guards: Guards,
+    /// Of each kind of request whether forbids deny every one.
+    denied: BTreeMap<u32, Everything>,
     tally: Tally,
 }
 
@@ -73,6 +79,8 @@ pub(super) struct Member {
     count: u32,
     never: bool,
     plainly: Plainly,
+    /// Of a forbid: what it plainly demands.
+    demands: Demands,
 }
 
 impl Member {
@@ -128,10 +136,10 @@ struct OfEnvironment {
     limited: BTreeSet<Form>,
 }
 
-/// That every request of a kind is allowed, or what it took to see that it is not.
+/// That every request of a kind is allowed, or that every one is denied, or what it took to see that it is not.
 #[derive(Debug, Default)]
 pub(crate) struct Everything {
-    /// The permits that do it together; empty where not all is allowed.
+    /// The policies that do it together; empty where it is not so.
     pub(crate) by: Vec<Form>,
     tally: Tally,
 }
@@ -164,6 +172,15 @@ impl Relations {
     pub(crate) fn everything(&self) -> impl Iterator<Item = (u32, &[Form])> {
         let found = self
             .everything
+            .iter()
+            .map(|(number, of)| (*number, of.by.as_slice()));
+        found.filter(|(_, by)| !by.is_empty())
+    }
+
+    /// The kinds of request of which forbids deny every one, and these forbids.
+    pub(crate) fn denied(&self) -> impl Iterator<Item = (u32, &[Form])> {
+        let found = self
+            .denied
             .iter()
             .map(|(number, of)| (*number, of.by.as_slice()));
         found.filter(|(_, by)| !by.is_empty())
@@ -232,11 +249,13 @@ impl Relations {
         }
         for number in environments {
             self.all_allowed(number, ground);
+            self.all_denied(number, ground);
         }
         self.guards.update(&self.members, &mut self.memo, ground);
         self.tally = self.guards.tally();
         for tally in (self.related.values().map(|of| of.tally))
             .chain(self.everything.values().map(|of| of.tally))
+            .chain(self.denied.values().map(|of| of.tally))
         {
             self.tally.add(tally);
         }
@@ -271,6 +290,10 @@ impl Relations {
             count: 1,
             never: given.alone.never.is_some(),
             plainly: Plainly::new(policy, &kinds, ground),
+            demands: match policy.effect.value {
+                Effect::Forbid => Demands::of(policy),
+                Effect::Permit => Demands::default(),
+            },
             environments: kinds,
         };
         let forbids = policy.effect.value == Effect::Forbid;

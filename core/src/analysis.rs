@@ -1,5 +1,6 @@
 //! What checks share: readings of a policy that more than one of them needs.
 
+pub(crate) mod bounds;
 pub(crate) mod conditions;
 pub(crate) mod edit;
 pub(crate) mod expiry;

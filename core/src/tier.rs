@@ -16,6 +16,7 @@ pub mod factors;
 pub(crate) mod lowered;
 #[cfg(test)]
 mod pages;
+pub(crate) mod retired;
 mod satisfy;
 pub(crate) mod verdict;
 pub(crate) mod view;
@@ -28,6 +29,7 @@ use crate::time::Instant;
 use crate::workspace::Workspace;
 
 pub(crate) use classify::Words;
+pub(crate) use lowered::is_tighter;
 pub use controls::{Controls, Eligible, Party, Requirement, TestControl, Trace};
 
 /// How risky a change is. The order is that of strictness, and there is no default: what nobody tiered has

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::compare::{Work, compare_and};
 use super::ground::{About, Ask, Asking, Ground};
 use super::memo::Memo;
+use super::relied::{Relied, relied};
 use super::side::{Located, Side};
 use super::{Change, Effect, Kind, On, Options, Relation};
 use crate::facts::{
@@ -93,6 +94,8 @@ pub(crate) struct Weakened {
 pub(crate) struct Probed {
     pub(crate) classes: Vec<Class>,
     pub(crate) weakened: Vec<Weakened>,
+    /// What people rely on.
+    pub(crate) relied: Relied,
 }
 
 /// The limits of an action, by its name.
@@ -112,6 +115,7 @@ pub(crate) fn probe(
             classes(work, change, number, limits, &mut probed.classes);
         }
         weakened(work, change, &mut probed.weakened);
+        probed.relied = relied(work, change, &probed.weakened);
         probed
     })
 }

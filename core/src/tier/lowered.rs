@@ -19,6 +19,20 @@ pub(crate) struct Lowered {
     pub(crate) source: String,
     /// The namespace of what is classed; `None` where it is the schema as a whole.
     pub(crate) namespace: Option<String>,
+    /// What head does not have any more, where its class asks for no more than one approval: it can come back with
+    /// a lower class, which then asks for as much.
+    pub(crate) gone: Option<Gone>,
+}
+
+/// What head does not have any more.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Gone {
+    /// An action.
+    Action(Entity),
+    /// An entity type.
+    Type(String),
+    /// A field of an action's context.
+    Field(Entity, String),
 }
 
 /// The name of something, and which of its classes is meant.
@@ -42,6 +56,7 @@ impl Classifier<'_> {
                         fact: "base has a schema with classes".to_owned(),
                         source: "the schema".to_owned(),
                         namespace: None,
+                        gone: None,
                     });
                 }
             }
@@ -118,6 +133,7 @@ impl Classifier<'_> {
             fact: "base has no usable schema".to_owned(),
             source: "the schema".to_owned(),
             namespace: None,
+            gone: None,
         })
     }
 
@@ -127,7 +143,7 @@ impl Classifier<'_> {
             return;
         };
         let Some(after) = self.head.action(entity) else {
-            gone_action(&name, &before, out);
+            gone_action(entity, &before, out);
             return;
         };
         let of = |what| Of {
@@ -183,7 +199,11 @@ impl Classifier<'_> {
                 (Some(before), Some(after)) if after > before && after > Some(Trust::Caller) => {
                     out.push(lower(of, word(before), word(after)));
                 }
-                (Some(Some(before)), None) => out.push(gone(of, before.as_str())),
+                (Some(Some(before)), None) => out.push(Lowered {
+                    gone: (before > Trust::Caller)
+                        .then(|| Gone::Field(entity.clone(), field.clone())),
+                    ..gone(of, before.as_str())
+                }),
                 _ => {}
             }
         }
@@ -210,7 +230,14 @@ impl Classifier<'_> {
                 }
             }
             (Some(before), None) if is_classed(&before) => {
-                out.push(gone(of("@sensitivity"), word(before.sensitivity)));
+                let is_low = before.sensitivity <= Some(Sensitivity::Confidential)
+                    && before.regulated.is_empty()
+                    && before.environments.is_empty()
+                    && !before.is_personal;
+                out.push(Lowered {
+                    gone: is_low.then(|| Gone::Type(ty.to_owned())),
+                    ..gone(of("@sensitivity"), word(before.sensitivity))
+                });
             }
             _ => {}
         }
@@ -220,7 +247,11 @@ impl Classifier<'_> {
                 out.push(lower(of("@principal_kind"), word(before), word(after)));
             }
             (Some(Some(before)), None) => {
-                out.push(gone(of("@principal_kind"), before.as_str()));
+                let is_low = before < PrincipalKind::ThirdParty;
+                out.push(Lowered {
+                    gone: is_low.then(|| Gone::Type(ty.to_owned())),
+                    ..gone(of("@principal_kind"), before.as_str())
+                });
             }
             _ => {}
         }
@@ -254,13 +285,22 @@ fn is_classed(class: &ResourceClass) -> bool {
     class.sensitivity.is_some() || !class.regulated.is_empty() || class.is_personal
 }
 
-fn gone_action(name: &str, before: &ActionClass, out: &mut Vec<Lowered>) {
+fn gone_action(entity: &Entity, before: &ActionClass, out: &mut Vec<Lowered>) {
+    let name = entity.to_string();
     let of = |what| Of {
-        subject: name,
+        subject: &name,
         what,
     };
     if let Some(access) = before.access {
-        out.push(gone(of("@access"), access.as_str()));
+        let is_low = access <= Access::Write
+            && !before.is_irreversible
+            && before.effects.is_empty()
+            && before.limits.is_empty()
+            && before.approvals.is_empty();
+        out.push(Lowered {
+            gone: is_low.then(|| Gone::Action(entity.clone())),
+            ..gone(of("@access"), access.as_str())
+        });
     } else if let Some(said) = before.facts.first() {
         out.push(gone(of("the class"), &said.fact));
     }
@@ -275,6 +315,7 @@ fn lower(of: Of<'_>, before: &str, after: &str) -> Lowered {
         fact: format!("base says {before}"),
         source: format!("`{what}` of `{subject}`"),
         namespace: Some(namespace(subject).to_owned()),
+        gone: None,
     }
 }
 
@@ -286,6 +327,7 @@ fn gone(of: Of<'_>, before: &str) -> Lowered {
         fact: format!("base says {before}"),
         source: format!("`{what}` of `{subject}`"),
         namespace: Some(namespace(subject).to_owned()),
+        gone: None,
     }
 }
 
@@ -300,7 +342,7 @@ fn is_lower<T: Ord + Copy>(before: Option<T>, after: Option<T>, high: T) -> bool
 }
 
 /// Whether a limit of the form `field <= number` keeps within another of the same field.
-fn is_tighter(limit: &str, other: &str) -> bool {
+pub(crate) fn is_tighter(limit: &str, other: &str) -> bool {
     let parts = |text: &str| -> Option<(String, i64)> {
         let (field, number) = text.split_once("<=")?;
         Some((field.trim().to_owned(), number.trim().parse().ok()?))

@@ -19,6 +19,7 @@ mod ground;
 mod groups;
 mod guardrails;
 mod memo;
+mod newcomer;
 mod pairs;
 mod policies;
 pub(crate) mod probe;

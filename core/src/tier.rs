@@ -29,8 +29,8 @@ use crate::time::Instant;
 use crate::workspace::Workspace;
 
 pub(crate) use classify::Words;
-pub(crate) use lowered::is_tighter;
 pub use controls::{Controls, Eligible, Party, Requirement, TestControl, Trace};
+pub(crate) use lowered::is_tighter;
 
 /// How risky a change is. The order is that of strictness, and there is no default: what nobody tiered has
 /// no tier.

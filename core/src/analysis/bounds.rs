@@ -10,12 +10,9 @@ use crate::schema::classify::is_yes;
 /// Annotations that set a permit apart from standing access.
 const MARKS: [&str; 3] = ["jit", "exception", "breakglass"];
 
-/// Whether a permit has an annotation, other than as `false`.
+/// Whether a permit has an annotation, other than as `false`, `no` or `none`.
 pub(crate) fn is_set(policy: &Policy, key: &str) -> bool {
-    policy.is_permit()
-        && policy
-            .annotation_value(key)
-            .is_some_and(|value| value.trim() != "false")
+    policy.is_permit() && policy.annotation_value(key).is_some_and(is_yes)
 }
 
 /// Whether it is a permit that is meant to end.
@@ -34,14 +31,21 @@ pub(crate) fn loosened(before: &Policy, after: &Policy) -> Vec<String> {
             out.push(format!("no longer has `@{key}`"));
         }
     }
-    out.extend(expires(before, after));
-    if is_temporary(before) {
-        out.extend(ends_later(before, after));
-    }
     let said = |policy: &Policy, key: &str| -> Option<String> {
         let value = policy.annotation_value(key)?.trim();
         (!value.is_empty()).then(|| value.to_owned())
     };
+    // Exceptions and break-glass permits have factors of their own.
+    if is_set(before, "jit") && is_set(after, "jit") {
+        let before = said(before, "jit");
+        if before.is_some() && before != said(after, "jit") {
+            out.push("says something else by `@jit`".to_owned());
+        }
+    }
+    out.extend(expires(before, after));
+    if is_temporary(before) {
+        out.extend(ends_later(before, after));
+    }
     match (said(before, "revoke_on"), said(after, "revoke_on")) {
         (Some(_), None) => out.push("no longer has `@revoke_on`".to_owned()),
         (Some(before), Some(after)) if before != after => out.push(format!(
@@ -98,7 +102,14 @@ fn ends_later(before: &Policy, after: &Policy) -> Option<String> {
 /// The annotations by which a host may ask somebody before it lets a request through.
 fn asking(policy: &Policy) -> impl Iterator<Item = &str> {
     const PARTS: [&str; 8] = [
-        "approv", "stepup", "mfa", "twoperson", "foureyes", "consent", "confirm", "review",
+        "approv",
+        "stepup",
+        "mfa",
+        "twoperson",
+        "foureyes",
+        "consent",
+        "confirm",
+        "review",
     ];
     let keys = policy.annotations.iter().map(|of| of.key.value.as_str());
     keys.filter(|key| {
@@ -138,6 +149,9 @@ mod tests {
             ("@jit", "", 1),
             ("@jit", r#"@jit("false")"#, 1),
             ("", "@jit", 0),
+            ("@jit", r#"@jit("no")"#, 1),
+            (r#"@jit("4h")"#, r#"@jit("4000h")"#, 1),
+            ("@jit", r#"@jit("4h")"#, 0),
             (r#"@jit("false")"#, "", 0),
             ("@exception(\"e\") @breakglass", "", 2),
             (january, march, 1),
@@ -150,7 +164,11 @@ mod tests {
             (r#"@revoke_on("closed")"#, r#"@revoke_on("never")"#, 1),
             ("", r#"@revoke_on("closed")"#, 0),
             (r#"@recertify_by("2027-01-31")"#, "", 1),
-            (r#"@recertify_by("2027-01-31")"#, r#"@recertify_by("2027-07-31")"#, 0),
+            (
+                r#"@recertify_by("2027-01-31")"#,
+                r#"@recertify_by("2027-07-31")"#,
+                0,
+            ),
             (r#"@approval("step_up")"#, "", 1),
             (r#"@requires_approval"#, "", 1),
             ("", r#"@approval("none")"#, 1),

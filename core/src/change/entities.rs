@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
+use super::newcomer::Newcomer;
 use super::reads::{self, Presence, Reads};
 use super::side::Side;
 use crate::config::Vocabulary;
@@ -99,15 +100,31 @@ pub(super) fn changes(base: &Side<'_>, head: &Side<'_>) -> Vec<EntityChange> {
     if base.entities == head.entities {
         return Vec::new();
     }
-    let before = all(&base.entities, base.schema.usable().map(|(schema, _)| schema));
-    let after = all(&head.entities, head.schema.usable().map(|(schema, _)| schema));
+    let before = all(
+        &base.entities,
+        base.schema.usable().map(|(schema, _)| schema),
+    );
+    let after = all(
+        &head.entities,
+        head.schema.usable().map(|(schema, _)| schema),
+    );
     let mut out = edits(&before, &after);
     let mut reads = reads::of_side(base);
     reads.extend(reads::of_side(head));
     let tree = Tree::new(&before, &after);
     let is_opaque = !base.opaque.is_empty() || !head.opaque.is_empty();
     for change in &mut out {
-        let mut reach = reach(change, &reads, (&before, &after), &tree);
+        let newcomer = match (&change.edit, crate::cedar::entity(&change.subject)) {
+            (EntityEdit::Added, Some(entity)) => {
+                after.entities.get(&change.subject).map(|data| Newcomer {
+                    entity,
+                    attributes: json!(data.attributes),
+                    schema: head.schema.usable().map(|(schema, _)| schema),
+                })
+            }
+            _ => None,
+        };
+        let mut reach = reach(change, &reads, (&before, &after), &tree, newcomer.as_ref());
         reach.classed = classed(change, (&before, &after), [base, head]);
         if is_opaque {
             reach.wider.push("a policy that cannot be read".to_owned());
@@ -165,7 +182,12 @@ fn data(change: &EntityChange, (before, after): (&All, &All)) -> (Presence, Vec<
     let names = |all: &All| -> (Vec<String>, bool) {
         all.entities.get(&change.subject).map_or_else(
             || (Vec::new(), false),
-            |data| (data.attributes.keys().cloned().collect(), !data.tags.is_empty()),
+            |data| {
+                (
+                    data.attributes.keys().cloned().collect(),
+                    !data.tags.is_empty(),
+                )
+            },
         )
     };
     match &change.edit {
@@ -184,15 +206,23 @@ fn data(change: &EntityChange, (before, after): (&All, &All)) -> (Presence, Vec<
     }
 }
 
-fn reach(change: &EntityChange, reads: &[Reads], sides: (&All, &All), tree: &Tree<'_>) -> Reach {
+fn reach(
+    change: &EntityChange,
+    reads: &[Reads],
+    sides: (&All, &All),
+    tree: &Tree<'_>,
+    newcomer: Option<&Newcomer<'_>>,
+) -> Reach {
     let (presence, attributes, tags) = data(change, sides);
     let (gained, lost) = tree.moved(&change.subject);
     let (mut wider, mut narrower) = (BTreeSet::new(), BTreeSet::new());
     for policy in reads {
-        for way in [
-            policy.data(presence, &attributes, tags),
-            policy.groups(&gained, &lost),
-        ] {
+        let mut data = policy.data(presence, &attributes, tags);
+        let is_left_out = |newcomer: &Newcomer<'_>| newcomer.is_left_out_by(&policy.policy);
+        if data.more && policy.permits && newcomer.is_some_and(is_left_out) {
+            data.more = false;
+        }
+        for way in [data, policy.groups(&gained, &lost)] {
             let (more, less) = match policy.permits {
                 true => (way.more, way.less),
                 false => (way.less, way.more),

@@ -61,6 +61,8 @@ struct Membership {
 pub(super) struct Reads {
     /// What the policy is called.
     pub(super) name: Arc<str>,
+    /// The policy.
+    pub(super) policy: Arc<Policy>,
     /// Whether it permits.
     pub(super) permits: bool,
     attributes: BTreeSet<String>,
@@ -89,7 +91,7 @@ pub(super) fn of_side(side: &Side<'_>) -> Vec<Reads> {
         .written
         .iter()
         .filter(|written| written.policy().is_template())
-        .map(|written| Reads::of(&written.name, written.policy(), None));
+        .map(|written| Reads::of(&written.name, &written.parsed.policy, None));
     let members = side.members.iter().filter_map(|member| {
         let policy = &side.policy(member)?.policy;
         Some(Reads::of(&member.name, policy, Some(member)))
@@ -98,9 +100,10 @@ pub(super) fn of_side(side: &Side<'_>) -> Vec<Reads> {
 }
 
 impl Reads {
-    fn of(name: &Arc<str>, policy: &Policy, member: Option<&Member<'_>>) -> Self {
+    fn of(name: &Arc<str>, policy: &Arc<Policy>, member: Option<&Member<'_>>) -> Self {
         let mut reads = Self {
             name: Arc::clone(name),
+            policy: Arc::clone(policy),
             permits: policy.is_permit(),
             attributes: BTreeSet::new(),
             asked: BTreeSet::new(),
@@ -125,6 +128,15 @@ impl Reads {
                 });
             }
         }
+        // Without a schema the files say which groups an action is in.
+        let actions = policy.action.value.entities().iter();
+        let actions: BTreeSet<String> = actions.map(|of| of.value.to_string()).collect();
+        if !actions.is_empty() {
+            reads.memberships.push(Membership {
+                groups: Some(actions),
+                way: Way::MORE,
+            });
+        }
         for clause in &policy.clauses {
             reads.clause(clause);
         }
@@ -145,7 +157,7 @@ impl Reads {
             match membership(test) {
                 // What is tested may itself have a test in it.
                 Some((of, group)) => {
-                    self.membership(of, group, way);
+                    self.membership(group, way);
                     for side in [of, group] {
                         side.walk(&mut |expr| self.nested(expr));
                     }
@@ -156,19 +168,16 @@ impl Reads {
     }
 
     fn nested(&mut self, expr: &Expr) {
-        if let Some((of, group)) = membership(expr) {
-            self.membership(of, group, Way::BOTH);
+        if let Some((_, group)) = membership(expr) {
+            self.membership(group, Way::BOTH);
         }
     }
 
-    fn membership(&mut self, of: &Expr, group: &Expr, way: Way) {
-        // Which groups an action is in the schema says.
-        if !matches!(of.kind, ExprKind::Var(Var::Action)) {
-            self.memberships.push(Membership {
-                groups: literals(group),
-                way,
-            });
-        }
+    fn membership(&mut self, group: &Expr, way: Way) {
+        self.memberships.push(Membership {
+            groups: literals(group),
+            way,
+        });
     }
 
     fn expression(&mut self, expr: &Expr) {
@@ -251,3 +260,6 @@ fn literals(expr: &Expr) -> Option<BTreeSet<String>> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,13 @@
 //! What people rely on beyond what is newly allowed: permits for emergencies that a forbid now cancels, access for
 //! a time that a standing permit now gives, and forbids that permits took over.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::compare::Work;
 use super::ground::{About, Ask};
 use super::probe::{Known, Weakened};
-use super::side::{Located, Side};
+use super::side::{Key, Located, Side};
 use super::{Change, On, Relation, Witness};
 use crate::analysis::bounds::{is_set, is_temporary, loosened};
 use crate::facts::Policy;
@@ -152,26 +152,31 @@ fn lost(work: &mut Work<'_>, change: &Change) -> Vec<Lost> {
 /// out on both sides; what head allows more then had an end before and has none now.
 fn standing(work: &mut Work<'_>, change: &Change) -> Option<Standing> {
     let (base, head) = (work.base, work.head);
-    let policy = |side: &Side<'_>, key: &[u8]| -> Vec<Arc<Policy>> {
-        let members = side.members.iter().filter(|member| *member.key == *key);
-        let parsed = members.filter_map(|member| side.policy(member));
-        parsed.map(|parsed| Arc::clone(&parsed.policy)).collect()
-    };
+    let (of_base, of_head) = (by_key(base), by_key(head));
     let temporary: Vec<_> = base
         .members
         .iter()
         .filter_map(|member| Some((member, &base.policy(member)?.policy)))
         .filter(|(_, policy)| is_temporary(policy))
         // What is given without an end beside it has none.
-        .filter(|(member, _)| policy(base, &member.key).iter().all(|of| is_temporary(of)))
+        .filter(|(member, _)| {
+            of_base
+                .get(&member.key)
+                .into_iter()
+                .flatten()
+                .all(|of| is_temporary(of))
+        })
         .filter(|(member, before)| {
-            let kept = policy(head, &member.key);
-            kept.is_empty() || kept.iter().any(|after| !loosened(before, after).is_empty())
+            let kept = of_head.get(&member.key);
+            kept.is_none_or(|kept| kept.iter().any(|after| !loosened(before, after).is_empty()))
         })
         .collect();
     let (first, _) = temporary.first()?;
-    let is_temporary_as_before =
-        |after: &Policy| temporary.iter().all(|(_, before)| loosened(before, after).is_empty());
+    let is_temporary_as_before = |after: &Policy| {
+        temporary
+            .iter()
+            .all(|(_, before)| loosened(before, after).is_empty())
+    };
     for (number, of) in change.environments.iter().enumerate() {
         if of.on != On::Both {
             continue;
@@ -211,6 +216,17 @@ fn standing(work: &mut Work<'_>, change: &Change) -> Option<Standing> {
     None
 }
 
+/// The policies that say the same, by what they say.
+fn by_key<'s>(side: &'s Side<'_>) -> BTreeMap<&'s Key, Vec<&'s Policy>> {
+    let mut out: BTreeMap<&Key, Vec<&Policy>> = BTreeMap::new();
+    for member in &side.members {
+        if let Some(parsed) = side.policy(member) {
+            out.entry(&member.key).or_default().push(&parsed.policy);
+        }
+    }
+    out
+}
+
 /// The weakened forbids that permits of head took over: in every kind of request they kept something out, and the
 /// change is proved to allow the same. A forbid that kept nothing out is no such: it was there for what comes.
 fn folded(work: &mut Work<'_>, change: &Change, weakened: &[Weakened]) -> BTreeSet<Arc<str>> {
@@ -237,11 +253,18 @@ fn is_folded(work: &mut Work<'_>, change: &Change, name: &Arc<str>) -> Option<bo
         let (ground, schema, own, asking) = work.shared(number)?;
         let before = ground.about(base, own).ok()?;
         let after = ground.about(head, schema).ok()?;
-        let kept: Vec<About> = after.iter().filter(|of| is_forbid(of)).map(About::copy).collect();
+        let kept: Vec<About> = after
+            .iter()
+            .filter(|of| is_forbid(of))
+            .map(About::copy)
+            .collect();
         let Some(forbid) = before.iter().find(|of| of.name == *name && is_forbid(of)) else {
             continue;
         };
-        match ground.ask([Ask::AppliesBeyond(forbid, &kept)], asking).ok()? {
+        match ground
+            .ask([Ask::AppliesBeyond(forbid, &kept)], asking)
+            .ok()?
+        {
             [Answer::No] => continue,
             [Answer::Yes(_)] => {}
             [Answer::Unknown(_)] => return None,
@@ -251,7 +274,10 @@ fn is_folded(work: &mut Work<'_>, change: &Change, name: &Arc<str>) -> Option<bo
             .filter(|of| of.key != forbid.key)
             .map(About::copy)
             .collect();
-        match ground.ask([Ask::AllowedOnlyBy(&without, &before)], asking).ok()? {
+        match ground
+            .ask([Ask::AllowedOnlyBy(&without, &before)], asking)
+            .ok()?
+        {
             [Answer::Yes(_)] => is_folded = true,
             _ => return None,
         }

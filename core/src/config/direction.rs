@@ -35,7 +35,11 @@ const DEFAULT_BOUND: u32 = 5;
 /// Every setting that is not the same in two files, sorted. What cannot be read in full has no direction.
 pub(crate) fn changes(base: (&Config, &str), head: (&Config, &str)) -> Vec<SettingChange> {
     let mut all = compare(base.0, head.0);
-    let is_broken = |text: &str| !super::parse(text).1.is_empty();
+    let is_broken = |text: &str| {
+        let (_, findings) = super::parse(text);
+        let mut severities = findings.iter().map(|finding| finding.severity);
+        severities.any(|severity| severity == Severity::Error)
+    };
     if base.1 != head.1 && (is_broken(base.1) || is_broken(head.1)) {
         all.push(SettingChange {
             setting: super::FILE_NAME.to_owned(),
@@ -171,11 +175,21 @@ fn of_levels(
         if said.0 == said.1 {
             continue;
         }
-        // No finding is more severe than its rule.
-        let own = Severity::ALL.into_iter().filter(|of| *of <= rule.severity);
-        let looser = own
-            .into_iter()
-            .any(|own| head.severity(rule, own) < base.severity(rule, own));
+        // In the profiles of both sides: a profile that is raised must not hide a level that is lowered. No finding
+        // is more severe than its rule.
+        let looser = [base.profile, head.profile].into_iter().any(|profile| {
+            let own = Severity::ALL.into_iter().filter(|of| *of <= rule.severity);
+            own.into_iter().any(|own| {
+                let reported = |of: &Config| match of.levels.get(rule.code) {
+                    Some(Level::Off) => None,
+                    Some(Level::At(severity)) => Some(*severity),
+                    None => (rule.profile <= profile).then_some(own),
+                };
+                reported(head) < reported(base)
+            })
+        });
+        // What is off stays off, whatever the profile comes to be.
+        let looser = looser || said.1 == Some(&Level::Off);
         let word = |of: Option<&Level>| match of {
             None => "its own level",
             Some(Level::Off) => "off",
@@ -198,8 +212,18 @@ fn of_limits(before: &Limits, after: &Limits, out: &mut Found) {
 fn of_vocabulary(before: &Vocabulary, after: &Vocabulary, out: &mut Found) {
     let Vocabulary { policy, schema } = before;
     let sets = [
-        ("vocabulary.policy", policy, &after.policy, Vocabulary::POLICY),
-        ("vocabulary.schema", schema, &after.schema, Vocabulary::SCHEMA),
+        (
+            "vocabulary.policy",
+            policy,
+            &after.policy,
+            Vocabulary::POLICY,
+        ),
+        (
+            "vocabulary.schema",
+            schema,
+            &after.schema,
+            Vocabulary::SCHEMA,
+        ),
     ];
     for (name, before, after, own) in sets {
         for word in after.difference(before) {
@@ -253,15 +277,27 @@ fn of_options(before: &Options, after: &Options, out: &mut Found) {
     let most = [
         ("max_deref_level", *max_deref_level, after.max_deref_level),
         ("max_expiry_days", *max_expiry_days, after.max_expiry_days),
-        ("max_policy_lines", *max_policy_lines, after.max_policy_lines),
+        (
+            "max_policy_lines",
+            *max_policy_lines,
+            after.max_policy_lines,
+        ),
         ("max_inline_ids", *max_inline_ids, after.max_inline_ids),
     ];
     for (name, before, after) in most {
         out.bound(&format!("options.{name}"), Some(before), Some(after), 0);
     }
     let least = [
-        ("min_ipv4_prefix", u32::from(*min_ipv4_prefix), u32::from(after.min_ipv4_prefix)),
-        ("min_ipv6_prefix", u32::from(*min_ipv6_prefix), u32::from(after.min_ipv6_prefix)),
+        (
+            "min_ipv4_prefix",
+            u32::from(*min_ipv4_prefix),
+            u32::from(after.min_ipv4_prefix),
+        ),
+        (
+            "min_ipv6_prefix",
+            u32::from(*min_ipv6_prefix),
+            u32::from(after.min_ipv6_prefix),
+        ),
         (
             "min_justification_words",
             *min_justification_words,
@@ -314,12 +350,12 @@ fn of_tests(before: &Thresholds, after: &Thresholds, out: &mut Found) {
         score: each_score,
     } = each;
     let all = [
-        ("policies", policies, &after.policies),
-        ("clauses", clauses, &after.clauses),
-        ("conditions", conditions, &after.conditions),
-        ("decisive", decisive, &after.decisive),
-        ("environments", environments, &after.environments),
-        ("score", score, &after.score),
+        ("coverage.policies", policies, &after.policies),
+        ("coverage.clauses", clauses, &after.clauses),
+        ("coverage.conditions", conditions, &after.conditions),
+        ("coverage.decisive", decisive, &after.decisive),
+        ("coverage.environments", environments, &after.environments),
+        ("mutation.score", score, &after.score),
         ("each.clauses", each_clauses, &after.each.clauses),
         ("each.conditions", each_conditions, &after.each.conditions),
         ("each.score", each_score, &after.each.score),
@@ -363,15 +399,33 @@ fn of_section(name: &str, before: &Section, after: &Section, out: &mut Found) {
     } = before;
     out.other(&format!("{name}.owners"), owners, &after.owners);
     let called = format!("{name}.actions");
-    out.each(&called, (actions, &after.actions), |out, name, before, after| {
-        let nothing = ActionWords::default();
-        of_action(name, before.unwrap_or(&nothing), after.unwrap_or(&nothing), out);
-    });
+    out.each(
+        &called,
+        (actions, &after.actions),
+        |out, name, before, after| {
+            let nothing = ActionWords::default();
+            of_action(
+                name,
+                before.unwrap_or(&nothing),
+                after.unwrap_or(&nothing),
+                out,
+            );
+        },
+    );
     let called = format!("{name}.resources");
-    out.each(&called, (resources, &after.resources), |out, name, before, after| {
-        let nothing = ResourceWords::default();
-        of_resource(name, before.unwrap_or(&nothing), after.unwrap_or(&nothing), out);
-    });
+    out.each(
+        &called,
+        (resources, &after.resources),
+        |out, name, before, after| {
+            let nothing = ResourceWords::default();
+            of_resource(
+                name,
+                before.unwrap_or(&nothing),
+                after.unwrap_or(&nothing),
+                out,
+            );
+        },
+    );
     let keys: BTreeSet<_> = principals.keys().chain(after.principals.keys()).collect();
     for ty in keys {
         let (before, after) = (principals.get(ty), after.principals.get(ty));
@@ -402,7 +456,11 @@ fn of_section(name: &str, before: &Section, after: &Section, out: &mut Found) {
         out.higher(&called, &floors.get(factor), &after.floors.get(factor));
     }
     let bounds = [
-        ("max_template_links", max_template_links, after.max_template_links),
+        (
+            "max_template_links",
+            max_template_links,
+            after.max_template_links,
+        ),
         ("max_creep", max_creep, after.max_creep),
     ];
     for (key, before, after) in bounds {
@@ -449,7 +507,11 @@ fn of_resource(name: &str, before: &ResourceWords, after: &ResourceWords, out: &
         regulated,
         pii,
     } = before;
-    out.higher(&format!("{name}.sensitivity"), sensitivity, &after.sensitivity);
+    out.higher(
+        &format!("{name}.sensitivity"),
+        sensitivity,
+        &after.sensitivity,
+    );
     if *regulated != after.regulated {
         let looser = regulated.is_some();
         out.add(format!("{name}.regulated"), looser, direction(looser));
@@ -458,3 +520,6 @@ fn of_resource(name: &str, before: &ResourceWords, after: &ResourceWords, out: &
         out.add(format!("{name}.pii"), *pii, direction(*pii));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,7 +12,7 @@ pub(crate) fn is_retired(view: &View<'_>, lowered: &Lowered) -> bool {
         return false;
     };
     let sides = [view.base, view.head];
-    if sides.iter().any(|side| !side.opaque.is_empty()) {
+    if sides.iter().any(|side| !side.opaque.is_empty()) || is_replaced(view, gone) {
         return false;
     }
     let mut policies = sides
@@ -44,7 +44,33 @@ pub(crate) fn is_retired(view: &View<'_>, lowered: &Lowered) -> bool {
         .flat_map(|(schema, _)| schema.actions.values())
         .filter_map(|action| action.annotations.get("limit"));
     let is_limit = matches!(gone, Gone::Field(..)) && limits.any(|text| has_word(text, word));
-    !is_named && !is_limit && !is_base_entity && !was_allowed && !has_word(&view.beside.named_in, word)
+    !is_named
+        && !is_limit
+        && !is_base_entity
+        && !was_allowed
+        && !has_word(&view.beside.named_in, word)
+}
+
+/// Whether head has something of the same kind that base does not have: then what is gone may be there under
+/// another name and with another class.
+fn is_replaced(view: &View<'_>, gone: &Gone) -> bool {
+    let schemas = (view.base.schema.usable(), view.head.schema.usable());
+    let (Some((base, _)), Some((head, _))) = schemas else {
+        return true;
+    };
+    match gone {
+        Gone::Action(_) => !head.actions.keys().all(|of| base.actions.contains_key(of)),
+        Gone::Type(_) => !(head.entity_types.keys()).all(|of| base.entity_types.contains_key(of)),
+        Gone::Field(action, _) => {
+            let (before, after) = (base.actions.get(action), head.actions.get(action));
+            !before.zip(after).is_some_and(|(before, after)| {
+                after
+                    .context
+                    .keys()
+                    .all(|of| before.context.contains_key(of))
+            })
+        }
+    }
 }
 
 fn names(policy: &Policy, gone: &Gone) -> bool {

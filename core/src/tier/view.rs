@@ -243,7 +243,8 @@ impl Touched<'_> {
         let all = |policy: Option<&Policy>| -> Option<BTreeMap<String, Option<String>>> {
             let annotations = policy?.annotations.iter();
             let named = annotations.filter(|of| of.key.value != "id");
-            let value = |of: &crate::facts::Annotation| of.value.as_ref().map(|of| of.value.clone());
+            let value =
+                |of: &crate::facts::Annotation| of.value.as_ref().map(|of| of.value.clone());
             Some(named.map(|of| (of.key.value.clone(), value(of))).collect())
         };
         all(self.base) != all(self.head)

@@ -42,7 +42,12 @@ impl Workspace {
             findings.is_empty().then_some(directory)
         };
         let is_same = read(&before).is_some_and(|before| Some(before) == read(&after));
-        (!is_same).then(|| looser(path, "people, roles, teams or delegations changed"))
+        (!is_same).then(|| {
+            looser(
+                "`directory.yaml`",
+                "people, roles, teams or delegations changed",
+            )
+        })
     }
 
     /// Rules can only refuse, so that one more is stricter.
@@ -58,10 +63,14 @@ impl Workspace {
             return None;
         }
         let read = |files: &[(String, String)]| {
-            Rules::read(files.iter().map(|(path, text)| (path.as_str(), text.as_str())))
+            Rules::read(
+                files
+                    .iter()
+                    .map(|(path, text)| (path.as_str(), text.as_str())),
+            )
         };
         let (before, after) = (read(&before), read(&after));
-        let what = "governance/*.cedar";
+        let what = "`governance/*.cedar`";
         if !before.findings.is_empty() || !after.findings.is_empty() {
             return Some(looser(what, "a rule cannot be read"));
         }
@@ -75,8 +84,7 @@ impl Workspace {
 
     /// What else is in the folder of governance.
     fn other_governance(&self, base: &Self) -> Vec<Governed> {
-        let is_one =
-            |path: &&str| path.starts_with("governance/") && Kind::of(path) != Kind::Rules;
+        let is_one = |path: &&str| path.starts_with("governance/") && Kind::of(path) != Kind::Rules;
         let paths: BTreeSet<&str> = self.paths().chain(base.paths()).filter(is_one).collect();
         let says = |of: &Self, path: &str| -> Option<String> {
             let text = of.text(path)?;
@@ -86,7 +94,7 @@ impl Workspace {
         paths
             .into_iter()
             .filter(|path| says(self, path) != says(base, path))
-            .map(|path| looser(path, "it says something else"))
+            .map(|path| looser(&format!("`{path}`"), "it says something else"))
             .collect()
     }
 
@@ -160,7 +168,7 @@ fn library_changed(before: &Library<'_>, after: &Library<'_>) -> Vec<Governed> {
         format!("the template `{id}`")
     };
     if before.unread != after.unread {
-        out.push(looser("templates/*.cedar", "a template cannot be read"));
+        out.push(looser("`templates/*.cedar`", "a template cannot be read"));
     }
     for policy in &after.templates {
         if !is_in(policy, &before.templates) {
@@ -175,7 +183,10 @@ fn library_changed(before: &Library<'_>, after: &Library<'_>) -> Vec<Governed> {
                 _ => lost.intersection(&now).cloned().collect(),
             };
         }
-        out.extend(lost.into_iter().map(|what| looser(&name(policy), &format!("it {what}"))));
+        out.extend(
+            lost.into_iter()
+                .map(|what| looser(&name(policy), &format!("it {what}"))),
+        );
     }
     for policy in &before.templates {
         let is_changed = |of: &&&Policy| of.id().is_some() && of.id() == policy.id();

@@ -302,7 +302,11 @@ fn configuration(change: &Change) -> Vec<Item<'_>> {
 /// The first few names in backticks.
 fn some_of(names: &[String]) -> String {
     const MOST: usize = 4;
-    let shown: Vec<String> = names.iter().take(MOST).map(|name| format!("`{name}`")).collect();
+    let shown: Vec<String> = names
+        .iter()
+        .take(MOST)
+        .map(|name| format!("`{name}`"))
+        .collect();
     match names.len().saturating_sub(MOST) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),

@@ -22,7 +22,7 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
         return;
     }
     for of in view.change.settings.iter().filter(|of| of.looser) {
-        let found = out.change(Certainty::Exact, sentence(&of.setting));
+        let found = out.change(Certainty::Exact, sentence(&format!("`{}`", of.setting)));
         found.fact(format!("`{}`: {}", of.setting, of.what), crate::config::FILE_NAME);
         found.namespaces.extend(of.app.clone());
         found.approver = Some(Approver::Iam);
@@ -37,7 +37,7 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
         if rail.is_only_stricter() || is_same && !rail.weakened {
             continue;
         }
-        let what = format!("the guardrail {}", rail.name);
+        let what = format!("the guardrail `{}`", rail.name);
         let fact = match rail.weakened {
             true => "it guards less than it did, or that was not decided",
             false => "it changed, and it was not proved that the bundle keeps within it",
@@ -50,5 +50,5 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
 }
 
 fn sentence(what: &str) -> String {
-    format!("this change modifies `{what}`, which controls how changes are approved")
+    format!("this change modifies {what}, which controls how changes are approved")
 }

@@ -1,6 +1,7 @@
 //! What checks share: readings of a policy that more than one of them needs.
 
 pub(crate) mod beside;
+pub(crate) mod bounds;
 pub(crate) mod conditions;
 pub(crate) mod edit;
 pub(crate) mod expiry;

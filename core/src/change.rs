@@ -23,17 +23,20 @@ mod groups;
 mod guardrails;
 mod idle;
 mod memo;
+mod newcomer;
 mod pairs;
 mod policies;
 pub(crate) mod probe;
 pub(crate) mod production;
+mod reads;
+pub(crate) mod relied;
 mod schema;
 mod side;
 
 use std::sync::Arc;
 
 pub use crate::prove::{Relation, Witness, World};
-pub use entities::{EntityChange, EntityEdit};
+pub use entities::{EntityChange, EntityEdit, Reach};
 pub use groups::{Group, Part};
 pub use schema::{SchemaChange, SchemaEdit};
 
@@ -43,6 +46,7 @@ pub(crate) use memo::Memo;
 pub use side::Located;
 pub(crate) use side::{Grammar, Member, Opaque, Side, Written};
 
+use crate::config::SettingChange;
 use crate::facts::Effect;
 use crate::prove;
 use crate::schema::Environment;
@@ -90,6 +94,8 @@ pub struct Change {
     pub guardrails: Vec<GuardrailChange>,
     /// Whether `portcullis.yaml` is another.
     pub config_changed: bool,
+    /// What of its settings is different, sorted.
+    pub settings: Vec<SettingChange>,
     /// Counts.
     pub summary: Summary,
     /// Digest of base's bytes, as in the report of a check.

@@ -20,6 +20,7 @@ use crate::workspace::proofs::{Alone, Ground, Linked, Relations};
 pub use invariant_broken::GuardrailContext;
 pub(crate) use limit_not_enforced::is_read as is_read_limit;
 pub(crate) use secret_in_text::{Syntax, in_file, in_statement, marks_secrets, mask};
+pub(crate) use unknown_annotation::OTHER_WORDS;
 pub(crate) use untested_policy::nothing_is_tested;
 
 /// A check: a rule and the function that finds what breaks it.

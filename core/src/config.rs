@@ -1,5 +1,6 @@
 //! `portcullis.yaml`: what a team wants to be told, and by which limits and words it works.
 
+pub(crate) mod direction;
 pub mod governance;
 pub(crate) mod mentions;
 mod parse;
@@ -10,6 +11,7 @@ mod thresholds;
 pub(crate) mod words;
 pub(crate) mod yaml;
 
+pub use direction::SettingChange;
 pub use governance::Governance;
 pub use parse::parse;
 pub(crate) use parse::read;

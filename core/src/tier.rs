@@ -16,6 +16,7 @@ pub mod factors;
 pub(crate) mod lowered;
 #[cfg(test)]
 mod pages;
+pub(crate) mod retired;
 mod satisfy;
 pub(crate) mod verdict;
 pub(crate) mod view;
@@ -29,6 +30,7 @@ use crate::workspace::Workspace;
 
 pub(crate) use classify::Words;
 pub use controls::{Controls, Eligible, Party, Requirement, TestControl, Trace};
+pub(crate) use lowered::is_tighter;
 
 /// How risky a change is. The order is that of strictness, and there is no default: what nobody tiered has
 /// no tier.

@@ -10,6 +10,7 @@ mod compare;
 mod data;
 mod digests;
 mod file;
+mod governed;
 mod guardrails;
 mod limits;
 mod named;

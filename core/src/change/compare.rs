@@ -12,6 +12,7 @@ use super::memo::Memo;
 use super::policies::policies;
 use super::side::{Grammar, Side, Written};
 use super::{Change, EnvironmentChange, Kind, On, Options, Relation, Summary, entities, schema};
+use crate::config::direction;
 use crate::schema::{Environment, Schema};
 
 /// What head does to base.
@@ -72,9 +73,10 @@ pub(super) fn compare_and<T>(
             true => Vec::new(),
             false => schema::changes(base.schema.usable(), head.schema.usable()),
         },
-        entities: entities::changes(&base.entities, &head.entities),
+        entities: entities::changes(base, head),
         guardrails,
         config_changed: base.config != head.config,
+        settings: direction::changes((base.settings, base.config), (head.settings, head.config)),
         summary,
         base_digest: base.digest.clone(),
         head_digest: head.digest.clone(),

@@ -9,7 +9,7 @@ use super::memo::Memo;
 use super::pairs::pairs;
 use super::policies::{changed, meaning, unlinked};
 use super::side::{Grammar, Side, Written};
-use super::{Example, GuardrailChange, Kind, Options, Undecided, Verdict, is_weakened};
+use super::{Applies, Example, GuardrailChange, Kind, Options, Undecided, Verdict, is_weakened};
 use crate::cedar::validate::accepts;
 use crate::facts::Effect;
 use crate::prove::{Answer, Witness};
@@ -55,6 +55,18 @@ pub(super) fn guardrails(work: &mut Work<'_>) -> Vec<GuardrailChange> {
         });
     }
     out
+}
+
+impl GuardrailChange {
+    /// Whether it guards more than it did, and head keeps within it: proved.
+    pub fn is_only_stricter(&self) -> bool {
+        let guards_more = match self.kind {
+            Kind::Added => true,
+            Kind::Meaning => matches!(self.applies, Some(Applies::More | Applies::Same)),
+            _ => false,
+        };
+        guards_more && !self.weakened && self.verdict == Some(Verdict::Holds)
+    }
 }
 
 /// A request that a guardrail of base is about, with the number of its kind.

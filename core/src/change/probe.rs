@@ -13,6 +13,7 @@ use super::dormant::{Dormant, dormant};
 use super::ground::{About, Ask, Asking, Ground};
 use super::memo::Memo;
 use super::production::Production;
+use super::relied::{Relied, relied};
 use super::side::{Located, Side};
 use super::{Change, Effect, Kind, On, Options, Relation};
 use crate::analysis::reads;
@@ -100,6 +101,8 @@ pub(crate) struct Probed {
     pub(crate) classes: Vec<Class>,
     pub(crate) weakened: Vec<Weakened>,
     pub(crate) dormant: Vec<Dormant>,
+    /// What people rely on.
+    pub(crate) relied: Relied,
 }
 
 /// The limits of an action, by its name.
@@ -120,6 +123,7 @@ pub(crate) fn probe(
         }
         weakened(work, change, &mut probed.weakened);
         probed.dormant = dormant(work, change);
+        probed.relied = relied(work, change, &probed.weakened);
         probed
     })
 }

@@ -24,7 +24,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 /// What people write for words of the vocabulary.
-pub(super) const OTHER_WORDS: &[(&str, &str)] = &[
+pub(crate) const OTHER_WORDS: &[(&str, &str)] = &[
     ("name", "id"),
     ("policy_id", "id"),
     ("owned_by", "owner"),

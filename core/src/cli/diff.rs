@@ -2,7 +2,7 @@
 
 use super::test::passes;
 use super::{Output, Write, prefix};
-use crate::change::{self, Change, EnvironmentChange, Example, Relation, Verdict};
+use crate::change::{self, Change, EntityChange, EnvironmentChange, Example, Relation, Verdict};
 use crate::facts::Effect;
 use crate::render::{self, ChangeFormat};
 use crate::suite::insert::insert;
@@ -52,7 +52,8 @@ pub enum FailOn {
     Never,
     /// What could not be decided.
     Unknown,
-    /// That more is allowed, or could be; and a guardrail that is broken, weakened or undecided.
+    /// That more is allowed, or could be, by policies, entities or settings; and a guardrail that is broken, weakened
+    /// or undecided.
     Wider,
     /// Anything but that the same is allowed.
     Any,
@@ -90,9 +91,17 @@ impl FailOn {
             Self::Unknown => unknown,
             Self::Wider => {
                 let wider = matches!(change.relation, Relation::Wider | Relation::Incomparable);
-                unknown || wider || !guarded
+                let entities = change.entities.iter().any(EntityChange::may_widen);
+                let settings = change.settings.iter().any(|of| of.looser);
+                unknown || wider || !guarded || entities || settings
             }
-            Self::Any => change.relation != Relation::Equivalent || !guarded,
+            Self::Any => {
+                let entities = change.entities.iter().any(EntityChange::may_decide);
+                change.relation != Relation::Equivalent
+                    || !guarded
+                    || entities
+                    || !change.settings.is_empty()
+            }
         }
     }
 }

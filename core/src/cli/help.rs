@@ -91,7 +91,8 @@ options:
   --base-rev REV     the folder is compared with itself at a revision that git knows
   --format FORMAT    text (default), json, github or markdown
   --fail-on WHAT     exit with 1 on: never (default); unknown, what could not be decided; wider, also that
-                     more is allowed or a guardrail is not kept; any, also that less is allowed
+                     more is allowed, an entity or a setting may allow more, or a guardrail is not kept; any,
+                     also that less is allowed
   --partial-entities entities that a request names may be missing, and reading their attributes then fails
   --write-tests FILE add the examples to this suite in HEAD, with what HEAD decides
   --as-of TIME       what counts as now when these are tried, in RFC 3339 (default: the clock)

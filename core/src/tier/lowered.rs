@@ -20,6 +20,20 @@ pub(crate) struct Lowered {
     pub(crate) source: String,
     /// The namespace of what is classed; `None` where it is the schema as a whole.
     pub(crate) namespace: Option<String>,
+    /// What head does not have any more, where its class asks for no more than one approval: it can come back with
+    /// a lower class, which then asks for as much.
+    pub(crate) gone: Option<Gone>,
+}
+
+/// What head does not have any more.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Gone {
+    /// An action.
+    Action(Entity),
+    /// An entity type.
+    Type(String),
+    /// A field of an action's context.
+    Field(Entity, String),
 }
 
 /// The name of something, and which of its classes is meant.
@@ -43,6 +57,7 @@ impl Classifier<'_> {
                         fact: "base has a schema with classes".to_owned(),
                         source: "the schema".to_owned(),
                         namespace: None,
+                        gone: None,
                     });
                 }
             }
@@ -122,6 +137,7 @@ impl Classifier<'_> {
             fact: "base has no usable schema".to_owned(),
             source: "the schema".to_owned(),
             namespace: None,
+            gone: None,
         })
     }
 
@@ -131,7 +147,7 @@ impl Classifier<'_> {
             return;
         };
         let Some(after) = self.head.action(entity) else {
-            gone_action(&name, &before, out);
+            gone_action(entity, &before, out);
             return;
         };
         let of = |what| Of {
@@ -170,6 +186,10 @@ impl Classifier<'_> {
         }
         let context = base.actions.get(entity).map(|of| &of.context);
         let fields = context.into_iter().flat_map(|of| reads::fields(of, &[]));
+        let is_gone = |field: &str| {
+            let action = self.head.schema.and_then(|head| head.actions.get(entity));
+            action.is_none_or(|of| !of.context.contains_key(field))
+        };
         for field in &fields.collect::<Vec<_>>() {
             let subject = format!("{name} context.{}", field.join("."));
             let of = Of {
@@ -184,7 +204,13 @@ impl Classifier<'_> {
                 (Some(before), Some(after)) if after > before && after > Some(Trust::Caller) => {
                     out.push(lower(of, word(before), word(after)));
                 }
-                (Some(Some(before)), None) => out.push(gone(of, before.as_str())),
+                (Some(Some(before)), None) => out.push(Lowered {
+                    // What is gone from a field that is still there may be read with the rest of it.
+                    gone: (field.first())
+                        .filter(|top| before > Trust::Caller && is_gone(top))
+                        .map(|top| Gone::Field(entity.clone(), top.clone())),
+                    ..gone(of, before.as_str())
+                }),
                 _ => {}
             }
         }
@@ -211,7 +237,14 @@ impl Classifier<'_> {
                 }
             }
             (Some(before), None) if is_classed(&before) => {
-                out.push(gone(of("@sensitivity"), word(before.sensitivity)));
+                let is_low = before.sensitivity <= Some(Sensitivity::Confidential)
+                    && before.regulated.is_empty()
+                    && before.environments.is_empty()
+                    && !before.is_personal;
+                out.push(Lowered {
+                    gone: is_low.then(|| Gone::Type(ty.to_owned())),
+                    ..gone(of("@sensitivity"), word(before.sensitivity))
+                });
             }
             _ => {}
         }
@@ -221,7 +254,11 @@ impl Classifier<'_> {
                 out.push(lower(of("@principal_kind"), word(before), word(after)));
             }
             (Some(Some(before)), None) => {
-                out.push(gone(of("@principal_kind"), before.as_str()));
+                let is_low = before < PrincipalKind::ThirdParty;
+                out.push(Lowered {
+                    gone: is_low.then(|| Gone::Type(ty.to_owned())),
+                    ..gone(of("@principal_kind"), before.as_str())
+                });
             }
             _ => {}
         }
@@ -258,13 +295,22 @@ fn is_classed(class: &ResourceClass) -> bool {
     class.sensitivity.is_some() || !class.regulated.is_empty() || class.is_personal
 }
 
-fn gone_action(name: &str, before: &ActionClass, out: &mut Vec<Lowered>) {
+fn gone_action(entity: &Entity, before: &ActionClass, out: &mut Vec<Lowered>) {
+    let name = entity.to_string();
     let of = |what| Of {
-        subject: name,
+        subject: &name,
         what,
     };
     if let Some(access) = before.access {
-        out.push(gone(of("@access"), access.as_str()));
+        let is_low = access <= Access::Write
+            && !before.is_irreversible
+            && before.effects.is_empty()
+            && before.limits.is_empty()
+            && before.approvals.is_empty();
+        out.push(Lowered {
+            gone: is_low.then(|| Gone::Action(entity.clone())),
+            ..gone(of("@access"), access.as_str())
+        });
     } else if let Some(said) = before.facts.first() {
         out.push(gone(of("the class"), &said.fact));
     }
@@ -279,6 +325,7 @@ fn lower(of: Of<'_>, before: &str, after: &str) -> Lowered {
         fact: format!("base says {before}"),
         source: format!("`{what}` of `{subject}`"),
         namespace: Some(namespace(subject).to_owned()),
+        gone: None,
     }
 }
 
@@ -290,6 +337,7 @@ fn gone(of: Of<'_>, before: &str) -> Lowered {
         fact: format!("base says {before}"),
         source: format!("`{what}` of `{subject}`"),
         namespace: Some(namespace(subject).to_owned()),
+        gone: None,
     }
 }
 
@@ -304,7 +352,7 @@ fn is_lower<T: Ord + Copy>(before: Option<T>, after: Option<T>, high: T) -> bool
 }
 
 /// Whether a limit of the form `field <= number` keeps within another of the same field.
-fn is_tighter(limit: &str, other: &str) -> bool {
+pub(crate) fn is_tighter(limit: &str, other: &str) -> bool {
     let parts = |text: &str| -> Option<(String, i64)> {
         let (field, number) = text.split_once("<=")?;
         Some((field.trim().to_owned(), number.trim().parse().ok()?))

@@ -37,8 +37,12 @@ pub(crate) struct Beside<'a> {
     pub(crate) tested: BTreeMap<String, Tested>,
     /// Edits of changed policies that no case would notice; `None` where it was not looked.
     pub(crate) surviving: Option<Vec<Survivor>>,
-    /// Files of governance that say something else, sorted.
-    pub(crate) governed: Vec<String>,
+    /// What files of governance say differently, sorted.
+    pub(crate) governed: Vec<Governed>,
+    /// The text of what names actions, types and fields beside policies; empty where the schema is the same.
+    pub(crate) named_in: String,
+    /// Whether a case of the policy tests of head fails, or cannot be run.
+    pub(crate) is_failing: bool,
     /// Whether the policy tests are others.
     pub(crate) tests_changed: bool,
     /// The people whom base knows.
@@ -53,6 +57,17 @@ pub(crate) struct Beside<'a> {
     pub(crate) missed: Vec<String>,
     /// Of the change since the last approved baseline: the kinds of request that are widened.
     pub(crate) since: Option<Vec<String>>,
+}
+
+/// A difference in the files by which changes are decided.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Governed {
+    /// The file, or the files of a kind.
+    pub(crate) what: String,
+    /// What is different.
+    pub(crate) fact: String,
+    /// Whether it is not plainly stricter.
+    pub(crate) looser: bool,
 }
 
 /// An edit that no case would notice.
@@ -136,7 +151,7 @@ impl<'a> View<'a> {
         self.head.schema.usable().map(|(schema, _)| schema)
     }
 
-    /// The policies whose text is another, as base and as head have them.
+    /// The policies whose text changed, as base and as head have them. A new name alone is no change.
     pub(crate) fn touched(&self) -> impl Iterator<Item = Touched<'_>> {
         let find = |side: &'a Side<'a>, name: &str| {
             side.written
@@ -147,12 +162,13 @@ impl<'a> View<'a> {
         self.change
             .policies
             .iter()
-            .filter(|of| !matches!(of.kind, Kind::Unchanged | Kind::Renamed))
+            .filter(|of| of.kind != Kind::Unchanged)
             .map(move |of| Touched {
                 of,
                 base: find(self.base, of.renamed_from.as_deref().unwrap_or(&of.name)),
                 head: find(self.head, of.template.as_deref().unwrap_or(&of.name)),
             })
+            .filter(|touched| touched.of.kind != Kind::Renamed || touched.is_annotated_anew())
     }
 
     /// The namespaces of the actions and resources that a policy's scope is about, on either side.
@@ -224,6 +240,18 @@ pub(crate) struct Touched<'a> {
 }
 
 impl Touched<'_> {
+    /// Whether an annotation changed that is no name.
+    fn is_annotated_anew(&self) -> bool {
+        let all = |policy: Option<&Policy>| -> Option<BTreeMap<String, Option<String>>> {
+            let annotations = policy?.annotations.iter();
+            let named = annotations.filter(|of| of.key.value != "id");
+            let value =
+                |of: &crate::facts::Annotation| of.value.as_ref().map(|of| of.value.clone());
+            Some(named.map(|of| (of.key.value.clone(), value(of))).collect())
+        };
+        all(self.base) != all(self.head)
+    }
+
     /// Whether either side has the annotation, other than as `false`.
     pub(crate) fn has(&self, key: &str) -> bool {
         [self.base, self.head]

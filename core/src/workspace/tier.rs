@@ -7,7 +7,7 @@ use super::digests::is_missed;
 use super::file::Kind;
 use crate::change::{self, probe};
 use crate::finding::Severity;
-use crate::govern::{Record, meaning};
+use crate::govern::Record;
 use crate::suite::{Outcome, TestOptions, read};
 use crate::tier::classify::Words;
 use crate::tier::view::{Beside, Survivor, Tested, View};
@@ -29,10 +29,14 @@ impl Workspace {
         let findings = self.found_by_base(has_base.then_some(&mut *base), as_of);
         let tests_changed = base.tests_digest() != self.tests_digest();
         let tested = self.tested();
+        let (surviving, is_failing) = self.surviving(base, as_of);
+        let excluded = (base.ready(), self.ready());
         Beside {
             has_base,
-            surviving: self.surviving(base, as_of),
-            governed: self.governed(base),
+            surviving,
+            is_failing,
+            governed: self.governed(base, (&excluded.0, &excluded.1)),
+            named_in: self.named_beside_policies(base),
             findings,
             tested,
             tests_changed,
@@ -118,25 +122,22 @@ impl Workspace {
     }
 
     /// Edits of policies that base does not have which no case would notice; `None` where there are no cases or
-    /// some of them do not pass, so that nothing can be told.
-    fn surviving(&mut self, base: &mut Self, as_of: Instant) -> Option<Vec<Survivor>> {
+    /// some of them do not pass, so that nothing can be told. Beside it, whether any fails.
+    fn surviving(&mut self, base: &mut Self, as_of: Instant) -> (Option<Vec<Survivor>>, bool) {
         // Without cases there is nothing that could notice, and to make the edits takes long.
         if !self.paths().any(|path| Kind::of(path) == Kind::Suite) {
-            return None;
+            return (None, false);
         }
         let changed = self.policies_not_in(base);
         let mut options = TestOptions::new(as_of);
         options.mutation = !changed.is_empty();
         options.policies = Some(changed);
         let report = self.test(&options);
-        let green = report
-            .tests
-            .iter()
-            .any(|test| test.outcome == Outcome::Passed)
-            && report.summary.failed + report.summary.errors == 0
-            && !(report.findings.iter()).any(|finding| finding.severity == Severity::Error);
-        if !green {
-            return None;
+        let is_failing = report.summary.failed + report.summary.errors > 0
+            || (report.findings.iter()).any(|finding| finding.severity == Severity::Error);
+        let passes = |test: &crate::suite::TestResult| test.outcome == Outcome::Passed;
+        if is_failing || !report.tests.iter().any(passes) {
+            return (None, is_failing);
         }
         let survivors = report
             .mutation
@@ -150,30 +151,6 @@ impl Workspace {
             })
             .take(MOST_SURVIVORS)
             .collect();
-        Some(survivors.into_iter().collect())
-    }
-
-    /// The files of governance that say something else in this bundle, sorted.
-    fn governed(&self, base: &Self) -> Vec<String> {
-        let is_one = |path: &&str| {
-            matches!(
-                Kind::of(path),
-                Kind::Directory | Kind::Library | Kind::Rules
-            ) || path.starts_with("governance/")
-        };
-        let paths: BTreeSet<&str> = self.paths().chain(base.paths()).filter(is_one).collect();
-        let says = |of: &Self, path: &str| -> Option<String> {
-            let text = of.text(path)?;
-            let value = match path.ends_with(".cedar") {
-                true => meaning::cedar_schema(&text).into(),
-                false => meaning::yaml_file(&text).unwrap_or_else(|| text.into()),
-            };
-            Some(value.to_string())
-        };
-        paths
-            .into_iter()
-            .filter(|path| says(self, path) != says(base, path))
-            .map(str::to_owned)
-            .collect()
+        (Some(survivors.into_iter().collect()), false)
     }
 }

@@ -200,3 +200,46 @@ fn a_suite_that_would_have_to_be_rewritten_is_left_alone() {
         output.stderr
     );
 }
+
+#[test]
+fn entities_and_settings_that_may_allow_more_count() {
+    const ADMINS: &str =
+        r#"permit (principal in Group::"admins", action == Action::"edit", resource);"#;
+    const BANNED: &str = r#"forbid (principal in Group::"admins", action, resource);"#;
+    let user = |parents: &str| {
+        let attributes = r#"{"level": 1, "ip": "10.0.0.1"}"#;
+        format!(
+            r#"[{{"uid": {{"type": "User", "id": "a"}}, "attrs": {attributes}, "parents": [{parents}]}}]"#
+        )
+    };
+    let admin = user(r#"{"type": "Group", "id": "admins"}"#);
+    let nobody = user("");
+    let exits = |policy: &str, file: &str, base: &str, head: &str| {
+        ["wider", "any"].map(|fail_on| {
+            let with = |text: &str| {
+                let mut workspace = bundle(&format!("{BASE}\n{policy}"));
+                workspace.set_file(file, text.as_bytes()).unwrap();
+                workspace
+            };
+            let diff = parsed(&["old", "new", "--fail-on", fail_on]).unwrap();
+            diff.run(&mut with(head), &mut with(base)).exit
+        })
+    };
+    let entities = "e.entities.json";
+    assert_eq!(exits(ADMINS, entities, &nobody, &admin), [1, 1]);
+    assert_eq!(exits(ADMINS, entities, &admin, &nobody), [0, 1]);
+    assert_eq!(exits(BANNED, entities, &admin, &nobody), [1, 1]);
+    assert_eq!(exits("", entities, &admin, &nobody), [0, 0]);
+    let (low, high) = ("checks: {like-star: low}", "checks: {like-star: high}");
+    assert_eq!(exits("", crate::config::FILE_NAME, low, high), [0, 1]);
+    assert_eq!(exits("", crate::config::FILE_NAME, high, low), [1, 1]);
+    assert_eq!(
+        exits(
+            "",
+            crate::config::FILE_NAME,
+            "{profile: basic}",
+            "profile: basic"
+        ),
+        [0, 0]
+    );
+}

@@ -81,6 +81,12 @@ impl Rules {
         all
     }
 
+    /// What they say, whatever they are called and wherever they stand.
+    pub(crate) fn forms(&self) -> BTreeSet<[u8; 32]> {
+        let rules = self.rules.iter();
+        rules.map(|(_, rule)| rule.policy.canonical).collect()
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty() && self.findings.is_empty()

@@ -322,14 +322,48 @@ fn schema(change: &Change) -> Vec<Item<'_>> {
 fn entities(change: &Change) -> Vec<Item<'_>> {
     let edits = change.entities.iter();
     edits
-        .map(|of| Item::new("~", Style::Plain, format!("`{}`: {}", of.subject, of.edit)))
+        .map(|of| {
+            let by = |what: &str, names: &[String]| {
+                (!names.is_empty()).then(|| format!("{what} may be allowed by {}", some_of(names)))
+            };
+            let reach = &of.reach;
+            let details = [by("more", &reach.wider), by("less", &reach.narrower)];
+            Item {
+                details: details.into_iter().flatten().collect(),
+                ..Item::new("~", Style::Plain, format!("`{}`: {}", of.subject, of.edit))
+            }
+        })
         .collect()
 }
 
 fn configuration(change: &Change) -> Vec<Item<'_>> {
+    let settings = change.settings.iter().map(|of| {
+        let which = match of.looser {
+            true => "not plainly stricter",
+            false => "stricter",
+        };
+        format!("`{}`, {which}: {}", of.setting, of.what)
+    });
     let said = "`portcullis.yaml` is another".to_owned();
-    let item = || Item::new("~", Style::Plain, said);
+    let item = || Item {
+        details: settings.collect(),
+        ..Item::new("~", Style::Plain, said)
+    };
     change.config_changed.then(item).into_iter().collect()
+}
+
+/// The first few names in backticks.
+fn some_of(names: &[String]) -> String {
+    const MOST: usize = 4;
+    let shown: Vec<String> = names
+        .iter()
+        .take(MOST)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    match names.len().saturating_sub(MOST) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
 }
 
 /// What both sides decide of an example, a sentence each.

@@ -18,7 +18,8 @@ pub(super) static FACTOR: Factor = Factor {
 };
 
 fn run(view: &View<'_>, out: &mut Out<'_>) {
-    for weakened in &view.probed.weakened {
+    let folded = &view.probed.relied.folded;
+    for weakened in view.probed.weakened.iter().filter(|of| !folded.contains(&of.name)) {
         let name = &weakened.name;
         let found = out.policy(
             name,

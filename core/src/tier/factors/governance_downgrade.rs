@@ -4,6 +4,7 @@ use super::{Approver, Factor, Out, Owner};
 use crate::tier::Certainty;
 use crate::tier::view::View;
 use crate::tier::Tier;
+use crate::tier::retired;
 
 pub(super) static FACTOR: Factor = Factor {
     id: "governance.downgrade",
@@ -20,7 +21,8 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
     if !view.beside.has_base {
         return;
     }
-    for lowered in view.words.lowered() {
+    let lowered = view.words.lowered().into_iter();
+    for lowered in lowered.filter(|of| !retired::is_retired(view, of)) {
         let found = out.change(Certainty::Exact, lowered.sentence);
         found.fact(lowered.fact, lowered.source);
         found.namespaces.extend(lowered.namespace);

@@ -7,7 +7,7 @@ use crate::tier::Tier;
 
 pub(super) static FACTOR: Factor = Factor {
     id: "test.missing",
-    fires: "a widened class without a case that is allowed and one that is denied, an edit that denies less and goes unnoticed, or a case of base that is gone or another",
+    fires: "a widened class without a case that is allowed and one that is denied, an edit that denies less and goes unnoticed, a case of base that is gone or another, or a case that fails",
     floor: Tier::Constrained,
     floor_words: "Constrained; what is not tested is not published",
     section: Owner::Builtin,
@@ -29,6 +29,10 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
         found.fact(missing, "the policy tests of head");
         found.certainty = Certainty::Exact;
         found.requires.tests.insert(TestControl::PositiveAndNegative);
+    }
+    if view.beside.is_failing {
+        out.change(Certainty::Exact, "the policy tests of head fail, so they show nothing")
+            .fact("a case fails or cannot be run", "the policy tests of head");
     }
     for gone in &view.beside.cases_gone {
         out.change(Certainty::Exact, gone.clone())

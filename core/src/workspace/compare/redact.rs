@@ -125,8 +125,17 @@ impl Hiding<'_> {
             self.texts(edit.before.as_mut_slice());
             self.texts(edit.after.as_mut_slice());
         }
+        for of in &mut change.settings {
+            secrets.hide(&mut of.setting);
+            secrets.hide(&mut of.what);
+            self.texts(of.app.as_mut_slice());
+        }
         for entity in &mut change.entities {
             secrets.hide(&mut entity.subject);
+            let reach = &mut entity.reach;
+            for names in [&mut reach.wider, &mut reach.narrower, &mut reach.classed] {
+                self.texts(names);
+            }
             if let EntityEdit::Changed {
                 parents_added,
                 parents_removed,

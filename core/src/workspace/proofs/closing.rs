@@ -205,7 +205,7 @@ impl<'a> Asking<'a> {
         let distance = |of: &Form| -> (u64, Form) {
             let both = of.iter().zip(own).take(8);
             (
-                both.fold(0, |bits, (one, other)| bits << 8 | u64::from(one ^ other)),
+                both.fold(0, |bits, (one, other)| (bits << 8) | u64::from(one ^ other)),
                 *of,
             )
         };

@@ -4,7 +4,7 @@ use super::Alone;
 use super::alone::Never;
 use crate::codes::cedar_validate::IMPOSSIBLE_POLICY;
 use crate::facts::{ClauseKind, Policy};
-use crate::finding::{Finding, Place};
+use crate::finding::{Finding, Label, Place};
 use crate::source::Span;
 
 /// Names, in Cedar's warning that the types make a policy false, the parts that do it.
@@ -19,12 +19,11 @@ pub(crate) fn explain(policy: &Policy, alone: Option<&Alone>, findings: &mut [Fi
         if finding.code == IMPOSSIBLE_POLICY.code {
             finding.message = format!("{}: {why}", finding.message);
             for part in never.scope.iter().chain(&never.conditions) {
-                let label = "no request passes this";
                 let label = match never.scope.len() + never.conditions.len() {
-                    1 => label,
+                    1 => "no request passes this",
                     _ => "part of what no request passes",
                 };
-                finding.labels.push(crate::finding::Label {
+                finding.labels.push(Label {
                     at: Place::Here(*part),
                     message: label.to_owned(),
                 });

@@ -11,6 +11,8 @@ pub(crate) mod names;
 pub(crate) mod optional_guard;
 pub(crate) mod overflow;
 pub(crate) mod reach;
+pub(crate) mod reads;
 pub(crate) mod related;
+pub(crate) mod stranger;
 pub(crate) mod verbs;
 pub(crate) mod wording;

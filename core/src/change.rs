@@ -22,6 +22,7 @@ mod memo;
 mod pairs;
 mod policies;
 pub(crate) mod probe;
+pub(crate) mod production;
 mod schema;
 mod side;
 

@@ -36,6 +36,7 @@ use crate::cedar::links::Link;
 use crate::cedar::parse::Parsed;
 use crate::facts::{Effect, Entity, Policy};
 use crate::schema::{Environment, Schema};
+pub(crate) use extension::number as extension_number;
 use gates::Bit;
 use terms::Terms;
 

@@ -69,6 +69,8 @@ pub struct EntityType {
     pub attributes: BTreeMap<String, Attribute>,
     /// The type of its tags, where it may have tags.
     pub tags: Option<Type>,
+    /// What the type of its tags is annotated with.
+    pub(crate) tag_annotations: BTreeMap<String, String>,
     /// The ids of an enumerated type.
     pub enumeration: Option<Vec<String>>,
     /// Its annotations.

@@ -10,8 +10,11 @@ use std::sync::Arc;
 use super::compare::{Work, compare_and};
 use super::ground::{About, Ask, Asking, Ground};
 use super::memo::Memo;
+use super::production::Production;
 use super::side::{Located, Side};
 use super::{Change, Effect, Kind, On, Options, Relation};
+use crate::analysis::reads;
+use crate::analysis::stranger::{self, Subject};
 use crate::facts::{
     BinaryOp, ClauseKind, EntityConstraint, Expr, ExprKind, Literal, PatternElement, Policy,
     UnaryOp, Var, conjuncts,
@@ -47,8 +50,10 @@ pub(crate) struct Class {
     pub(crate) resource: Reach,
     /// Whether neither the scope nor a condition names actions.
     pub(crate) is_action_open: bool,
-    /// The fields of the context that the permit rests on, sorted.
-    pub(crate) rests_on: Vec<(String, Known)>,
+    /// The fields of the context that the permit rests on, by their names behind `context`, sorted.
+    pub(crate) rests_on: Vec<(Vec<String>, Known)>,
+    /// What of it is of production: in words.
+    pub(crate) production: Vec<(String, Known)>,
     /// Limits of the action that were not proved to hold, as the classification has them.
     pub(crate) unlimited: Vec<(String, Known)>,
 }
@@ -160,16 +165,20 @@ fn classes(
         }
         return;
     };
+    let forbids: Vec<About> = of_effect(&after, Effect::Forbid);
     let asked = Asked {
         number,
         environment,
+        schema,
         head,
         limits,
+        production: Production::new([base.settings, head.settings]),
+        forbids: &forbids,
+        before: &before,
     };
     let first = out.len();
     if widened {
         let old: BTreeSet<_> = before.iter().map(|policy| &policy.key).collect();
-        let forbids: Vec<About> = of_effect(&after, Effect::Forbid);
         for policy in after
             .iter()
             .filter(|policy| policy.bound.parsed.policy.is_permit() && !old.contains(&policy.key))
@@ -219,6 +228,7 @@ const fn nothing_known(environment: usize) -> Class {
         resource: Reach::All(Known::Unknown),
         is_action_open: false,
         rests_on: Vec::new(),
+        production: Vec::new(),
         unlimited: Vec::new(),
     }
 }
@@ -294,8 +304,14 @@ fn asks_for_groups(bound: &Bound) -> bool {
 struct Asked<'a> {
     number: usize,
     environment: &'a Environment,
+    schema: &'a Schema,
     head: &'a Side<'a>,
     limits: Limits<'a>,
+    production: Production,
+    /// The forbids of head in this kind of request.
+    forbids: &'a [About],
+    /// The policies of base in this kind of request.
+    before: &'a [About],
 }
 
 impl Asked<'_> {
@@ -318,13 +334,19 @@ impl Asked<'_> {
                 written: member.written,
                 at: member.at.clone(),
             });
-        let mut fields: BTreeSet<String> = BTreeSet::new();
-        says.walk(|_, expr| fields.extend(field_of_context(expr)));
+        let context = (self.schema.actions.get(&self.environment.action)).map(|of| &of.context);
+        let mut fields: BTreeSet<Vec<String>> = BTreeSet::new();
+        for clause in &says.clauses {
+            for read in reads::of_context(&clause.body) {
+                fields.extend(context.map_or_else(Vec::new, |of| reads::fields(of, &read.path)));
+            }
+        }
         let rests_on = fields
             .into_iter()
             .filter_map(|field| {
                 let mentions = |expr: &Expr| {
-                    expr.any(&mut |part| field_of_context(part).as_ref() == Some(&field))
+                    (reads::of_context(expr).iter())
+                        .any(|read| read.path.iter().zip(&field).all(|(a, b)| a == b))
                 };
                 match self.without(ground, policy, None, &mentions, asking) {
                     Answer::No => None,
@@ -351,6 +373,7 @@ impl Asked<'_> {
             is_action_open: says.action.value == crate::facts::ActionConstraint::Any
                 && !binds(says, Var::Action),
             rests_on,
+            production: self.of_production(ground, policy, by_schema, asking),
             unlimited,
         }
     }
@@ -371,7 +394,8 @@ impl Asked<'_> {
         if constraint.entity_or_slot().is_some() {
             return Reach::Bound;
         }
-        if !binds(says, var) {
+        let subject = Subject::of(var, self.environment);
+        if !binds(says, var) || !stranger::leaves_out(says, self.schema, &subject) {
             return Reach::All(Known::Over);
         }
         let mentions = |expr: &Expr| expr.any(&mut |part| is_var(part, var));
@@ -380,6 +404,39 @@ impl Asked<'_> {
             Answer::No => Reach::All(Known::Proved),
             Answer::Unknown(_) => Reach::All(Known::Unknown),
         }
+    }
+
+    /// What of production is newly allowed through the policy.
+    fn of_production(
+        &self,
+        ground: &mut Ground<'_>,
+        policy: &About,
+        by_schema: bool,
+        asking: &mut Asking<'_>,
+    ) -> Vec<(String, Known)> {
+        let says = &policy.bound.parsed.policy;
+        let conditions = (self.production).conditions(says, self.schema, self.environment);
+        let Some(own) = self.relaxed(policy, None, &|_| false) else {
+            return Vec::new();
+        };
+        let own = own.trim_end_matches(';');
+        let mut found = Vec::new();
+        for condition in conditions {
+            let text = format!("{own} when {{ {} }};", condition.text);
+            let known = match self.policy(&text) {
+                None => Some(Known::Unknown),
+                Some(narrowed) if by_schema => {
+                    match ask(ground, Ask::AppliesBeyond(&narrowed, &[]), asking) {
+                        Some(Answer::No) => None,
+                        Some(Answer::Yes(_)) => Some(Known::Over),
+                        Some(Answer::Unknown(_)) | None => Some(Known::Unknown),
+                    }
+                }
+                Some(narrowed) => contributes(ground, &narrowed, self.forbids, self.before, asking),
+            };
+            found.extend(known.map(|known| (condition.what, known)));
+        }
+        found
     }
 
     /// Whether the policy applies to more without the conditions that mention something.
@@ -513,14 +570,6 @@ impl Asked<'_> {
             bound: Bound { parsed, link: None },
             key,
         })
-    }
-}
-
-fn field_of_context(expr: &Expr) -> Option<String> {
-    match &expr.kind {
-        ExprKind::Attr(base, name) if is_var(base, Var::Context) => Some(name.value.clone()),
-        ExprKind::Has(base, path) if is_var(base, Var::Context) => path.value.first().cloned(),
-        _ => None,
     }
 }
 

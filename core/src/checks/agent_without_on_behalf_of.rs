@@ -4,14 +4,15 @@ use super::{Check, PolicyContext, Run};
 use crate::facts::{Expr, Var};
 use crate::finding::{Finding, Severity};
 use crate::analysis::reach::{Reach, paths_read};
+use crate::analysis::stranger::{self, Subject};
 use crate::rules::{Profile, Rule};
-use crate::schema::{PrincipalKind, Type};
+use crate::schema::{Attribute, PrincipalKind, Type};
 use crate::analysis::names::words;
 
 static RULE: Rule = Rule {
     code: "agent-without-on-behalf-of",
     severity: Severity::High,
-    summary: "an agent acts, and no condition asks for whom",
+    summary: "an agent acts, and no condition restricts on whose behalf",
     why: "the agent then has one set of permissions for everybody it works for, and whoever steers it gets all of them",
     profile: Profile::Governed,
     suppressible: Some(Profile::Regulated),
@@ -32,15 +33,45 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
     if !reach.only(|kind| kind == PrincipalKind::Agent) || reach.is_public_reading() {
         return;
     }
-    let asks = paths_read(p)
-        .into_iter()
-        .any(|(expr, var, path)| tells_for_whom(&reach, expr, var, &path));
-    if !asks {
+    let told: Vec<(&Expr, Var, Vec<&str>)> = (paths_read(p).into_iter())
+        .filter(|(expr, var, path)| tells_for_whom(&reach, expr, *var, path))
+        .collect();
+    // To read the field is not enough: some person must be left out by it.
+    let binds = told.iter().any(|(expr, var, path)| {
+        let mut types = reach.schema.types(expr, reach.scope);
+        types.dedup();
+        let is_optional = |of: &Attribute| !of.required;
+        let optional = reach.schema.attributes(expr, reach.scope).into_iter().any(is_optional);
+        !types.is_empty()
+            && types.into_iter().all(|ty| {
+                let subject = Subject {
+                    var: *var,
+                    path: path.iter().map(|name| (*name).to_owned()).collect(),
+                    ty,
+                    is_optional: optional,
+                };
+                stranger::leaves_out(p, reach.schema, &subject)
+            })
+    });
+    if !binds {
+        let (message, help) = match told.first() {
+            None => (
+                "this permit lets an agent act without asking on whose behalf".to_owned(),
+                "compare an attested field such as `context.on_behalf_of` with whom the resource belongs to",
+            ),
+            Some((expr, ..)) => (
+                format!(
+                    "this permit reads `{}`, but lets the agent act on behalf of anyone",
+                    p.at(expr.span)
+                ),
+                "require it in every case, as in `context.on_behalf_of == resource.owner`",
+            ),
+        };
         out.push(Finding::new(
             &RULE,
             p.principal.span,
-            "this permit lets an agent act without asking on whose behalf",
-            "compare an attested field such as `context.on_behalf_of` with whom the resource belongs to",
+            message,
+            help,
         ));
     }
 }
@@ -64,7 +95,7 @@ fn tells_for_whom(reach: &Reach<'_>, expr: &Expr, var: Var, path: &[&str]) -> bo
     if !matches!(var, Var::Context | Var::Principal) {
         return false;
     }
-    let by_name = path.iter().any(|name| {
+    let by_name = path.last().is_some_and(|name| {
         let words = words(name);
         NAMES
             .iter()

@@ -8,14 +8,14 @@ use crate::config::Vocabulary;
 use crate::config::words::{any_of, nearest, shown};
 use crate::finding::{Finding, Severity};
 use crate::rules::{Profile, Rule};
-use crate::schema::classify::misspelt;
-use crate::schema::{Access, Attribute, Declared, PrincipalKind, Sensitivity, Trust, Type};
+use crate::schema::classify::{misspelt, unknown_word};
+use crate::schema::{Attribute, Declared, Type};
 
 static RULE: Rule = Rule {
     code: "unknown-schema-annotation",
     severity: Severity::Medium,
     summary: "an annotation of the schema, or its value, is not in the vocabulary",
-    why: "Cedar accepts every annotation, so a misspelled class counts as none and what it should guard stays unguarded",
+    why: "Cedar accepts every annotation, and a word that is not known counts as the highest class, so that people must look at every use",
     profile: Profile::Basic,
     suppressible: Some(Profile::Regulated),
     refs: &["ISO 27001:2022 A.5.12"],
@@ -48,7 +48,11 @@ fn attributes(
 ) {
     for (name, attribute) in attributes {
         look(cx, &attribute.annotations, attribute.declared.as_ref(), name, out);
-        if let Type::Record(fields) = &attribute.ty {
+        let mut ty = &attribute.ty;
+        while let Type::Set(of) = ty {
+            ty = of;
+        }
+        if let Type::Record(fields) = ty {
             self::attributes(cx, fields, out);
         }
     }
@@ -90,37 +94,27 @@ fn look(
                     None => "remove it, or add it to `vocabulary.schema` in portcullis.yaml".to_owned(),
                 },
             )
-        } else if let Some(classes) = classes(key).filter(|c| !c.contains(&value.as_str())) {
+        } else if let Some((word, known)) = unknown_word(key, value) {
+            let meant = nearest(word, known.iter().copied());
             Finding::new(
                 &RULE,
                 at.span,
-                format!("{} on {} is no class of `@{key}`", shown(value), shown(name)),
-                match nearest(value, classes.iter().copied()) {
+                format!("{} on {} is not in the vocabulary of `@{key}`", shown(word), shown(name)),
+                match meant {
                     Some(meant) => format!("did you mean `{meant}`?"),
-                    None => format!("write {}", any_of(classes.iter().copied())),
+                    None => format!("write {}", any_of(known.iter().copied())),
                 },
             )
         } else if let Some((word, meant)) = misspelt(key, value) {
             Finding::new(
                 &RULE,
                 at.span,
-                format!("{} on {} is no word of `@{key}` that is known", shown(word), shown(name)),
+                format!("{} on {} is not in the vocabulary of `@{key}`", shown(word), shown(name)),
                 format!("did you mean `{meant}`?"),
             )
         } else {
             continue;
         };
         out.push((Arc::clone(&at.file), finding));
-    }
-}
-
-/// The values that an annotation may have, where they are a closed list.
-fn classes(key: &str) -> Option<&'static [&'static str]> {
-    match key {
-        "access" => Some(Access::NAMES),
-        "sensitivity" => Some(Sensitivity::NAMES),
-        "principal_kind" => Some(PrincipalKind::NAMES),
-        "trust" => Some(Trust::NAMES),
-        _ => None,
     }
 }

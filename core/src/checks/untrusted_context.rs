@@ -1,10 +1,11 @@
 //! Access that rests on what the caller says of itself.
 
 use super::{Check, PolicyContext, Run};
-use crate::facts::{Effect, Expr, ExprKind, Polarity, Var, attribute_path};
+use crate::analysis::reads::{self, Read};
+use crate::facts::{Effect, Polarity};
 use crate::finding::{Finding, Severity};
 use crate::rules::{Profile, Rule};
-use crate::schema::{Schema, Trust, TypeScope};
+use crate::schema::{Attribute, Schema, Trust, TypeScope};
 
 static RULE: Rule = Rule {
     code: "untrusted-context",
@@ -33,16 +34,16 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
         if p.effect.value == Effect::Forbid && !Polarity::of(clause).grants(Effect::Forbid) {
             continue;
         }
-        clause.body.walk(&mut |expr| {
-            let Some(name) = context_field(expr) else {
-                return;
+        for read in reads::of_context(&clause.body) {
+            let Some(name) = callers(schema, scope, &read) else {
+                continue;
             };
-            if seen.contains(&name) || !is_callers(schema, scope, &name, expr) {
-                return;
+            if seen.contains(&name) {
+                continue;
             }
             out.push(Finding::new(
                 &RULE,
-                expr.span,
+                read.at.span,
                 format!(
                     "this {} rests on `context.{name}`, which the caller supplies",
                     p.effect.value.as_str()
@@ -50,34 +51,19 @@ fn run(cx: &PolicyContext<'_>, out: &mut Vec<Finding>) {
                 "read a field that the gateway derives or a token attests, or let the gateway verify this one",
             ));
             seen.push(name);
-        });
+        }
     }
 }
 
-/// The field below the context that an expression reads or asks for, as written behind `context`.
-fn context_field(expr: &Expr) -> Option<String> {
-    let (base, last) = match &expr.kind {
-        ExprKind::Attr(base, name) => (base, name.value.as_str()),
-        ExprKind::Has(base, path) => (base, path.value.first()?.as_str()),
-        _ => return None,
-    };
-    let (var, mut path) = attribute_path(base)?;
-    path.push(last);
-    (var == Var::Context).then(|| path.join("."))
-}
-
-fn is_callers(schema: &Schema, scope: &TypeScope, name: &str, expr: &Expr) -> bool {
-    let caller = |annotation: Option<&String>| {
-        annotation.and_then(|value| Trust::parse(value)) == Some(Trust::Caller)
-    };
-    match &expr.kind {
-        ExprKind::Attr(..) => schema
-            .attributes(expr, scope)
-            .into_iter()
-            .any(|attribute| caller(attribute.annotations.get("trust"))),
-        _ => scope
-            .actions
-            .iter()
-            .any(|action| schema.context_trust(action, name) == Some(Trust::Caller)),
-    }
+/// The field that the caller supplies among those that are read, as it is written behind `context`.
+fn callers(schema: &Schema, scope: &TypeScope, read: &Read<'_>) -> Option<String> {
+    reads::contexts(schema, scope).find_map(|context| {
+        let fields = reads::fields(context, &read.path);
+        fields.into_iter().find_map(|field| {
+            let said = reads::on_the_way(context, &field);
+            let says = |of: &&Attribute| of.annotations.get("trust").map(|word| Trust::read(word));
+            let last = said.iter().rev().find_map(says);
+            (last == Some(Trust::Caller)).then(|| field.join("."))
+        })
+    })
 }

@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::mentions::{Mention, Named};
 use super::reader::{Reader, did_you_mean};
-use super::words::shown;
+use super::words::{any_of, shown};
 use super::yaml::{Entry, Node};
 use crate::codes::ours;
 use crate::facts::Spanned;
@@ -327,12 +327,18 @@ fn action_words(
     });
     for (key, said) in [("effect", &effect), ("approval", &approval)] {
         let Some(said) = said else { continue };
-        if let Some((word, meant)) = classify::misspelt(key, said.value) {
+        let misspelt = classify::misspelt(key, said.value)
+            .map(|(word, meant)| (word, format!("did you mean `{meant}`?")));
+        let unknown = || {
+            let (word, known) = classify::unknown_word(key, said.value)?;
+            Some((word, format!("write {}", any_of(known.iter().copied()))))
+        };
+        if let Some((word, help)) = misspelt.or_else(unknown) {
             reader.report(Finding::new(
                 &ours::CONFIG_UNKNOWN_NAME,
                 said.span,
-                format!("{} is no {key} that is known", shown(word)),
-                format!("did you mean `{meant}`?"),
+                format!("{} is not in the vocabulary of `{key}`", shown(word)),
+                help,
             ));
         }
     }

@@ -101,6 +101,8 @@ pub struct Authorization {
     pub requires: Vec<Required>,
     /// Approvals that do not count, by their number, and why.
     pub discounted: Vec<(usize, String)>,
+    /// What whoever reads the answer should know beside it, a sentence each.
+    pub notes: Vec<String>,
 }
 
 /// What one hop came to.
@@ -215,13 +217,23 @@ impl Terms {
     }
 }
 
+/// How the classes of a bundle are read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Classes<'a> {
+    pub(crate) words: Words<'a>,
+    /// Whether an action without a class needs nothing: the bundle classifies nothing at all, and need not.
+    pub(crate) unclassified_passes: bool,
+}
+
 /// What one hop of an allowed request needs, by the classes of the bundle.
 pub(crate) fn needs(
-    words: Words<'_>,
+    classes: Classes<'_>,
     directory: Option<&Directory>,
     principal: &Entity,
-    action: &Entity,
+    (action, resource): (&Entity, &Entity),
 ) -> Vec<Required> {
+    let words = classes.words;
+    let unknown = words.unknown(&principal.ty, action, &resource.ty);
     let class = words.action(action).unwrap_or_default();
     let who = words.principal(&principal.ty).flatten();
     let is_human = who == Some(PrincipalKind::Human);
@@ -241,6 +253,7 @@ pub(crate) fn needs(
         needed.push((kind.to_owned(), class.facts.iter().cloned().collect()));
     }
     let for_people: Vec<(&str, Tier, Option<String>)> = (class.factors())
+        .filter(|id| !(classes.unclassified_passes && *id == "action.unclassified"))
         .map(|id| {
             let (floor, section) = floor(words.governance, action, id);
             (id, floor, section)
@@ -253,7 +266,11 @@ pub(crate) fn needs(
         .any(|(_, floor, _)| *floor >= Tier::Blocked);
     // Nor does it waive what a section raised.
     let is_raised = for_people.iter().any(|(_, _, section)| section.is_some());
-    let is_waived = class.is_waived && class.approvals.is_empty() && !is_raised && !is_blocked;
+    let is_waived = class.is_waived
+        && class.approvals.is_empty()
+        && unknown.is_empty()
+        && !is_raised
+        && !is_blocked;
     if !for_people.is_empty() && !is_waived {
         let kind = if is_human { STEP_UP } else { HUMAN };
         let mut because: Vec<Fact> = class.facts.iter().cloned().collect();
@@ -271,6 +288,13 @@ pub(crate) fn needs(
         match needed.iter_mut().find(|(known, _)| known == kind) {
             Some((_, facts)) => facts.extend(because),
             None => needed.push((kind.to_owned(), because)),
+        }
+    }
+    // Where a class is not known, nobody knows what a second proof is enough for.
+    if !unknown.is_empty() {
+        match needed.iter_mut().find(|(known, _)| known == HUMAN) {
+            Some((_, facts)) => facts.extend(unknown),
+            None => needed.push((HUMAN.to_owned(), unknown.into_iter().collect())),
         }
     }
     for (_, because) in &mut needed {

@@ -19,14 +19,20 @@ const DAYS: Division = Division {
 
 /// The value of `name("text")`; `None` where Cedar has none, or for another function.
 pub fn literal(name: &str, text: &str) -> Option<Value> {
-    let number = match name {
-        "ip" => return Some(Value::Ip(Box::new(Ip::parse(text)?))),
-        "decimal" => decimal(text)?,
-        "datetime" => datetime(text)?,
-        "duration" => duration(text)?,
-        _ => return None,
-    };
-    Some(Value::Number(Number::constant(number)))
+    match name {
+        "ip" => Some(Value::Ip(Box::new(Ip::parse(text)?))),
+        _ => Some(Value::Number(Number::constant(number(name, text)?))),
+    }
+}
+
+/// The number behind a literal of a decimal, a point in time or a duration: ten-thousandths or milliseconds.
+pub fn number(name: &str, text: &str) -> Option<i64> {
+    match name {
+        "decimal" => decimal(text),
+        "datetime" => datetime(text),
+        "duration" => duration(text),
+        _ => None,
+    }
 }
 
 /// A method of an extension type: its value and whether it has one.

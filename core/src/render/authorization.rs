@@ -51,6 +51,9 @@ pub fn authorization_text(answer: &Authorization) -> String {
     for (number, why) in &answer.discounted {
         out.push_str(&format!("  approval {number} does not count: {why}\n"));
     }
+    for note in &answer.notes {
+        out.push_str(&format!("  note: {note}\n"));
+    }
     out.push_str(&format!("request {}\n", answer.request));
     out
 }

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use super::classify::is_yes;
+use super::classify::{is_reversible, is_yes};
 use super::{Access, PrincipalKind, Schema, Sensitivity, Trust};
 use crate::config::Governance;
 use crate::config::governance::{ActionWords, ResourceWords};
@@ -39,10 +39,9 @@ impl Schema {
                     "principal_kind",
                     kind.as_str(),
                     |own| {
-                        let own = PrincipalKind::parse(own);
-                        let hides =
-                            own.is_some_and(PrincipalKind::is_machine) && !kind.is_machine();
-                        own < Some(*kind) && !hides
+                        let own = PrincipalKind::read(own);
+                        let hides = own.is_machine() && !kind.is_machine();
+                        own < *kind && !hides
                     },
                 );
             }
@@ -51,7 +50,7 @@ impl Schema {
             let fields = self.actions.values_mut();
             for field in fields.filter_map(|action| action.context.get_mut(field)) {
                 join(&mut field.annotations, "trust", trust.as_str(), |own| {
-                    Trust::parse(own).is_none_or(|own| own > *trust)
+                    Trust::read(own) > *trust
                 });
             }
         }
@@ -73,13 +72,13 @@ impl Schema {
 fn raise_action(annotations: &mut Annotations, words: &ActionWords) {
     if let Some(access) = words.access {
         join(annotations, "access", access.as_str(), |own| {
-            let own = Access::parse(own);
-            own < Some(access) && own != Some(Access::Destructive)
+            let own = Access::read(own);
+            own < access && own != Access::Destructive
         });
     }
     if let Some(reversible) = words.reversible {
         join(annotations, "reversible", &reversible.to_string(), |own| {
-            !reversible && is_yes(own)
+            !reversible && is_reversible(own)
         });
     }
     add(
@@ -102,7 +101,7 @@ fn raise_action(annotations: &mut Annotations, words: &ActionWords) {
 fn raise_resource(annotations: &mut Annotations, words: &ResourceWords) {
     if let Some(sensitivity) = words.sensitivity {
         join(annotations, "sensitivity", sensitivity.as_str(), |own| {
-            Sensitivity::parse(own) < Some(sensitivity)
+            Sensitivity::read(own) < sensitivity
         });
     }
     if let Some(law) = words.regulated.as_deref().filter(|law| is_yes(law)) {

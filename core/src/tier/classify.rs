@@ -4,13 +4,17 @@
 //! Of two classes the higher counts, so that lowering one helps nobody before it is approved. What one side leaves
 //! unclassified is unclassified. What head alone has is of the class that head gives it; see [`super::lowered`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Fact;
+use crate::analysis::reads;
 use crate::analysis::verbs::least_access;
 use crate::config::Governance;
+use crate::config::words::shown;
 use crate::facts::Entity;
-use crate::schema::classify::{approvals, effects, is_yes};
+use crate::schema::classify::{
+    EFFECTS, annotations_within, approvals, effects, is_reversible, is_yes, unknown_word,
+};
 use crate::schema::raise::is_plain;
 use crate::schema::{Access, PrincipalKind, Schema, Sensitivity, Trust};
 
@@ -22,6 +26,21 @@ pub(crate) struct Words<'a> {
     /// `base` or `head`.
     pub(crate) side: &'static str,
 }
+
+/// The annotations that give a class.
+const CLASSES: [&str; 11] = [
+    "access",
+    "approval",
+    "effect",
+    "environment",
+    "limit",
+    "pii",
+    "principal_kind",
+    "regulated",
+    "reversible",
+    "sensitivity",
+    "trust",
+];
 
 /// What a class is, and who says so.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,6 +55,8 @@ pub(crate) struct ActionClass {
     pub(crate) limits: BTreeSet<String>,
     /// Values of `@approval`.
     pub(crate) approvals: BTreeSet<String>,
+    /// What is said of it in words that are not in the vocabulary.
+    pub(crate) unknown: BTreeSet<Fact>,
     /// Whether `@approval` says that none is needed at run time; it does not count beside one that asks for some.
     pub(crate) is_waived: bool,
     pub(crate) facts: BTreeSet<Fact>,
@@ -108,8 +129,8 @@ impl Words<'_> {
                 source: format!("`@sensitivity` of `{ty}` in the schema of {}", self.side),
             });
         }
-        let attributes = declared.attributes.values().map(|of| &of.annotations);
-        for annotations in std::iter::once(&declared.annotations).chain(attributes) {
+        class.facts.extend(self.unknown_of_type(ty));
+        for annotations in annotations_within(declared) {
             if let Some(law) = annotations.get("regulated").filter(|law| is_yes(law)) {
                 class.regulate(
                     ty,
@@ -153,31 +174,129 @@ impl Words<'_> {
         Some(own.max(self.governance.iam.principals.get(ty).copied()))
     }
 
-    /// Who vouches for a field of an action's context: the least of those who are named.
-    pub(crate) fn trust(&self, action: &Entity, field: &str) -> Option<Option<Trust>> {
+    /// Who vouches for a field of an action's context, by the names behind `context`: the least of those who are named
+    /// for it. What is said of a record holds for its fields, unless one of them says so itself.
+    pub(crate) fn trust(&self, action: &Entity, field: &[String]) -> Option<Option<Trust>> {
         let schema = self.schema?;
-        schema.actions.get(action)?.context.get(field)?;
+        let context = &schema.actions.get(action)?.context;
+        let on_the_way = reads::on_the_way(context, field);
+        if on_the_way.is_empty() {
+            return None;
+        }
+        let annotated = (on_the_way.iter().rev())
+            .find_map(|field| field.annotations.get("trust"))
+            .map(|word| Trust::read(word));
+        let first = field.first();
         let said = [
-            schema.context_trust(action, field),
-            self.governance.iam.context.get(field).copied(),
+            annotated,
+            first.and_then(|name| self.governance.iam.context.get(name).copied()),
         ];
         Some(said.into_iter().flatten().min())
+    }
+
+    /// The words that are not in the vocabulary of the schema by which a request is classed, so that its class is not
+    /// known.
+    pub(crate) fn unknown(
+        &self,
+        principal: &str,
+        action: &Entity,
+        resource: &str,
+    ) -> BTreeSet<Fact> {
+        let mut all = self.action(action).unwrap_or_default().unknown;
+        all.extend(self.unknown_of_type(principal));
+        all.extend(self.unknown_of_type(resource));
+        let context = self.schema.and_then(|schema| schema.actions.get(action));
+        for context in context.into_iter().map(|of| &of.context) {
+            for path in reads::fields(context, &[]) {
+                for field in reads::on_the_way(context, &path) {
+                    let name = format!("context.{}", path.join("."));
+                    all.extend(self.unknown_in(&field.annotations, &name));
+                }
+            }
+        }
+        all
+    }
+
+    /// Whether the bundle gives no class to anything, not even a misspelled one, and raises no floor.
+    pub(crate) fn classify_nothing(&self) -> bool {
+        let gives_class = |annotations: &BTreeMap<String, String>| {
+            annotations.keys().any(|key| {
+                let is_meant = |class: &str| {
+                    class == key || key.len() > 3 && strsim::damerau_levenshtein(class, key) == 1
+                };
+                CLASSES.into_iter().any(is_meant)
+            })
+        };
+        let sections = self.governance.apps.values();
+        let mut sections = std::iter::once(&self.governance.iam).chain(sections);
+        let by_section =
+            self.governance.has_classes() || sections.any(|section| !section.floors.is_empty());
+        let by_schema = self.schema.is_some_and(|schema| {
+            let mut types = schema.entity_types.values().flat_map(annotations_within);
+            let mut actions = schema.actions.values();
+            types.any(gives_class)
+                || actions.any(|action| {
+                    gives_class(&action.annotations)
+                        || (reads::fields(&action.context, &[]).iter())
+                            .flat_map(|field| reads::on_the_way(&action.context, field))
+                            .any(|field| gives_class(&field.annotations))
+                })
+        });
+        !by_section && !by_schema
+    }
+
+    fn unknown_of_type(&self, ty: &str) -> BTreeSet<Fact> {
+        let declared = self.schema.and_then(|schema| schema.entity_types.get(ty));
+        (declared.into_iter())
+            .flat_map(annotations_within)
+            .flat_map(|annotations| self.unknown_in(annotations, ty))
+            .collect()
+    }
+
+    fn unknown_in(&self, annotations: &BTreeMap<String, String>, of: &str) -> Vec<Fact> {
+        (annotations.iter())
+            .filter_map(|(key, value)| {
+                let (word, _) = unknown_word(key, value)?;
+                Some(not_known(
+                    key,
+                    word,
+                    format!("`@{key}` of `{of}` in the schema of {}", self.side),
+                ))
+            })
+            .collect()
+    }
+}
+
+fn not_known(key: &str, word: &str, source: String) -> Fact {
+    Fact {
+        fact: format!(
+            "{} is not in the vocabulary of `@{key}`, so it counts as the highest class",
+            shown(word)
+        ),
+        source,
     }
 }
 
 impl ActionClass {
     fn say(&mut self, key: &str, value: &str, source: String) {
+        if let Some((word, _)) = unknown_word(key, value) {
+            let fact = not_known(key, word, source.clone());
+            self.unknown.insert(fact.clone());
+            self.facts.insert(fact);
+            if key == "effect" {
+                self.effects.extend(EFFECTS.map(str::to_owned));
+            }
+        }
         let what = match key {
             "access" => {
-                let Some(access) = Access::parse(value) else {
-                    return;
-                };
+                let access = Access::read(value);
                 self.access = self.access.max(Some(access));
-                self.is_irreversible |= access == Access::Destructive;
-                format!("its access is {value}")
+                let is_known = Access::parse(value).is_some();
+                self.is_irreversible |= access == Access::Destructive || !is_known;
+                format!("its access is {}", access.as_str())
             }
             "reversible" => {
-                let cannot = !is_yes(value);
+                let cannot = !is_reversible(value);
                 self.is_irreversible |= cannot;
                 match cannot {
                     true => "it cannot be undone".to_owned(),
@@ -186,6 +305,8 @@ impl ActionClass {
             }
             "effect" => {
                 self.effects.extend(effects(value).map(str::to_lowercase));
+                self.effects.remove("none");
+                self.is_irreversible |= self.has_effect("delete");
                 format!("its effect is {value}")
             }
             "limit" => {
@@ -289,6 +410,7 @@ impl Classifier<'_> {
                 base.effects.extend(head.effects);
                 base.limits.extend(head.limits);
                 base.approvals.extend(head.approvals);
+                base.unknown.extend(head.unknown);
                 base.facts.extend(head.facts);
                 base
             }
@@ -310,6 +432,40 @@ impl Classifier<'_> {
         }
     }
 
+    /// The class of a resource type as the resource of an action. Where head puts a type that base does not have, or to
+    /// which base did not apply the action, in the place of types to which the action no longer applies, it is classed no
+    /// lower than these: what they held may be in it.
+    pub(crate) fn resource_of(&self, action: &Entity, ty: &str) -> ResourceClass {
+        let mut class = self.resource(ty);
+        let types = |words: &Words<'_>| {
+            let declared = words.schema.and_then(|schema| schema.actions.get(action));
+            declared.map(|of| of.resources.clone()).unwrap_or_default()
+        };
+        let (before, after) = (types(&self.base), types(&self.head));
+        if before.contains(ty) {
+            return class;
+        }
+        for gone in before.difference(&after) {
+            let of = self.resource(gone);
+            if of.sensitivity <= class.sensitivity
+                && of.regulated.is_subset(&class.regulated)
+                && (class.is_personal || !of.is_personal)
+            {
+                continue;
+            }
+            class.facts.insert(Fact {
+                fact: format!("`{action}` applied to `{gone}`, which `{ty}` replaces"),
+                source: "the schema of base".to_owned(),
+            });
+            class.sensitivity = higher(class.sensitivity, of.sensitivity);
+            class.regulated.extend(of.regulated);
+            class.is_personal |= of.is_personal;
+            class.environments.extend(of.environments);
+            class.facts.extend(of.facts);
+        }
+        class
+    }
+
     pub(crate) fn principal(&self, ty: &str) -> Option<PrincipalKind> {
         match (self.base.principal(ty), self.head.principal(ty)) {
             (Some(base), Some(head)) => higher(base, head),
@@ -318,7 +474,7 @@ impl Classifier<'_> {
     }
 
     /// `None` where nobody vouches for it.
-    pub(crate) fn trust(&self, action: &Entity, field: &str) -> Option<Trust> {
+    pub(crate) fn trust(&self, action: &Entity, field: &[String]) -> Option<Trust> {
         match (
             self.base.trust(action, field),
             self.head.trust(action, field),

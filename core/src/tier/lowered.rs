@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::classify::{ActionClass, Classifier, ResourceClass, Words};
 use super::view::Widened;
+use crate::analysis::reads;
 use crate::config::governance::namespace;
 use crate::facts::Entity;
 use crate::schema::{Access, PrincipalKind, Schema, Sensitivity, Trust};
@@ -98,7 +99,10 @@ impl Classifier<'_> {
                 && let Some(Some(trust)) = self.head.trust(action, field)
                 && trust > Trust::Caller
             {
-                add(&format!("{action} context.{field}"), trust.as_str());
+                add(
+                    &format!("{action} context.{}", field.join(".")),
+                    trust.as_str(),
+                );
             }
         }
         out
@@ -164,13 +168,10 @@ impl Classifier<'_> {
                 }
             }
         }
-        let fields = base
-            .actions
-            .get(entity)
-            .into_iter()
-            .flat_map(|of| of.context.keys());
-        for field in fields {
-            let subject = format!("{name} context.{field}");
+        let context = base.actions.get(entity).map(|of| &of.context);
+        let fields = context.into_iter().flat_map(|of| reads::fields(of, &[]));
+        for field in &fields.collect::<Vec<_>>() {
+            let subject = format!("{name} context.{}", field.join("."));
             let of = Of {
                 subject: &subject,
                 what: "@trust",
@@ -234,8 +235,11 @@ fn classed<'w>(words: &'w Words<'_>) -> impl Iterator<Item = String> + 'w {
         let is_said = words
             .action(entity)
             .is_some_and(|class| !class.facts.is_empty());
-        let mut fields = action.context.keys();
-        is_said || fields.any(|field| matches!(words.trust(entity, field), Some(Some(_))))
+        let fields = reads::fields(&action.context, &[]);
+        is_said
+            || fields
+                .iter()
+                .any(|field| matches!(words.trust(entity, field), Some(Some(_))))
     });
     let types = words
         .schema

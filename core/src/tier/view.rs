@@ -103,7 +103,7 @@ impl<'a> View<'a> {
                     .as_ref()
                     .and_then(|through| head.written.get(through.written)),
                 action: words.action(&of.environment.action),
-                resource: words.resource(&of.environment.resource),
+                resource: words.resource_of(&of.environment.action, &of.environment.resource),
                 principal: words.principal(&of.environment.principal),
             })
         });

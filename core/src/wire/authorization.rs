@@ -25,6 +25,8 @@ pub struct AuthorizationReport<'a> {
     pub requires: Vec<AuthorizationRequirement<'a>>,
     /// Approvals that do not count, and why.
     pub discounted: Vec<DiscountedApproval<'a>>,
+    /// What whoever reads the answer should know beside it, a sentence each.
+    pub notes: &'a [String],
 }
 
 /// What the policies say to one who needs the permission.
@@ -87,6 +89,7 @@ impl<'a> AuthorizationReport<'a> {
                     message,
                 })
                 .collect(),
+            notes: &answer.notes,
         }
     }
 }

@@ -11,14 +11,18 @@ use crate::cedar::evaluate::{self, Entities, Naming, Prepared, RequestText};
 use crate::codes::ours::CONFIG_UNKNOWN_NAME;
 use crate::finding::{Finding, Severity};
 use crate::govern::authorization::{
-    self, Authorization, AuthorizationRequest, Decision, OfHop, STEP_UP,
+    self, Authorization, AuthorizationRequest, Classes, Decision, OfHop, STEP_UP,
 };
 use crate::govern::canonical::Digest;
 use crate::govern::directory::{self, Directory};
 use crate::govern::envelope::Envelope;
 use crate::report::SchemaUse;
+use crate::rules::Profile;
 use crate::tier::Words;
 use crate::time::Instant;
+
+/// What is said of an answer where the bundle has no classes.
+const UNCLASSIFIED: &str = "the bundle classifies no action, type or context field, so no request waits for an approval: add `@access` to the actions of the schema";
 
 /// What decisions rest on beside the authorizer, made ready once for all requests between two edits.
 #[derive(Debug)]
@@ -68,11 +72,21 @@ impl Workspace {
             governance: &self.config.config.governance,
             side: "the bundle",
         };
+        let classes = Classes {
+            words,
+            unclassified_passes: self.config.config.profile == Profile::Basic
+                && words.classify_nothing(),
+        };
+        let mut notes = Vec::new();
+        if allowed && classes.unclassified_passes {
+            notes.push(UNCLASSIFIED.to_owned());
+        }
         let mut requires = Vec::new();
         if allowed {
             for hop in &hops {
-                let (who, action) = (&hop.principal, &request.action);
-                requires.extend(authorization::needs(words, directory, who, action));
+                let what = (&request.action, &request.resource);
+                let who = &hop.principal;
+                requires.extend(authorization::needs(classes, directory, who, what));
             }
             requires.sort_by(|a, b| (&a.kind, &a.principal).cmp(&(&b.kind, &b.principal)));
             // A human who approves the request does so for every hop; a second proof is each principal's own.
@@ -98,6 +112,7 @@ impl Workspace {
             hops,
             requires,
             discounted: Vec::new(),
+            notes,
         };
         let eligible = authorization::approvers(words.governance, directory, &request.action);
         let directory = directory.unwrap_or(&nobody);

@@ -15,6 +15,7 @@ use super::Part;
 use super::outline::{Decl, Field, Kind};
 use super::repair::{namespace_name, qualified};
 use crate::facts::Entity;
+use crate::schema::classify::higher;
 use crate::schema::{Action, Attribute, Declared, EntityType, Schema, Type};
 
 /// The schema of fragments that Cedar accepts together.
@@ -145,6 +146,11 @@ impl<'a> Model<'a> {
                 let fields = outlined.map(|(file, decl)| (file, decl.fields.as_slice()));
                 entity.attributes = self.record(&standard.shape.0, fields);
                 entity.tags = standard.tags.as_ref().map(|ty| self.ty(ty, None));
+                if let Some(tags) = &standard.tags {
+                    self.join_common(tags, &mut entity.tag_annotations);
+                }
+                // What the type of the shape says of itself holds for the entity type.
+                self.join_common(&standard.shape.0, &mut entity.annotations);
             }
         }
         entity
@@ -247,11 +253,7 @@ impl<'a> Model<'a> {
                 });
                 let mut all = annotations(&attribute.annotations);
                 // What a common type says of itself holds for an attribute of that type too.
-                if let Some((_, of_type)) = self.common_of(&attribute.ty) {
-                    for (key, value) in annotations(of_type) {
-                        all.entry(key).or_insert(value);
-                    }
-                }
+                self.join_common(&attribute.ty, &mut all);
                 let converted = Attribute {
                     ty: self.ty(
                         &attribute.ty,
@@ -266,11 +268,29 @@ impl<'a> Model<'a> {
             .collect()
     }
 
-    fn common_of(&self, ty: &JsonType<InternalName>) -> Option<&Common<'a>> {
-        match ty {
-            JsonType::CommonTypeRef { type_name, .. } => self.common.get(&type_name.to_string()),
-            JsonType::Type { .. } => None,
+    /// Adds what the common types behind a type, or behind what a set holds, are annotated with.
+    fn join_common(&self, ty: &JsonType<InternalName>, into: &mut BTreeMap<String, String>) {
+        let name = match ty {
+            JsonType::CommonTypeRef { type_name, .. } => type_name.to_string(),
+            JsonType::Type { ty, .. } => match ty {
+                TypeVariant::Set { element } => return self.join_common(element, into),
+                TypeVariant::EntityOrCommon { type_name } => type_name.to_string(),
+                _ => return,
+            },
+        };
+        // Cedar refuses types that are defined by each other.
+        let Some((of, own)) = self.common.get(&name) else {
+            return;
+        };
+        for (key, value) in annotations(own) {
+            match into.get_mut(&key) {
+                Some(said) => *said = higher(&key, said, &value).to_owned(),
+                None => {
+                    into.insert(key, value);
+                }
+            }
         }
+        self.join_common(of, into);
     }
 }
 

@@ -671,3 +671,88 @@ fn requests_that_cannot_be_used_say_what_is_wrong() {
         );
     }
 }
+
+#[test]
+fn a_word_that_is_not_in_the_vocabulary_waits_for_a_human() {
+    let plain = r#"@principal_kind("human") entity User;
+@sensitivity("internal") entity Account { note: { owner: String } };
+@access("write") action rename appliesTo { principal: User, resource: Account, context: { ok: Bool } };"#;
+    let rename = || request("User::\"bob\"", "rename", json!({ "ok": true }));
+    let with = |from: &str, to: &str| {
+        let mut bench = Bench::new(rename());
+        let schema = plain.replace(from, to);
+        assert!(from == to || schema != plain, "{from}");
+        bench
+            .workspace
+            .set_file("s.cedarschema", schema.as_bytes())
+            .unwrap();
+        let no_others = "@id(\"all\") permit (principal, action, resource);";
+        bench
+            .workspace
+            .set_file("p.cedar", no_others.as_bytes())
+            .unwrap();
+        bench.ask()
+    };
+    let access = "@access(\"write\")";
+    for known in ["@reversible(\"true\")", "@reversible", "@effect(\"none\")"] {
+        let answer = with(access, &format!("{access} {known}"));
+        assert_eq!(answer.decision, Decision::Allow, "{known}");
+    }
+    for (from, to) in [
+        (access, "@access(\"writes\")"),
+        (access, "@access(\"Write\")"),
+        (access, "@access(\"write\") @reversible(\"False\")"),
+        (access, "@access(\"write\") @reversible(\"never\")"),
+        (access, "@access(\"write\") @reversible(\"maybe\")"),
+        (access, "@access(\"write\") @effect(\"exports\")"),
+        (access, "@access(\"write\") @effect(\"wipe\")"),
+        (
+            access,
+            "@access(\"write\") @effect(\"wipe\") @approval(\"none\")",
+        ),
+        (access, "@access(\"write\") @approval(\"None\")"),
+        ("\"human\"", "\"person\""),
+        ("\"internal\"", "\"secret\""),
+        ("note: {", "@pii(\"maybe\") note: {"),
+        ("{ owner", "{ @sensitivity(\"very\") owner"),
+        ("{ ok", "{ @trust(\"us\") ok"),
+    ] {
+        let answer = with(from, to);
+        assert_eq!(answer.decision, Decision::ApprovalRequired, "{to}");
+        assert!(
+            answer.requires.iter().all(|of| !of.because.is_empty()),
+            "{to}"
+        );
+    }
+}
+
+#[test]
+fn where_nothing_is_classified_the_profile_decides() {
+    let plain =
+        "entity User, Account; action view appliesTo { principal: User, resource: Account };";
+    let ask = |schema: &str, config: &str| {
+        let mut bench = Bench::with(request("User::\"bob\"", "view", json!({})), config);
+        bench
+            .workspace
+            .set_file("s.cedarschema", schema.as_bytes())
+            .unwrap();
+        let all = "@id(\"all\") permit (principal, action, resource);";
+        bench.workspace.set_file("p.cedar", all.as_bytes()).unwrap();
+        let answer = bench.ask();
+        (answer.decision, answer.notes.len())
+    };
+    let waits = (Decision::ApprovalRequired, 0);
+    assert_eq!(ask(plain, "profile: basic"), (Decision::Allow, 1));
+    assert_eq!(ask(plain, "profile: governed"), waits);
+    assert_eq!(ask(plain, "profile: regulated"), waits);
+    let floors = "iam: { floors: { action.read: human } }";
+    assert_eq!(ask(plain, floors), waits);
+    for classed in [
+        "@sensitivity(\"public\") entity User",
+        "@sensitivty(\"public\") entity User",
+        "@principal_knd(\"human\") entity User",
+    ] {
+        let schema = plain.replace("entity User", classed);
+        assert_eq!(ask(&schema, "profile: basic"), waits, "{classed}");
+    }
+}

@@ -26,6 +26,7 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
                 Some(Trust::Caller) => "the caller vouches for it",
                 Some(Trust::Derived | Trust::Attested) => continue,
             };
+            let field = field.join(".");
             out.class(
                 number,
                 widened,

@@ -1,7 +1,9 @@
 //! More is allowed in production.
 
 use super::{Factor, Out, Owner, Floor};
-use crate::tier::view::look;
+use crate::change::probe::Known;
+use crate::change::production::Production;
+use crate::tier::view::{certainty, look};
 use crate::tier::Certainty;
 use crate::tier::view::View;
 use crate::tier::Tier;
@@ -18,29 +20,32 @@ pub(super) static FACTOR: Factor = Factor {
 };
 
 fn run(view: &View<'_>, out: &mut Out<'_>) {
-    let is_production = |word: &str| {
-        let word = word.to_ascii_lowercase();
-        matches!(word.as_str(), "prod" | "production")
-            || view
-                .governances()
-                .into_iter()
-                .any(|of| of.iam.production.contains(&word))
-    };
+    let production = Production::new([view.base.settings, view.head.settings]);
     for (number, widened) in view.classes.iter().enumerate() {
         let named = widened
             .policy
             .and_then(|policy| policy.policy().resource.value.entity().map(|of| of.value.id.clone()));
-        let annotated = widened.resource.environments.iter().find(|of| is_production(of));
+        let annotated = widened.resource.environments.iter().find(|of| production.is_word(of));
         let resource = &widened.of.environment.resource;
         if let Some(of) = annotated {
             out.class(number, widened, format!("`{resource}` is of `{of}`, and more is allowed there"))
                 .fact(format!("`{resource}` is of `{of}`"), "`@environment` in the schema")
                 .floor(Floor::OneUp);
-        } else if let Some(id) = named.filter(|id| id.split(['-', '_', '/', '.']).any(is_production)) {
+        } else if let Some(id) = named.filter(|id| production.is_name(id)) {
             out.class(number, widened, format!("more is allowed in `{id}`"))
                 .fact(format!("the scope names `{id}`"), "the policy")
                 .floor(Floor::OneUp)
                 .certainty = Certainty::Heuristic;
+        } else if let Some((what, known)) = widened.class.production.first() {
+            let fact = match known {
+                Known::Proved => "a newly allowed request meets that",
+                Known::Over => "an allowed request meets that",
+                Known::Unknown => "it was not decided whether a newly allowed request meets that",
+            };
+            out.class(number, widened, format!("this change allows more in production, where {what}"))
+                .fact(fact, "proof")
+                .floor(Floor::OneUp)
+                .certainty = certainty(*known);
         }
         let crosses = widened
             .policy

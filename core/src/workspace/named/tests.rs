@@ -217,7 +217,8 @@ fn words_without_a_closed_list_are_found_where_they_are_misspelt() {
     for (words, at) in [
         ("effect: transfr", Some((unknown, "transfr"))),
         ("effect: audit exprot", Some((unknown, "audit exprot"))),
-        ("effect: report", None),
+        ("effect: report", Some((unknown, "report"))),
+        ("effect: export, share", None),
         ("approval: stepup", Some((unknown, "stepup"))),
         ("approval: Step_Up", Some((unknown, "Step_Up"))),
         ("approval: four_eyes", None),

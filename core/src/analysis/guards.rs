@@ -106,7 +106,7 @@ impl<'a> Guard<'a> {
         policy.walk(|_, expr| {
             found |= matches!(expr.kind, ExprKind::Attr(..))
                 && attribute_path(expr)
-                    .is_some_and(|(var, path)| read.iter().any(|of| *of == (var, &path)));
+                    .is_some_and(|(var, path)| read.contains(&(var, &path)));
         });
         found
     }

@@ -1,7 +1,5 @@
 //! Restrictions that hold only where an optional attribute is present: `x has label && x.label == "secret"`.
 
-use std::borrow::Cow;
-
 use crate::analysis::edit;
 use crate::analysis::missing::{Open, Place, open_where_missing};
 use crate::analysis::names::{has_word, is_clock};
@@ -86,15 +84,15 @@ pub(crate) fn proved(
     }
 }
 
-/// `says` is the policy as it is read: the same with plain conditions.
-fn finding(policy: &Policy, says: &Cow<'_, Policy>, open: &Open<'_>, words: &Words) -> Finding {
+/// `says` is the policy as it is read: itself, or the same with plain conditions.
+fn finding(policy: &Policy, says: &Policy, open: &Open<'_>, words: &Words) -> Finding {
     let span = open.test.span;
     let message = format!("where `{}` is false, {}", policy.at(span), words.does);
     let mut found = Finding::new(words.rule, span, message, words.help);
     if policy.is_permit() && is_spelled_out(open) {
         found.severity = Severity::Medium;
     }
-    if let Cow::Borrowed(policy) = says {
+    if std::ptr::eq(policy, says) {
         found.fixes.extend(closing_fix(policy, open));
     }
     found

@@ -174,7 +174,7 @@ impl<'a> Sides<'_, 'a> {
         digest("questions across", |nodes| {
             nodes.bytes("schema of base", self.base.digest());
             nodes.bytes("schema of head", self.head.digest());
-            nodes.number("steps", self.head.options().steps.into());
+            nodes.number("steps", self.head.options().steps);
             let is_partial = self.head.options().world == World::Partial;
             nodes.number("partial", is_partial.into());
             nodes.text("kind of request", &self.head.environment().label);

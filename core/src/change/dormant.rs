@@ -49,7 +49,7 @@ pub(super) fn dormant(work: &mut Work<'_>, change: &Change) -> Vec<Dormant> {
         };
         let about = About {
             name: Arc::clone(&member.name),
-            key: member.key.clone(),
+            key: member.key,
             bound,
         };
         // What does not type-check is an error of its own.

@@ -175,7 +175,7 @@ impl<'a> Ground<'a> {
     fn key(&self, asks: &[Ask<'_>]) -> [u8; 32] {
         digest("questions", |nodes| {
             nodes.bytes("schema", &self.digest);
-            nodes.number("steps", self.options.prove.steps.into());
+            nodes.number("steps", self.options.prove.steps);
             let is_partial = self.options.prove.world == World::Partial;
             nodes.number("partial", is_partial.into());
             nodes.text("kind of request", &self.environment.label);

@@ -95,7 +95,7 @@ fn by_schema(work: &mut Work<'_>, out: &mut [PolicyChange]) {
             let about = About {
                 name: Arc::clone(&member.name),
                 bound: side.bound(member)?,
-                key: member.key.clone(),
+                key: member.key,
             };
             Some((Arc::clone(&member.name), about))
         });

@@ -657,7 +657,7 @@ fn weakened(work: &mut Work<'_>, change: &Change, out: &mut Vec<Weakened>) {
             // Those that head's schema takes out of this kind of request are about it by base's.
             let own = sides.base.about(base, sides.base.schemas().0);
             let own = of_effect(&own.unwrap_or_default(), Effect::Forbid);
-            let known: BTreeSet<_> = forbids.iter().map(|forbid| forbid.key.clone()).collect();
+            let known: BTreeSet<_> = forbids.iter().map(|forbid| forbid.key).collect();
             forbids.extend(
                 own.into_iter()
                     .filter(|forbid| !known.contains(&forbid.key)),

@@ -28,7 +28,7 @@ impl<'a> Eval<'a> {
         if self.is_subject(expr) {
             return match self.subject.is_optional && !self.present {
                 true => Value::Fails,
-                false => self.new(&self.subject.ty, self.subject_name()),
+                false => self.any(&self.subject.ty, self.subject_name()),
             };
         }
         match &expr.kind {
@@ -109,7 +109,7 @@ impl<'a> Eval<'a> {
     }
 
     /// A value that is the stranger's own.
-    fn new<'t>(&self, ty: &'t Type, path: String) -> Value<'t>
+    fn any<'t>(&self, ty: &'t Type, path: String) -> Value<'t>
     where
         'a: 't,
     {
@@ -166,7 +166,7 @@ impl<'a> Eval<'a> {
             return match fields.get(name) {
                 None => Value::Fails,
                 Some(field) if !field.required && !self.present => Value::Fails,
-                Some(field) => self.new(&field.ty, format!("{path}.{name}")),
+                Some(field) => self.any(&field.ty, format!("{path}.{name}")),
             };
         }
         match base {
@@ -195,7 +195,7 @@ impl<'a> Eval<'a> {
                 if self.subject.is_optional && !self.present {
                     return Truth::NO;
                 }
-                value = self.new(&self.subject.ty, self.subject_name());
+                value = self.any(&self.subject.ty, self.subject_name());
                 continue;
             }
             if let Some((fields, _)) = self.attributes(&value) {
@@ -338,7 +338,7 @@ impl<'a> Eval<'a> {
                             (None, _) => Value::Fails,
                             _ if !self.present => Value::Fails,
                             (Some(ty), Some(ExprKind::Literal(Literal::String(tag)))) => {
-                                self.new(ty, format!("{path}.{tag}"))
+                                self.any(ty, format!("{path}.{tag}"))
                             }
                             _ => Value::Mixed,
                         }

@@ -279,7 +279,7 @@ impl Maker<'_> {
                     "keep the one that the function takes",
                 ));
             }
-            (arg, args) => arg.map(|arg| Given::One(arg)).or(args.map(Given::Many)),
+            (arg, args) => arg.map(Given::One).or(args.map(Given::Many)),
         };
         let (Some(called), Some(arg)) = (called, arg) else {
             return Err(self.failed_since(before).unwrap_or_else(|| {

@@ -22,6 +22,9 @@ use crate::schema::{Attribute, Environment, Schema, Type};
 /// How many places conditions may ask about: each is held against each.
 const MOST_PLACES: usize = 64;
 
+/// Where a value is: a part of the request, and the attributes that lead on from it.
+type Path<'a> = (Var, Vec<&'a str>);
+
 /// Whether it is plain that some request of this kind satisfies the policy. Its slots may have any value.
 pub(crate) fn can_apply(policy: &Policy, kind: &Environment, schema: &Schema) -> bool {
     claims(policy, kind, schema).is_some()
@@ -432,8 +435,8 @@ impl<'a> Claims<'a> {
 
     /// Every place that something is asked of, with a value that meets it where only tests of the value ask; `None`
     /// where more than one asks and no such value is found.
-    fn values(&self) -> Option<BTreeMap<(Var, Vec<&'a str>), Option<Known>>> {
-        let mut asked: BTreeMap<(Var, Vec<&str>), Vec<Option<valued::Asked>>> = BTreeMap::new();
+    fn values(&self) -> Option<BTreeMap<Path<'a>, Option<Known>>> {
+        let mut asked: BTreeMap<Path<'_>, Vec<Option<valued::Asked>>> = BTreeMap::new();
         for (var, path, _, test) in &self.places {
             let tests = asked.entry((*var, path.clone())).or_default();
             tests.push(test.clone());

@@ -264,7 +264,11 @@ fn policies_that_share_their_requests_are_compared() {
     let proofs = workspace.check(as_of()).summary.proofs;
     eprintln!("{proofs:?}");
     // Of the products of numbers, which the prover is asked about, a few take too many steps.
-    assert!(proofs.undecided * 200 <= proofs.asked, "{}", proofs.undecided);
+    assert!(
+        proofs.undecided * 200 <= proofs.asked,
+        "{}",
+        proofs.undecided
+    );
     assert!(proofs.asked <= 1_500, "{}", proofs.asked);
     for (find, insert) in [
         ("lvl > 50 ", "lvl > 51 "),

@@ -135,7 +135,7 @@ const TESTS: &[&str] = &[
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
 
     /// Whatever Cedar makes of a policy without the attribute is among what is said of it.
     #[test]

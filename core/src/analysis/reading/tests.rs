@@ -83,7 +83,7 @@ const TESTS: &[&str] = &[
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn a_form_holds_where_the_policy_applies(

@@ -111,7 +111,7 @@ impl Newcomer<'_> {
             template: &parsed.template,
             link: None,
         };
-        decide([candidate].into_iter(), &world, &request, None).map_or(true, |of| of.allowed)
+        decide([candidate], &world, &request, None).map_or(true, |of| of.allowed)
     }
 }
 

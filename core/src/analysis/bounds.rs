@@ -137,7 +137,7 @@ mod tests {
             crate::cedar::parse::parse(&Arc::from(text)).unwrap().policy
         };
         let (before, after) = (policy(before), policy(after));
-        assert_eq!(loosened(&before, &before), [String::new(); 0]);
+        assert!(loosened(&before, &before).is_empty());
         loosened(&before, &after).len()
     }
 

@@ -178,8 +178,8 @@ fn of_levels(
         // In the profiles of both sides: a profile that is raised must not hide a level that is lowered. No finding
         // is more severe than its rule.
         let looser = [base.profile, head.profile].into_iter().any(|profile| {
-            let own = Severity::ALL.into_iter().filter(|of| *of <= rule.severity);
-            own.into_iter().any(|own| {
+            let mut own = Severity::ALL.into_iter().filter(|of| *of <= rule.severity);
+            own.any(|own| {
                 let reported = |of: &Config| match of.levels.get(rule.code) {
                     Some(Level::Off) => None,
                     Some(Level::At(severity)) => Some(*severity),

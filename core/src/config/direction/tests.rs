@@ -130,7 +130,7 @@ fn a_profile_that_is_raised_hides_no_level_that_is_lowered() {
 fn how_it_is_written_does_not_count() {
     let one = "iam: { owners: [iam, security], floors: { action.read: human } }\nvocabulary: {policy: [a, b]}";
     let two = "# why\nvocabulary: {policy: [b, a]}\niam:\n  floors:\n    action.read: human\n  owners: [security, iam]";
-    assert_eq!(said(one, two), [String::new(); 0]);
+    assert!(said(one, two).is_empty());
 }
 
 #[test]

@@ -220,12 +220,16 @@ fn an_edit_asks_only_about_what_it_touches() {
 /// Policies of few actions, each of which could be related to very many.
 fn sharing(n: usize) -> String {
     let action = ["view", "edit", "share"][n % 3];
-    let scope = if n % 2 == 0 {
+    let scope = if n.is_multiple_of(2) {
         String::new()
     } else {
         format!(" in Team::\"t{n}\"")
     };
-    let effect = if n % 7 == 0 { "forbid" } else { "permit" };
+    let effect = if n.is_multiple_of(7) {
+        "forbid"
+    } else {
+        "permit"
+    };
     let condition = match n * n / 3 % 6 {
         0 => format!("resource.path like \"/team{n}/*\" && !(resource.path like \"*..*\")"),
         1 => format!(

@@ -105,8 +105,7 @@ impl<'a> Guard<'a> {
         let mut found = false;
         policy.walk(|_, expr| {
             found |= matches!(expr.kind, ExprKind::Attr(..))
-                && attribute_path(expr)
-                    .is_some_and(|(var, path)| read.contains(&(var, &path)));
+                && attribute_path(expr).is_some_and(|(var, path)| read.contains(&(var, &path)));
         });
         found
     }

@@ -160,19 +160,14 @@ pub(crate) fn contexts<'s>(
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 
     fn reads(condition: &str) -> Vec<String> {
         let text = format!("permit(principal, action, resource) when {{ {condition} }};");
-        let parsed =
-            crate::cedar::parse::parse(&text.into()).unwrap_or_else(|_| panic!("{condition}"));
-        let body = &parsed
-            .policy
-            .clauses
-            .first()
-            .unwrap_or_else(|| panic!("no clause"))
-            .body;
+        let parsed = crate::cedar::parse::parse(&text.into()).unwrap();
+        let body = &parsed.policy.clauses.first().unwrap().body;
         of_context(body)
             .into_iter()
             .map(|read| read.path.join("."))

@@ -6,18 +6,21 @@ use serde_json::Value;
 
 use crate::model::{Bundle, Entity, Link, Policy, Schema, split};
 
+/// Type, id and attributes of an entity, and its parents.
+type Given = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static [(&'static str, &'static str)],
+);
+
 /// A bundle to begin with, and what edits of it are made from.
 pub struct Start {
     pub name: &'static str,
     schema: &'static str,
     policies: &'static [&'static str],
     links: &'static [(&'static str, &'static str, &'static str, &'static str)],
-    entities: &'static [(
-        &'static str,
-        &'static str,
-        &'static str,
-        &'static [(&'static str, &'static str)],
-    )],
+    entities: &'static [Given],
     config: &'static [&'static str],
     /// Conditions to add; some read what the schema does not have.
     pub atoms: &'static [&'static str],

@@ -38,8 +38,7 @@ fn schema() -> Schema {
 }
 
 fn permit(condition: &str) -> Parsed {
-    parse(&format!("permit (principal, action, resource) when {{ {condition} }};").into())
-        .unwrap_or_else(|_| panic!("{condition}"))
+    parse(&format!("permit (principal, action, resource) when {{ {condition} }};").into()).unwrap()
 }
 
 fn principal() -> Subject {

@@ -891,6 +891,11 @@ request: Request,
  */
 entities: Array<unknown>,
 /**
+ * The same request as the other side's schema has it, where that differs: base's for what is newly allowed,
+ * head's for what is newly denied. Absent where both take the request as it is, or the other refuses it.
+ */
+counterpart?: Counterpart,
+/**
  * What base decides; null where base has no such request or is not asked.
  */
 base: Decided | null,
@@ -986,6 +991,10 @@ applies: Applies | null,
  * Why that is unknown, where it is.
  */
 why: string | null,
+/**
+ * Where it says the same: to which other requests it applies by the new schema alone. Absent where to none.
+ */
+by_schema?: Applies,
 /**
  * Where base has it.
  */
@@ -1152,7 +1161,7 @@ violations: Array<Violation>, };
 /**
  * Whether policies keep within a guardrail.
  */
-export type Verdict = "holds" | "broken" | "unknown";
+export type Verdict = "holds" | "broken" | "unknown" | "idle";
 
 /**
  * A kind of request in which a guardrail is broken.
@@ -1247,7 +1256,11 @@ requires: Array<AuthorizationRequirement>,
 /**
  * Approvals that do not count, and why.
  */
-discounted: Array<DiscountedApproval>, };
+discounted: Array<DiscountedApproval>,
+/**
+ * What whoever reads the answer should know beside it, a sentence each.
+ */
+notes: Array<string>, };
 
 /**
  * What the policies say to one who needs the permission.

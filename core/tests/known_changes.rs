@@ -68,7 +68,7 @@ fn set(name: &str) -> Vec<PathBuf> {
 #[test]
 fn nothing_that_is_known_to_be_bad_is_tiered_below_human() {
     let changes = set("known-bad");
-    assert!(changes.len() >= 174, "{}", changes.len());
+    assert!(changes.len() >= 318, "{}", changes.len());
     let mut low = Vec::new();
     for change in changes {
         let why = fs::read_to_string(change.join("WHY.md")).unwrap();
@@ -100,7 +100,7 @@ fn nothing_that_is_known_to_be_bad_is_tiered_below_human() {
 #[test]
 fn what_is_known_to_be_harmless_is_at_its_tier() {
     let changes = set("known-good");
-    assert!(changes.len() >= 95, "{}", changes.len());
+    assert!(changes.len() >= 180, "{}", changes.len());
     let mut others = Vec::new();
     for change in &changes {
         let expected = fs::read_to_string(change.join("TIER")).unwrap();
@@ -116,7 +116,7 @@ fn what_is_known_to_be_harmless_is_at_its_tier() {
     }
     println!("{}", others.join("\n"));
     assert!(
-        others.len() * 10 <= changes.len(),
+        others.len() * 20 <= changes.len(),
         "{} of {}:\n{}",
         others.len(),
         changes.len(),

@@ -142,7 +142,7 @@ iam:
 apps:
   App:
     owners: [application-owner]
-    actions: { 'Action::"pay"': { access: write, limit: context.amount <= 500 }, 'App::Action::"view"': { effect: audit } }
+    actions: { 'Action::"pay"': { access: write, limit: context.amount <= 500 }, 'App::Action::"view"': { effect: none } }
     resources: { Invoice: { sensitivity: confidential }, App::User: { pii: true } }
 options: { incompatible_actions: [['App::Action::"view"', 'App::Action::"pay"']] }
 "#;

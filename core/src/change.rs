@@ -30,6 +30,7 @@ pub(crate) mod probe;
 pub(crate) mod production;
 mod reads;
 pub(crate) mod relied;
+mod says_more;
 mod schema;
 mod side;
 
@@ -344,6 +345,8 @@ pub struct GuardrailChange {
     pub kind: Kind,
     /// Where its meaning changed: to which requests it applies.
     pub applies: Option<Applies>,
+    /// Whether head's text asks for no more than base's, so that it guards as much whatever types there will be.
+    pub says_as_much: bool,
     /// Where base has it.
     pub base: Option<Located>,
     /// Where head has it.

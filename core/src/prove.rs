@@ -39,6 +39,7 @@ use crate::cedar::parse::Parsed;
 use crate::facts::{Effect, Entity, Policy};
 use crate::schema::{Environment, Schema};
 pub use across::{Across, Crossed, Crossing};
+pub use evaluate::Opening;
 pub(crate) use extension::quantity;
 use gates::Bit;
 pub(crate) use like::{Pattern, find};
@@ -297,25 +298,59 @@ impl<'a> Prover<'a> {
         self.bounds.len() - 1
     }
 
-    /// Whether a policy could apply in this kind of request if types said nothing: which attributes, tags and memberships
-    /// there are, and what is always there.
+    /// Notes which conditions of a policy are decided by types alone in this kind of request.
+    pub fn look_at(&mut self, bound: &Bound, opening: &mut Opening) {
+        // What cannot be said of it stays out.
+        let _ = self.opened(bound, opening);
+    }
+
+    /// Whether the first policies would allow something that the second do not, if what is open came out otherwise.
     ///
     /// # Errors
     ///
     /// Why it stayed undecided.
-    pub fn could_apply(&mut self, bound: &Bound) -> Result<bool, Why> {
-        if !is_shallow(&bound.parsed.policy) {
-            return Err(Why::Unsupported("conditions as deep as these".to_owned()));
-        }
-        let slots = evaluate::Slots::of(bound);
-        self.terms.allow(self.options.steps.saturating_mul(WORK));
-        let goal = evaluate::opened(&bound.parsed.policy, &slots, &mut self.terms)?;
+    pub fn would_allow_more(
+        &mut self,
+        after: &[&Bound],
+        before: &[&Bound],
+        opening: &mut Opening,
+    ) -> Result<bool, Why> {
+        let after = self.allowed_opened(after, opening)?;
+        let before = self.allowed_opened(before, opening)?;
+        let goal = self.terms.gates.and(after, !before);
         let mut steps = self.options.steps;
         Ok(!search::is_unsatisfiable(
             &mut self.terms,
             goal,
             &mut steps,
         )?)
+    }
+
+    fn allowed_opened(&mut self, policies: &[&Bound], opening: &mut Opening) -> Result<Bit, Why> {
+        let (mut permitted, mut forbidden) = (Bit::FALSE, Bit::FALSE);
+        for bound in policies {
+            let applies = self.opened(bound, opening)?;
+            let any = match bound.parsed.policy.is_permit() {
+                true => &mut permitted,
+                false => &mut forbidden,
+            };
+            *any = self.terms.gates.or(*any, applies);
+        }
+        Ok(self.terms.gates.and(permitted, !forbidden))
+    }
+
+    fn opened(&mut self, bound: &Bound, opening: &mut Opening) -> Result<Bit, Why> {
+        if !is_shallow(&bound.parsed.policy) {
+            return Err(Why::Unsupported("conditions as deep as these".to_owned()));
+        }
+        self.terms.is_open = true;
+        self.terms.allow(self.options.steps.saturating_mul(WORK));
+        evaluate::opened(
+            &bound.parsed.policy,
+            &evaluate::Slots::of(bound),
+            opening,
+            &mut self.terms,
+        )
     }
 
     /// Whether it is plain, without a search, that the policy never applies in this kind of request.

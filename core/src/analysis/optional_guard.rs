@@ -133,7 +133,7 @@ fn names_another(test: &Expr, (schema, scope): (&Schema, &TypeScope)) -> bool {
 }
 
 /// The same condition, but so that it denies where the attribute is missing.
-fn closing_fix(policy: &Policy, open: &Open<'_>) -> Option<Fix> {
+pub(crate) fn closing_fix(policy: &Policy, open: &Open<'_>) -> Option<Fix> {
     let whole = open.whole?;
     match &whole.kind {
         ExprKind::And(items) => closed_conjunction(policy, open, whole, items),

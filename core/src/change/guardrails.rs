@@ -8,6 +8,7 @@ use super::idle;
 use super::memo::Memo;
 use super::pairs::pairs;
 use super::policies::{changed, meaning, unlinked};
+use super::says_more::says_as_much;
 use super::side::{Grammar, Side, Written};
 use super::{Applies, Example, GuardrailChange, Kind, Options, Undecided, Verdict, is_weakened};
 use crate::cedar::validate::accepts;
@@ -42,8 +43,12 @@ pub(super) fn guardrails(work: &mut Work<'_>) -> Vec<GuardrailChange> {
             weakened = true;
             no_longer = lost;
         }
+        let says_as_much = before
+            .zip(after)
+            .is_some_and(|(before, after)| says_as_much(before.policy(), after.policy()));
         out.push(GuardrailChange {
             name: change.name,
+            says_as_much,
             effect: change.effect,
             kind: change.kind,
             applies,
@@ -62,7 +67,9 @@ impl GuardrailChange {
     pub fn is_only_stricter(&self) -> bool {
         let guards_more = match self.kind {
             Kind::Added => true,
-            Kind::Meaning => matches!(self.applies, Some(Applies::More | Applies::Same)),
+            Kind::Meaning => {
+                self.says_as_much && matches!(self.applies, Some(Applies::More | Applies::Same))
+            }
             _ => false,
         };
         guards_more && !self.weakened && self.verdict == Some(Verdict::Holds)

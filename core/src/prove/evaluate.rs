@@ -4,7 +4,7 @@
 //! decide, and an error wherever Cedar has one, so that a policy that reads what no type has fails there. What is known, as `resource is Box` in a kind of request, is folded at
 //! once, so that what Cedar never evaluates is not looked at, as with Cedar's type-checker.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::extension;
@@ -16,6 +16,7 @@ use super::value::{Choice, RecordTerm, SetTerm, Value};
 use super::{Bound, Why};
 use crate::analysis::logic::is_connective;
 use crate::cedar::links::Link;
+use crate::encode::digest;
 use crate::facts::{
     ActionConstraint, BinaryOp, ClauseKind, Entity, EntityConstraint, EntityOrSlot, Expr, ExprKind,
     Literal, Policy, UnaryOp, Var, canonical_expr,
@@ -90,15 +91,55 @@ pub fn policy(policy: &Policy, slots: &Slots, terms: &mut Terms<'_>) -> Result<O
     Ok(Outcome { applies, fails })
 }
 
-/// When a policy would apply if types said nothing: whatever they alone decide may come out either way.
+/// What types alone decide, by the digest of what it says: a condition, or who the scope is about.
+type Said = [u8; 32];
+
+/// Conditions that may come out either way because only today's types decide them.
+#[derive(Debug, Default)]
+pub struct Opening {
+    /// What was looked at, and whether types alone decided it wherever that was.
+    seen: BTreeMap<Said, bool>,
+    /// What is open; `None` where all is that types decide.
+    only: Option<Arc<BTreeSet<Said>>>,
+    /// What each may come to, in one kind of request.
+    bits: BTreeMap<Said, Bit>,
+}
+
+impl Opening {
+    /// What types alone decided wherever it was looked at.
+    pub fn by_types(&self) -> Arc<BTreeSet<Said>> {
+        let by_types = self.seen.iter().filter(|(_, by_types)| **by_types);
+        Arc::new(by_types.map(|(said, _)| *said).collect())
+    }
+
+    /// These alone are open.
+    pub fn only(these: &Arc<BTreeSet<Said>>) -> Self {
+        Self {
+            only: Some(Arc::clone(these)),
+            ..Self::default()
+        }
+    }
+
+    /// In another kind of request.
+    pub fn begin(&mut self) {
+        self.bits.clear();
+    }
+}
+
+/// When a policy would apply if what is open could come out either way.
 ///
 /// # Errors
 ///
 /// Why that cannot be said.
-pub fn opened(policy: &Policy, slots: &Slots, terms: &mut Terms<'_>) -> Result<Bit, Why> {
+pub fn opened(
+    policy: &Policy,
+    slots: &Slots,
+    opening: &mut Opening,
+    terms: &mut Terms<'_>,
+) -> Result<Bit, Why> {
     let mut evaluator = Evaluator {
         terms,
-        open: Some(BTreeMap::new()),
+        open: Some(opening),
     };
     let mut applies = evaluator.scope(policy, slots)?;
     for clause in &policy.clauses {
@@ -119,8 +160,8 @@ pub fn opened(policy: &Policy, slots: &Slots, terms: &mut Terms<'_>) -> Result<B
 
 struct Evaluator<'t, 'a> {
     terms: &'t mut Terms<'a>,
-    /// Where types are to say nothing: what each condition that they decide may come to, by the digest of what it says.
-    open: Option<BTreeMap<[u8; 32], Bit>>,
+    /// Where types are to say nothing.
+    open: Option<&'t mut Opening>,
 }
 
 impl<'a> Evaluator<'_, 'a> {
@@ -168,10 +209,41 @@ impl<'a> Evaluator<'_, 'a> {
     ) -> Result<Bit, Why> {
         self.terms.by_types = false;
         let holds = self.constraint(constraint, var, slot)?;
-        Ok(match self.open.is_some() && self.terms.by_types {
-            true => Bit::TRUE,
-            false => holds,
-        })
+        if self.open.is_none() {
+            return Ok(holds);
+        }
+        let by_types = self.terms.by_types;
+        let entity = match constraint.entity_or_slot() {
+            Some(EntityOrSlot::Entity(entity)) => entity.value.to_string(),
+            _ => slot.map(ToString::to_string).unwrap_or_default(),
+        };
+        let said = digest("scope", |nodes| {
+            nodes.text("of", var.as_str());
+            nodes.text("in", &entity);
+        });
+        Ok(self.free(said, by_types)?.unwrap_or(holds))
+    }
+
+    /// What is open may come to anything, but to the same wherever it stands; `None` where it is not open.
+    fn free(&mut self, said: Said, by_types: bool) -> Result<Option<Bit>, Why> {
+        let Some(open) = &mut self.open else {
+            return Ok(None);
+        };
+        let seen = open.seen.entry(said).or_insert(true);
+        *seen &= by_types;
+        let is_open = by_types && open.only.as_ref().is_none_or(|only| only.contains(&said));
+        if !is_open {
+            return Ok(None);
+        }
+        if let Some(bit) = open.bits.get(&said) {
+            return Ok(Some(*bit));
+        }
+        let place = self.terms.name_element(Kind::Bool);
+        let Value::Bool(bit) = self.terms.at(place)? else {
+            return Err(Why::NotValid);
+        };
+        open.bits.insert(said, bit);
+        Ok(Some(bit))
     }
 
     fn constraint(
@@ -335,26 +407,16 @@ impl<'a> Evaluator<'_, 'a> {
     /// A condition that is made of no others, where types are to say nothing.
     fn open_atom(&mut self, expr: &Expr) -> Result<(Bit, Bit), Why> {
         self.terms.by_types = false;
-        match self.expr(expr) {
+        let (exact, by_types) = match self.expr(expr) {
             Ok(Evaluated {
                 value: Value::Bool(value),
                 ok,
-            }) if !self.terms.by_types => return Ok((value, ok)),
+            }) => ((value, ok), self.terms.by_types),
             Err(Why::Budget) => return Err(Why::Budget),
-            _ => {}
-        }
-        let says = canonical_expr(expr);
-        if let Some(bit) = self.open.as_ref().and_then(|open| open.get(&says)) {
-            return Ok((*bit, Bit::TRUE));
-        }
-        let place = self.terms.name_element(Kind::Bool);
-        let Value::Bool(bit) = self.terms.at(place)? else {
-            return Err(Why::NotValid);
+            Ok(_) | Err(_) => ((Bit::FALSE, Bit::FALSE), true),
         };
-        if let Some(open) = &mut self.open {
-            open.insert(says, bit);
-        }
-        Ok((bit, Bit::TRUE))
+        let free = self.free(canonical_expr(expr), by_types)?;
+        Ok(free.map_or(exact, |bit| (bit, Bit::TRUE)))
     }
 
     fn number(&mut self, expr: &Expr) -> Result<(Number, Bit), Why> {
@@ -531,6 +593,7 @@ impl<'a> Evaluator<'_, 'a> {
                 is = self.terms.gates.or(is, *guard);
             }
         }
+        self.terms.by_types |= is.known().is_some();
         let Some(within) = within else {
             return Ok(Evaluated {
                 value: Value::Bool(is),

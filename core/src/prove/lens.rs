@@ -220,6 +220,9 @@ impl<'a> Terms<'a> {
         let Some(origin) = self.place(place).map(|data| data.origin.clone()) else {
             return;
         };
+        if self.is_open {
+            return;
+        }
         let [first, second] = self.lenses.schemas;
         let listed = Self::listed_by(first, ty);
         if self.is_one() {

@@ -185,6 +185,8 @@ pub struct Terms<'a> {
     elements: u32,
     /// Whether the types alone said what something comes to, since this was last set back.
     pub(super) by_types: bool,
+    /// Whether the schema's lists of ids say nothing.
+    pub(super) is_open: bool,
     /// Up to which amount of work the gates may be worked on.
     allowed: u64,
     /// Entity literals of which an attribute or tag was asked for, even where what is asked is known.
@@ -209,6 +211,7 @@ impl<'a> Terms<'a> {
             definitions: BTreeMap::new(),
             elements: 0,
             by_types: false,
+            is_open: false,
             allowed: u64::MAX,
             read: BTreeSet::new(),
         }

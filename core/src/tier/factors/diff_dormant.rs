@@ -8,7 +8,7 @@ use crate::tier::{Certainty, Tier};
 
 pub(super) static FACTOR: Factor = Factor {
     id: "diff.dormant",
-    fires: "a new or changed permit never applies, only because of today's types",
+    fires: "only today's types keep the change from allowing more",
     floor: Tier::Constrained,
     floor_words: "Constrained, or as its classes have it",
     section: Owner::Builtin,
@@ -23,12 +23,15 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
         let found = out.policy(
             name,
             Certainty::Proved,
-            format!("the permit `{name}` never applies, but only because of today's schema"),
+            match dormant.is_permit {
+                true => format!("the permit `{name}` is kept from allowing more only by today's schema"),
+                false => format!("without the forbid `{name}`, only today's schema keeps requests from being allowed"),
+            },
         );
         found.floor(Floor::At(floor(view, dormant)));
         found.spans.extend(dormant.at.clone());
         found.fact(
-            "no request satisfies it under the schema, and a change of the schema alone would make it apply",
+            "the change allows nothing new under the schema, and a change of the schema alone would",
             "proof",
         );
         for action in &dormant.actions {

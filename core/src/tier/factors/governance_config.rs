@@ -1,7 +1,7 @@
 //! A setting, a file or a guardrail by which changes are decided changed, and not plainly to something stricter.
 
 use super::{Approver, Factor, Out, Owner};
-use crate::change::Kind;
+use crate::change::{Kind, Verdict};
 use crate::tier::Certainty;
 use crate::tier::Tier;
 use crate::tier::view::View;
@@ -40,6 +40,9 @@ fn run(view: &View<'_>, out: &mut Out<'_>) {
         let what = format!("the guardrail `{}`", rail.name);
         let fact = match rail.weakened {
             true => "it guards less than it did, or that was not decided",
+            false if rail.verdict == Some(Verdict::Holds) => {
+                "it asks for more than it did, so it may leave out what the schema gets later"
+            }
             false => "it changed, and it was not proved that the bundle keeps within it",
         };
         let found = out.change(Certainty::Exact, sentence(&what));

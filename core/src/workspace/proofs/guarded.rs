@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Ground;
 use super::memo::Form;
 use crate::analysis::missing::Open;
-use crate::analysis::optional_guard::{self, closing_edits};
+use crate::analysis::optional_guard::{self, closing_edits, closing_fix};
 use crate::analysis::reading::plain;
 use crate::cedar::parse::Parsed;
 use crate::facts::Policy;
@@ -71,7 +71,11 @@ pub(super) fn all(
 
 /// The policy with the restriction in force where the attribute is missing.
 fn closed(policy: &Policy, open: &Open<'_>) -> Option<Parsed> {
-    let mut edits = closing_edits(policy, open)?;
+    // What is proved is about what the finding suggests, wherever it suggests something.
+    let mut edits = match closing_fix(policy, open) {
+        Some(fix) => fix.edits,
+        None => closing_edits(policy, open)?,
+    };
     edits.sort_by_key(|edit| std::cmp::Reverse(edit.span.start));
     let mut text = policy.text.to_string();
     for edit in edits {

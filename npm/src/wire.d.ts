@@ -879,6 +879,19 @@ export type Allows = "nothing" | "partly" | "everything";
 export type On = "both" | "base" | "head";
 
 /**
+ * A request as the other side's schema has it.
+ */
+export type Counterpart = {
+/**
+ * The request, in Cedar's JSON form.
+ */
+request: Request,
+/**
+ * The entities, in Cedar's JSON form.
+ */
+entities: Array<unknown>, };
+
+/**
  * A request that shows something, confirmed with Cedar's evaluator.
  */
 export type Example = {

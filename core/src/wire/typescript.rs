@@ -6,9 +6,9 @@ use super::authorization::{
     AuthorizationHop, AuthorizationReport, AuthorizationRequirement, DiscountedApproval,
 };
 use super::change::{
-    Allows, Applies, Change, ChangeGroup, ChangeKind, ChangeSummary, Decided, Effect, EntityChange,
-    EntityEdit, EntityUid, EnvironmentChange, Example, GuardrailChange, Located, On, PolicyChange,
-    PolicyForm, Relation, Request, SchemaChange, SchemaEdit, Verdict, Violation,
+    Allows, Applies, Change, ChangeGroup, ChangeKind, ChangeSummary, Counterpart, Decided, Effect,
+    EntityChange, EntityEdit, EntityUid, EnvironmentChange, Example, GuardrailChange, Located, On,
+    PolicyChange, PolicyForm, Relation, Request, SchemaChange, SchemaEdit, Verdict, Violation,
 };
 use super::gate::{GateFact, GateReason, GateRefusal, GateReport, GateRequirement};
 use super::test::{
@@ -71,6 +71,7 @@ pub fn typescript() -> String {
     declare::<EnvironmentChange<'static>>(&config, &mut out);
     declare::<Allows>(&config, &mut out);
     declare::<On>(&config, &mut out);
+    declare::<Counterpart<'static>>(&config, &mut out);
     declare::<Example<'static>>(&config, &mut out);
     declare::<Request<'static>>(&config, &mut out);
     declare::<EntityUid<'static>>(&config, &mut out);

@@ -10,6 +10,9 @@ mod randomness;
 #[cfg(test)]
 mod tests;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+
 use super::{Check, Run, TextContext};
 use crate::finding::{Finding, Severity};
 use crate::rules::{Profile, Rule};
@@ -326,7 +329,19 @@ fn is_random(run: &str, role: Role<'_>, hint: Hint) -> bool {
         Role::Id | Role::ValueOf("id") => (40, 4.4),
         _ => (32, 4.2),
     };
-    in_both_cases && run.len() >= length && measured.bits >= bits
+    in_both_cases && run.len() >= length && measured.bits >= bits && !is_encoded_text(run)
+}
+
+/// Whether it is text in base64, as the ids that some directories make of a name: what is drawn at random has few bytes
+/// that can be printed.
+fn is_encoded_text(run: &str) -> bool {
+    let run = run.trim_end_matches('=');
+    [STANDARD_NO_PAD, URL_SAFE_NO_PAD].iter().any(|base64| {
+        base64.decode(run).is_ok_and(|bytes| {
+            let printable = bytes.iter().filter(|byte| matches!(byte, b' '..=b'~'));
+            printable.count() * 10 >= bytes.len() * 9
+        })
+    })
 }
 
 /// What the words in front of a run say of it.

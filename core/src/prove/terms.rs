@@ -408,7 +408,11 @@ impl<'a> Terms<'a> {
                 Some(NodeData::Text(_) | NodeData::Entity(_))
             )
         };
-        if (is_literal(a) && is_literal(b)) || self.entity_type(a) != self.entity_type(b) {
+        if self.entity_type(a) != self.entity_type(b) {
+            self.by_types = true;
+            return Bit::FALSE;
+        }
+        if is_literal(a) && is_literal(b) {
             return Bit::FALSE;
         }
         self.ask(Input::Equal(a.min(b), a.max(b)))
